@@ -1,0 +1,129 @@
+package process
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Environment is the whole environment of a child, as NAME=value pairs without duplicates. It is built from nothing:
+// what a caller's shell, a git hook, npm or a CI system left in ours bends no run (TRUST §3).
+//
+// A value is never changed: With returns a new one.
+type Environment []string
+
+// hostNames are what any child needs of the host, by name. Windows programs do not start without theirs.
+var hostNames = []string{"PATH", "USER", "LOGNAME", "SYSTEMROOT", "SYSTEMDRIVE", "COMSPEC", "PATHEXT", "WINDIR"}
+
+// registryNames are what a registry or a proxy needs, by name, in lower case.
+var registryNames = []string{
+	"http_proxy", "https_proxy", "no_proxy", "all_proxy", "node_extra_ca_certs", "ssl_cert_file", "ssl_cert_dir",
+	"npm_config_registry", "npm_config_cafile", "npm_config_proxy", "npm_config_https_proxy", "npm_config_noproxy",
+}
+
+// Hermetic returns the environment that every child starts from: the few host variables that programs need, a home
+// and a temporary directory of the run's own, git and npm cut off from the host's configuration, and a fixed locale
+// and time zone, so that two machines see the same text. Host is the caller's environment (os.Environ()), home and
+// tmp are absolute directories, and ceiling is the directory above which git may not look for a repository.
+func Hermetic(host []string, home, tmp, ceiling string) Environment {
+	env := pick(host, hostNames, sameName)
+	return env.With(
+		"PATH", absoluteOnly(env.Get("PATH")),
+		"HOME", home, "USERPROFILE", home,
+		"TMPDIR", tmp, "TMP", tmp, "TEMP", tmp,
+		"LANG", "C.UTF-8", "LC_ALL", "C.UTF-8", "TZ", "UTC", "NO_COLOR", "1",
+		"GIT_CONFIG_GLOBAL", os.DevNull, "GIT_CONFIG_NOSYSTEM", "1", "GIT_ATTR_NOSYSTEM", "1",
+		"GIT_CEILING_DIRECTORIES", ceiling, "GIT_TERMINAL_PROMPT", "0", "GIT_OPTIONAL_LOCKS", "0",
+	)
+}
+
+// WithRegistry returns e with what a registry or a proxy needs of the host, by name and in any case.
+func (e Environment) WithRegistry(host []string) Environment {
+	return append(slices.Clone(e), pick(host, registryNames, strings.EqualFold)...)
+}
+
+// With returns e with the given names set to the given values: name, value, name, value.
+func (e Environment) With(namesAndValues ...string) Environment {
+	set := slices.Clone(e)
+	for i := 0; i+1 < len(namesAndValues); i += 2 {
+		name := namesAndValues[i]
+		set = slices.DeleteFunc(set, func(pair string) bool { return strings.HasPrefix(pair, name+"=") })
+		set = append(set, name+"="+namesAndValues[i+1])
+	}
+	return set
+}
+
+// WithGitConfig returns e with git configuration that no file can override: key, value, key, value.
+func (e Environment) WithGitConfig(keysAndValues ...string) Environment {
+	for i := 0; i+1 < len(keysAndValues); i += 2 {
+		n := strconv.Itoa(i / 2)
+		e = e.With("GIT_CONFIG_KEY_"+n, keysAndValues[i], "GIT_CONFIG_VALUE_"+n, keysAndValues[i+1])
+	}
+	return e.With("GIT_CONFIG_COUNT", strconv.Itoa(len(keysAndValues)/2))
+}
+
+// Get returns the value of a name, or the empty string.
+func (e Environment) Get(name string) string {
+	for _, pair := range e {
+		if value, found := strings.CutPrefix(pair, name+"="); found {
+			return value
+		}
+	}
+	return ""
+}
+
+// LookPath returns the program that name stands for in the PATH of e; an absolute name stands for itself. The error
+// wraps fs.ErrNotExist where there is no such program.
+func (e Environment) LookPath(name string) (string, error) {
+	if filepath.IsAbs(name) {
+		return executable(name)
+	}
+	for _, dir := range filepath.SplitList(e.Get("PATH")) {
+		if found, err := executable(filepath.Join(dir, name)); err == nil {
+			return found, nil
+		}
+	}
+	return "", &fs.PathError{Op: "look up", Path: name, Err: fs.ErrNotExist}
+}
+
+// executable asks the standard library, which knows the rules of each system, whether an absolute path can be run.
+func executable(path string) (string, error) {
+	found, err := exec.LookPath(path)
+	if errors.Is(err, exec.ErrDot) {
+		err = nil
+	}
+	return found, err
+}
+
+// pick returns the pairs of host whose name is, by same, one of names.
+func pick(host, names []string, same func(a, b string) bool) Environment {
+	var env Environment
+	for _, pair := range host {
+		name, value, _ := strings.Cut(pair, "=")
+		if value != "" && slices.ContainsFunc(names, func(wanted string) bool { return same(name, wanted) }) {
+			env = env.With(name, value)
+		}
+	}
+	return env
+}
+
+// sameName compares the names of two variables as this system does.
+func sameName(a, b string) bool {
+	if runtime.GOOS == "windows" {
+		return strings.EqualFold(a, b)
+	}
+	return a == b
+}
+
+// absoluteOnly drops the entries of a PATH that depend on where a child runs (".", "", "node_modules/.bin"): in a
+// clone they would run what the repository holds.
+func absoluteOnly(path string) string {
+	dirs := slices.DeleteFunc(filepath.SplitList(path), func(dir string) bool { return !filepath.IsAbs(dir) })
+	return strings.Join(dirs, string(filepath.ListSeparator))
+}

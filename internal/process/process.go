@@ -1,0 +1,109 @@
+// Package process runs one command and answers for all that comes of it.
+//
+// Its rules:
+//   - The environment is exact. Nothing of the caller's is inherited: see Environment.
+//   - Standard input is the null device.
+//   - A command ends with everything it started. On Unix it runs under a small supervisor (this same program, see
+//     supervise) that ends the whole tree when the command has ended, when the context is done and when this
+//     process has died, by whatever signal. A process that outlives its command is a leak: ended, and told on
+//     standard error.
+//   - A command that ran and said no is an *ExitError; one that could not be run at all is any other error.
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// DefaultGrace is how long a command has between SIGTERM and SIGKILL. Two of them fit in the five seconds that mage
+// waits after ^C.
+const DefaultGrace = 2 * time.Second
+
+// Command is one command to run. The zero value of every field but Path is usable.
+type Command struct {
+	// Path is the program: absolute, or a name to be found in the PATH of Env.
+	Path string
+	// Args are its arguments, without the program's own name.
+	Args []string
+	// Dir is where it runs; empty means the current directory.
+	Dir string
+	// Env is its whole environment.
+	Env Environment
+	// Stderr takes its standard error; nil joins it with the standard output.
+	Stderr io.Writer
+	// Grace is how long it has between SIGTERM and SIGKILL; zero means DefaultGrace.
+	Grace time.Duration
+}
+
+// ExitError tells that a command ran and ended with something other than zero.
+type ExitError struct {
+	// Path is the program that ran.
+	Path string
+	// Code is its exit code; 128+n where signal n ended it, as a shell would say.
+	Code int
+	// Stderr is the end of what it said on standard error, where Output ran it.
+	Stderr string
+}
+
+func (e *ExitError) Error() string {
+	text := fmt.Sprintf("%s: exit status %d", e.Path, e.Code)
+	if said := strings.TrimSpace(e.Stderr); said != "" {
+		text += ": " + said
+	}
+	return text
+}
+
+// ErrNotStarted is wrapped by the error of a command that could not be started: it is missing, is not executable, or
+// its directory is gone.
+var ErrNotStarted = errors.New("could not be started")
+
+// Stage returns the command as one stage of a script pipe (script.Pipe.Filter): it reads nothing and writes what the
+// command writes. The stage's error is nil where the command ended with 0, an *ExitError where it ended otherwise,
+// the context's cause where the context ended it, and wraps ErrNotStarted where there was nothing to run.
+func (c Command) Stage(ctx context.Context) func(io.Reader, io.Writer) error {
+	return func(_ io.Reader, stdout io.Writer) error {
+		stderr := c.Stderr
+		if stderr == nil {
+			stderr = stdout
+		}
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("%s: %w", c.Path, context.Cause(ctx))
+		}
+		path, err := c.Env.LookPath(c.Path)
+		if err != nil {
+			return fmt.Errorf("%s: %w: %w", c.Path, ErrNotStarted, err)
+		}
+		code, err := c.run(ctx, path, stdout, stderr)
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.Path, err)
+		}
+		if code != 0 {
+			return &ExitError{Path: c.Path, Code: code}
+		}
+		return nil
+	}
+}
+
+func (c Command) grace() time.Duration {
+	if c.Grace > 0 {
+		return c.Grace
+	}
+	return DefaultGrace
+}
+
+// Output runs the command and returns its standard output, for the short questions whose answer is parsed. An
+// *ExitError carries the end of what was said on standard error.
+func (c Command) Output(ctx context.Context) ([]byte, error) {
+	var stdout strings.Builder
+	said := tail{max: 4 << 10}
+	c.Stderr = &said
+	err := c.Stage(ctx)(nil, &stdout)
+	if exit := (*ExitError)(nil); errors.As(err, &exit) {
+		exit.Stderr = string(said.bytes())
+	}
+	return []byte(stdout.String()), err
+}

@@ -1,0 +1,268 @@
+//go:build unix
+
+package process_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/bitfield/script"
+	"go.uber.org/goleak"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
+)
+
+func TestMain(m *testing.M) {
+	if script := os.Getenv("PROCESS_TEST_RUN"); script != "" {
+		err := shell(script).Stage(context.Background())(nil, os.Stdout)
+		fmt.Println(err)
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// shell is a command that runs a script.
+func shell(text string) process.Command {
+	return process.Command{
+		Path:  "sh",
+		Args:  []string{"-c", text},
+		Env:   process.Hermetic(os.Environ(), os.TempDir(), os.TempDir(), os.TempDir()),
+		Grace: 300 * time.Millisecond,
+	}
+}
+
+func run(ctx context.Context, c process.Command) (string, error) {
+	return script.NewPipe().Filter(c.Stage(ctx)).String()
+}
+
+func TestExitCodeOfACommandIsItsError(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int{"exit 1": 1, "exit 17": 17, "kill -9 $$": 137, "kill -TERM $$": 143} {
+		_, err := run(t.Context(), shell(text))
+		var exit *process.ExitError
+		if !errors.As(err, &exit) || exit.Code != want {
+			t.Errorf("%s: got %v, want exit code %d", text, err, want)
+		}
+	}
+	if out, err := run(t.Context(), shell("echo out; echo err >&2")); err != nil || out != "out\nerr\n" {
+		t.Errorf("got %q and %v", out, err)
+	}
+}
+
+func TestMissingProgramIsNotAnExit(t *testing.T) {
+	t.Parallel()
+	broken := filepath.Join(t.TempDir(), "broken")
+	if err := os.WriteFile(broken, []byte("#!/no/such/interpreter\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"no-such-program", "/no/such/program", broken} {
+		c := shell("")
+		c.Path = path
+		if _, err := run(t.Context(), c); !errors.Is(err, process.ErrNotStarted) {
+			t.Errorf("%s: got %v", path, err)
+		}
+	}
+	c := shell("true")
+	c.Dir = "/no/such/directory"
+	if _, err := run(t.Context(), c); !errors.Is(err, process.ErrNotStarted) {
+		t.Errorf("missing directory: got %v", err)
+	}
+}
+
+func TestOutputCarriesWhatWasSaidOnStandardError(t *testing.T) {
+	t.Parallel()
+	out, err := shell("echo answer; echo why >&2; exit 3").Output(t.Context())
+	var exit *process.ExitError
+	if !errors.As(err, &exit) || exit.Code != 3 || exit.Stderr != "why\n" || string(out) != "answer\n" {
+		t.Errorf("got %q and %#v", out, err)
+	}
+}
+
+func TestStandardInputIsEmpty(t *testing.T) {
+	t.Parallel()
+	if out, err := run(t.Context(), shell("wc -c")); err != nil || strings.TrimSpace(out) != "0" {
+		t.Errorf("got %q and %v", out, err)
+	}
+}
+
+func TestTimeOutEndsTheWholeTreeWithItsCause(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("out of time")
+	for name, text := range map[string]string{
+		"sleeps":            "sleep 1000",
+		"ignores TERM":      "trap '' TERM; sleep 1000 & echo $! >PIDS/a; wait; while :; do sleep 1; done",
+		"has a daemon":      "setsid sh -c 'trap \"\" TERM; echo $$ >PIDS/b; sleep 1000' & sleep 1000",
+		"daemon lets go":    "(setsid sleep 1000 & echo $! >PIDS/c) ; sleep 1000",
+		"forks as it ends":  "trap 'setsid sleep 1000 & echo $! >PIDS/d; exit 0' TERM; while :; do sleep 0.01; done",
+		"fills the pipe up": "yes",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			pids := t.TempDir()
+			ctx, cancel := context.WithTimeoutCause(t.Context(), 300*time.Millisecond, cause)
+			defer cancel()
+			started := time.Now()
+			var out bytes.Buffer
+			err := shell(strings.ReplaceAll(text, "PIDS", pids)).Stage(ctx)(nil, &out)
+			if !errors.Is(err, cause) {
+				t.Errorf("got %v", err)
+			}
+			if took := time.Since(started); took > 3*time.Second {
+				t.Errorf("took %v", took)
+			}
+			requireGone(t, pids)
+		})
+	}
+}
+
+func TestWhatOutlivesACommandIsEndedAndTold(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux has subreapers")
+	}
+	pids := t.TempDir()
+	started := time.Now()
+	out, err := run(t.Context(), shell("setsid sleep 1000 & echo $! >"+pids+"/a; sleep 0.1; echo done"))
+	if err != nil || !strings.HasPrefix(out, "done\n") || !strings.Contains(out, "left running by this command and ended: sleep (pid ") {
+		t.Errorf("got %q and %v", out, err)
+	}
+	if took := time.Since(started); took > 3*time.Second {
+		t.Errorf("took %v", took)
+	}
+	requireGone(t, pids)
+}
+
+func TestKilledRunnerLeavesNobodyBehind(t *testing.T) {
+	t.Parallel()
+	pids := t.TempDir()
+	runner := exec.Command(os.Args[0])
+	runner.Env = append(os.Environ(), "PROCESS_TEST_RUN=setsid sleep 1000 & echo $! >"+pids+"/a; echo $$ >"+pids+"/b; trap '' TERM; sleep 1000; sleep 1000")
+	if err := runner.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for range 500 {
+		if found, _ := filepath.Glob(pids + "/*"); len(found) == 2 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if err := runner.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = runner.Wait()
+	requireGone(t, pids)
+}
+
+// requireGone waits for every process whose id stands in a file of dir.
+func requireGone(t *testing.T, dir string) {
+	t.Helper()
+	files, _ := filepath.Glob(dir + "/*")
+	for _, file := range files {
+		data, _ := os.ReadFile(file)
+		pid, err := strconv.Atoi(strings.TrimSpace(string(data)))
+		if err != nil {
+			t.Fatalf("%s: %q", file, data)
+		}
+		deadline := time.Now().Add(5 * time.Second)
+		for alive(pid) {
+			if time.Now().After(deadline) {
+				t.Fatalf("process %d is still there", pid)
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+}
+
+// alive tells whether a process is there and not a zombie that waits for its reaper.
+func alive(pid int) bool {
+	if syscall.Kill(pid, 0) != nil {
+		return false
+	}
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return err != nil || !bytes.Contains(stat, []byte(") Z "))
+}
+
+func TestEnvironmentIsBuiltFromNothing(t *testing.T) {
+	t.Parallel()
+	host := []string{
+		"PATH=/bin:.::node_modules/.bin:/usr/bin", "GIT_DIR=/x", "NODE_OPTIONS=--require=/x", "npm_config_global=true",
+		"NPM_CONFIG_DRY_RUN=true", "CI=true", "GITHUB_BASE_REF=main", "PUMUKI_MODE=off", "HTTPS_PROXY=http://proxy",
+		"NPM_CONFIG_REGISTRY=http://registry", "INIT_CWD=/x", "HOME=/home/me", "TMPDIR=tmp",
+	}
+	env := process.Hermetic(host, "/run/home", "/run/tmp", "/run")
+	for name, want := range map[string]string{
+		"PATH": "/bin:/usr/bin", "HOME": "/run/home", "TMPDIR": "/run/tmp", "GIT_DIR": "", "NODE_OPTIONS": "", "CI": "",
+		"npm_config_global": "", "NPM_CONFIG_DRY_RUN": "", "GITHUB_BASE_REF": "", "PUMUKI_MODE": "", "INIT_CWD": "",
+		"HTTPS_PROXY": "", "NPM_CONFIG_REGISTRY": "",
+	} {
+		if got := env.Get(name); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+	with := env.WithRegistry(host)
+	if with.Get("HTTPS_PROXY") != "http://proxy" || with.Get("NPM_CONFIG_REGISTRY") != "http://registry" {
+		t.Errorf("a registry's variables are missing: %q", with)
+	}
+	configured := env.WithGitConfig("a.b", "1", "c.d", "2")
+	if configured.Get("GIT_CONFIG_COUNT") != "2" || configured.Get("GIT_CONFIG_KEY_1") != "c.d" || configured.Get("GIT_CONFIG_VALUE_1") != "2" {
+		t.Errorf("git configuration: %q", configured)
+	}
+}
+
+func TestLogKeepsHeadAndTailInConstantSpace(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "log")
+	log, err := process.CreateLog(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chunk := bytes.Repeat([]byte{'x'}, 100_003)
+	fmt.Fprint(log, "first\x00\xff\n")
+	for range 300 {
+		_, _ = log.Write(chunk)
+	}
+	fmt.Fprint(log, "last\n")
+	if err := log.Close(); err != nil {
+		t.Fatal(err)
+	}
+	data, _ := os.ReadFile(path)
+	if len(data) > 2<<20+100 || !bytes.HasPrefix(data, []byte("first\x00\xff\n")) || !bytes.HasSuffix(data, []byte("last\n")) {
+		t.Errorf("%d bytes, from %q to %q", len(data), data[:10], data[len(data)-10:])
+	}
+	if mark := fmt.Sprintf("\n[… %d of %d bytes cut here …]\n", 300*100_003+13-2<<20, 300*100_003+13); !bytes.Contains(data, []byte(mark)) {
+		t.Errorf("no mark %q", mark)
+	}
+	if _, err := process.CreateLog(path); err == nil {
+		t.Error("a log was written over another")
+	}
+}
+
+func TestShortLogIsWhole(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int{0, 1, 1<<20 - 1, 1 << 20, 1<<20 + 1, 2 << 20, 2<<20 + 1} {
+		path := filepath.Join(t.TempDir(), "log")
+		log, err := process.CreateLog(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = log.Write(bytes.Repeat([]byte{'x'}, size))
+		if err := log.Close(); err != nil {
+			t.Fatal(err)
+		}
+		data, _ := os.ReadFile(path)
+		if whole := len(data) == size; whole != (size <= 2<<20) {
+			t.Errorf("%d bytes became %d", size, len(data))
+		}
+	}
+}

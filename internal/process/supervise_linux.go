@@ -1,0 +1,61 @@
+package process
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// self is this program, also where its file has been replaced or removed since.
+func self() (string, error) { return "/proc/self/exe", nil }
+
+// adoptOrphans makes the supervisor the parent of what its descendants leave behind, setsid or not.
+func adoptOrphans() {
+	_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+}
+
+// commandAttributes put the command in a group of its own, and end it with a supervisor that is killed.
+func commandAttributes() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+}
+
+// alive lists the living descendants of this process, and reaps those that were left to it and are dead. The command
+// itself is not reaped here: its exit status belongs to the one who waits for it.
+func (t tree) alive() []member {
+	var members []member
+	parents := map[int][]member{}
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, path := range stats {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			continue
+		}
+		// pid (name) state ppid …; the name may hold spaces and parentheses.
+		open, end := bytes.IndexByte(data, '('), bytes.LastIndexByte(data, ')')
+		fields := bytes.Fields(data[max(end, 0)+1:])
+		if open < 0 || end < open || len(fields) < 2 {
+			continue
+		}
+		pid, _ := strconv.Atoi(string(bytes.TrimSpace(data[:open])))
+		parent, _ := strconv.Atoi(string(fields[1]))
+		if dead := fields[0][0] == 'Z' || fields[0][0] == 'X'; dead {
+			if parent == os.Getpid() && pid != t.root {
+				var status unix.WaitStatus
+				_, _ = unix.Wait4(pid, &status, unix.WNOHANG, nil)
+			}
+			continue
+		}
+		parents[parent] = append(parents[parent], member{pid: pid, name: string(data[open+1 : end])})
+	}
+	for queue := []int{os.Getpid()}; len(queue) > 0; queue = queue[1:] {
+		members = append(members, parents[queue[0]]...)
+		for _, child := range parents[queue[0]] {
+			queue = append(queue, child.pid)
+		}
+	}
+	return members
+}

@@ -1,0 +1,225 @@
+//go:build unix
+
+package process
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// supervisorName is the name (argv[0]) under which this program supervises a command instead of doing its own work.
+const supervisorName = "pumuki-mock-consumer: supervisor"
+
+// The supervisor's own descriptors, beside the command's output: how the command ended goes out by the first; the
+// second says, by its end, that the runner wants the command gone, or is gone itself. No signal is needed for that,
+// so it holds for kill -9 too, and on every Unix.
+const (
+	statusFD   = 3
+	lifelineFD = 4
+)
+
+// ending is what the supervisor reports.
+type ending struct {
+	Code       int      `json:"code"`
+	NotStarted string   `json:"not_started,omitempty"`
+	Leaked     []string `json:"leaked,omitempty"`
+}
+
+// run starts the command under a supervisor and returns the command's exit code.
+func (c Command) run(ctx context.Context, path string, stdout, stderr io.Writer) (int, error) {
+	statusReader, statusWriter, err := os.Pipe()
+	if err != nil {
+		return 0, err
+	}
+	defer statusReader.Close()
+	lifelineReader, lifeline, err := os.Pipe()
+	if err != nil {
+		statusWriter.Close()
+		return 0, err
+	}
+	defer lifeline.Close()
+
+	self, err := self()
+	if err != nil {
+		return 0, err
+	}
+	var cancelled atomic.Bool
+	cmd := exec.CommandContext(ctx, self)
+	cmd.Args = append([]string{supervisorName, c.grace().String(), path}, c.Args...)
+	cmd.Dir = c.Dir
+	cmd.Env = c.Env
+	cmd.Stdout = stdout
+	cmd.Stderr = stderr
+	cmd.ExtraFiles = []*os.File{statusWriter, lifelineReader}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error {
+		cancelled.Store(true)
+		return lifeline.Close()
+	}
+	// The supervisor needs one grace for the command and one for what it leaves. Past that it is killed itself.
+	cmd.WaitDelay = 2*c.grace() + time.Second
+
+	err = cmd.Start()
+	statusWriter.Close()
+	lifelineReader.Close()
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrNotStarted, err)
+	}
+	report, _ := io.ReadAll(statusReader)
+	waited := cmd.Wait()
+	if cancelled.Load() {
+		return 0, context.Cause(ctx)
+	}
+	var end ending
+	if err := json.Unmarshal(report, &end); err != nil {
+		return 0, fmt.Errorf("its supervisor ended without a report: %w", waited)
+	}
+	if len(end.Leaked) > 0 {
+		fmt.Fprintf(stderr, "\n[%d left running by this command and ended: %s]\n", len(end.Leaked), strings.Join(end.Leaked, ", "))
+	}
+	if end.NotStarted != "" {
+		return 0, fmt.Errorf("%w: %s", ErrNotStarted, end.NotStarted)
+	}
+	return end.Code, nil
+}
+
+// init turns this program into a supervisor where it was started as one. It must happen before anything else runs:
+// mage generates main, so there is no later place that is ours.
+func init() {
+	if os.Args[0] == supervisorName && len(os.Args) > 2 {
+		supervise(os.Args[1], os.Args[2], os.Args[3:])
+		// Not os.Exit: it makes the race detector wait a second for reports that nobody reads.
+		syscall.Exit(0)
+	}
+}
+
+// supervise runs one command and does not return before the command and all that it started are gone.
+func supervise(grace, path string, args []string) {
+	patience, err := time.ParseDuration(grace)
+	if err != nil {
+		patience = DefaultGrace
+	}
+	syscall.CloseOnExec(statusFD)
+	syscall.CloseOnExec(lifelineFD)
+	status := os.NewFile(statusFD, "status")
+	lifeline := os.NewFile(lifelineFD, "lifeline")
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	adoptOrphans()
+
+	cmd := exec.Command(path, args...)
+	cmd.Stdout = os.Stdout
+	cmd.Stderr = os.Stderr
+	cmd.SysProcAttr = commandAttributes()
+	if err := cmd.Start(); err != nil {
+		report(status, ending{NotStarted: err.Error()})
+		return
+	}
+	tree := tree{root: cmd.Process.Pid}
+
+	unwanted := make(chan struct{})
+	go func() {
+		_, _ = io.Copy(io.Discard, lifeline)
+		close(unwanted)
+	}()
+	ended := make(chan struct{})
+	go func() {
+		_ = cmd.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-unwanted:
+		tree.end(patience, ended)
+	case <-signals:
+		tree.end(patience, ended)
+	}
+	<-ended
+	leaked := tree.leftovers()
+	if len(leaked) > 0 {
+		tree.end(min(patience, leakGrace), nil)
+	}
+	report(status, ending{Code: exitCode(cmd.ProcessState), Leaked: leaked})
+}
+
+// leakGrace is how long a process has that outlived its command: it had its time.
+const leakGrace = 500 * time.Millisecond
+
+func report(status io.WriteCloser, end ending) {
+	_ = json.NewEncoder(status).Encode(end)
+	_ = status.Close()
+}
+
+// exitCode is the code that a shell would give: 128+n for a command that signal n ended.
+func exitCode(state *os.ProcessState) int {
+	if wait, ok := state.Sys().(syscall.WaitStatus); ok && wait.Signaled() {
+		return 128 + int(wait.Signal())
+	}
+	return state.ExitCode()
+}
+
+// tree is a command and what it started.
+type tree struct{ root int }
+
+// end asks every process of the tree to go, and kills what has not gone within patience. A nil ended means that the
+// command itself has gone before.
+func (t tree) end(patience time.Duration, ended <-chan struct{}) {
+	t.signal(syscall.SIGTERM)
+	deadline := time.Now().Add(patience)
+	for time.Now().Before(deadline) && !t.gone(ended) {
+		time.Sleep(5 * time.Millisecond)
+	}
+	// Each round kills what the last one saw being born.
+	for !t.gone(ended) && time.Now().Before(deadline.Add(patience)) {
+		t.signal(syscall.SIGKILL)
+		time.Sleep(2 * time.Millisecond)
+	}
+}
+
+func (t tree) gone(ended <-chan struct{}) bool {
+	if ended != nil {
+		select {
+		case <-ended:
+		default:
+			return false
+		}
+	}
+	return len(t.alive()) == 0
+}
+
+func (t tree) signal(which syscall.Signal) {
+	_ = syscall.Kill(-t.root, which)
+	for _, p := range t.alive() {
+		_ = syscall.Kill(p.pid, which)
+	}
+}
+
+// leftovers names what is alive although the command has ended. What is on its way out gets a moment to go.
+func (t tree) leftovers() []string {
+	for range 20 {
+		if len(t.alive()) == 0 {
+			return nil
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	var names []string
+	for _, p := range t.alive() {
+		names = append(names, fmt.Sprintf("%s (pid %d)", p.name, p.pid))
+	}
+	return names
+}
+
+// member is one living process of a tree.
+type member struct {
+	pid  int
+	name string
+}
