@@ -1,0 +1,85 @@
+// Package scenario is the table of the matrix: the scenarios, the stages, the exits that the contract expects of
+// them, and the steps of a run with their commands. It is pure data and small methods; running is for others.
+package scenario
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Stage is one invocation of the gate.
+type Stage struct {
+	// Name is how people call it: pre-commit.
+	Name string
+	// Key is how artifacts call it: pre_commit.
+	Key string
+	// Evidence is how the gate's own evidence calls it, in snapshot.stage: PRE_COMMIT.
+	Evidence string
+	// Step runs it.
+	Step Step
+}
+
+// The stages, in the order in which a change meets them.
+var (
+	PreCommit = Stage{"pre-commit", "pre_commit", "PRE_COMMIT", StagePreCommit}
+	PrePush   = Stage{"pre-push", "pre_push", "PRE_PUSH", StagePrePush}
+	CI        = Stage{"ci", "ci", "CI", StageCI}
+)
+
+// Stages returns every stage, in order.
+func Stages() []Stage { return []Stage{PreCommit, PrePush, CI} }
+
+// Scenario is a set of files laid over the consumer, and what the gate must say of it.
+type Scenario struct {
+	// Name is the name of its folder in scenarios/.
+	Name string
+	// Expected are the exits, in the order of Stages.
+	Expected Exits
+}
+
+// Exits are the exit codes of the stages, in the order of Stages.
+type Exits [3]int
+
+// All returns every scenario, in the order in which a run prints them (CONTRACT §2).
+func All() []Scenario {
+	return []Scenario{
+		{"clean", Exits{0, 0, 0}},
+		{"violations", Exits{1, 1, 1}},
+		{"mixed", Exits{1, 1, 1}},
+	}
+}
+
+// Names returns the names of scenarios.
+func Names(scenarios []Scenario) []string {
+	names := make([]string, len(scenarios))
+	for i, s := range scenarios {
+		names[i] = s.Name
+	}
+	return names
+}
+
+// Parse returns the scenarios named in a comma-separated list, each once and in the order of All whatever the order
+// of the list. The error names the accepted values.
+func Parse(list string) ([]Scenario, error) {
+	wanted := map[string]bool{}
+	for name := range strings.SplitSeq(list, ",") {
+		wanted[strings.TrimSpace(name)] = true
+	}
+	var chosen []Scenario
+	for _, s := range All() {
+		if wanted[s.Name] {
+			chosen = append(chosen, s)
+			delete(wanted, s.Name)
+		}
+	}
+	for name := range wanted {
+		return nil, fmt.Errorf("unknown scenario %q: choose from %s", name, strings.Join(Names(All()), ", "))
+	}
+	return chosen, nil
+}
+
+// Folder is where a scenario's files lie in the source repository, with slashes.
+func (s Scenario) Folder() string { return "scenarios/" + s.Name }
+
+// BaseRef is the branch that pre-push and ci compare a scenario with.
+func (s Scenario) BaseRef() string { return "upstream-" + s.Name }

@@ -1,0 +1,96 @@
+package scenario_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+)
+
+// hostile are values that would mean something to a shell, or to a careless splitter.
+var hostile = scenario.Variables{
+	RepoRoot:    "/tmp/a b/{clone_dir}\"; touch x; $(y) `z`\n",
+	CloneDir:    "/work/--upload-pack=x",
+	Scenario:    "clean",
+	PackageSpec: `pumuki@>=1 "x" $HOME`,
+	BaseRef:     "upstream-clean",
+}
+
+func TestEveryTemplateSplitsIntoItsWords(t *testing.T) {
+	t.Parallel()
+	for _, step := range scenario.Steps() {
+		for i, command := range step.Commands(hostile) {
+			if len(command.Args) < 2 {
+				t.Errorf("%s: command %d is %q", step.Name, i, command.Args)
+			}
+		}
+	}
+}
+
+func TestValueStaysOneArgument(t *testing.T) {
+	t.Parallel()
+	got := scenario.GitClone.Commands(hostile)
+	want := []scenario.Command{{Args: []string{"git", "clone", "--template=", "--", hostile.RepoRoot, hostile.CloneDir}}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	got = scenario.StageCI.Commands(hostile)
+	want = []scenario.Command{{Env: []string{"GITHUB_BASE_REF=upstream-clean"}, Args: []string{"npx", "--no", "pumuki-ci"}}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	got = scenario.SeedCommit.Commands(hostile)
+	want = []scenario.Command{{Args: []string{"git", "add", "-A"}}, {Args: []string{"git", "commit", "--no-verify", "-m", "chore: matrix setup"}}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestRenderedCommandIsReadyToPaste(t *testing.T) {
+	t.Parallel()
+	plain := scenario.Variables{PackageSpec: "pumuki@0.0.0-not-a-real-version", BaseRef: "upstream-clean", RepoRoot: `/a "b" $c`}
+	for step, want := range map[scenario.Step]string{
+		scenario.NPMInstallPackage: `npm install --save-exact "pumuki@0.0.0-not-a-real-version"`,
+		scenario.StageCI:           `GITHUB_BASE_REF=upstream-clean npx --no pumuki-ci`,
+		scenario.UpstreamBranch:    `git branch --force "upstream-clean" HEAD~1 && git branch --set-upstream-to="upstream-clean"`,
+		scenario.Cleanliness:       `git -C "/a \"b\" \$c" status --porcelain --untracked-files=normal`,
+	} {
+		if got := step.Render(plain); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
+
+func TestTemplatesHoldNoAbsolutePath(t *testing.T) {
+	t.Parallel()
+	for _, step := range scenario.Steps() {
+		if strings.Contains(step.Template, " /") || strings.Contains(step.Template, `"/`) {
+			t.Errorf("%s: %s", step.Name, step.Template)
+		}
+	}
+}
+
+func TestLogIsNamedAfterPhaseAndStep(t *testing.T) {
+	t.Parallel()
+	if got := scenario.NPMInstallPackage.LogName("clean"); got != "pumuki-clean-npm-install.log" {
+		t.Error(got)
+	}
+	if got := scenario.StagePreCommit.LogName("mixed"); got != "pumuki-mixed-stage-pre-commit.log" {
+		t.Error(got)
+	}
+}
+
+func TestScenariosAreParsedInTheOrderOfTheMatrix(t *testing.T) {
+	t.Parallel()
+	chosen, err := scenario.Parse("mixed, clean,mixed")
+	if diff := cmp.Diff([]string{"clean", "mixed"}, scenario.Names(chosen)); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+	for _, list := range []string{"", "cleann", "clean,", ",", "clean violations"} {
+		if _, err := scenario.Parse(list); err == nil || !strings.HasSuffix(err.Error(), "choose from clean, violations, mixed") {
+			t.Errorf("%q: %v", list, err)
+		}
+	}
+}
