@@ -1,0 +1,17 @@
+import { depositParcel, type Deposit, type DepositDependencies } from '../application/depositParcel.ts';
+
+export interface HttpReply {
+  readonly code: number;
+  readonly body: string;
+}
+
+const REPLY_CODES = { 'unknown-locker': 404, 'no-room': 409 } as const;
+
+/** POST /lockers/:lockerId/parcels */
+export async function postParcel(deposit: Deposit, dependencies: DepositDependencies): Promise<HttpReply> {
+  const outcome = await depositParcel(deposit, dependencies);
+
+  return outcome.ok
+    ? { code: 201, body: JSON.stringify({ compartmentId: outcome.compartmentId, collectBy: outcome.collectBy }) }
+    : { code: REPLY_CODES[outcome.reason], body: JSON.stringify({ reason: outcome.reason }) };
+}
