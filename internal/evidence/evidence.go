@@ -1,0 +1,220 @@
+// Package evidence reads what a stage of the gate leaves behind, .ai_evidence.json, and judges whether it bears the
+// stage's exit out. An exit code alone does not: node exits with 1 on any crash, so a gate that could not even start
+// looks like one that blocked (TRUST §1).
+//
+// The file is foreign bytes: it is read within bounds, never through a link, and never believed in part.
+package evidence
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+)
+
+// File is where the gate writes its evidence, in the root of the repository that it judges.
+const File = ".ai_evidence.json"
+
+// maxBytes bounds what is read. The largest seen from a real gate is below one megabyte.
+const maxBytes = 64 << 20
+
+// Snapshot is what one stage says of itself.
+type Snapshot struct {
+	// Stage is the stage's own name: PRE_COMMIT, PRE_PUSH, CI.
+	Stage string
+	// Outcome is PASS, WARN or BLOCK.
+	Outcome string
+	// Rulesets are the bundles that judged, sorted.
+	Rulesets []string
+	// Findings are what they found, in the order of Compare.
+	Findings []Finding
+}
+
+// Finding is one thing that the gate objects to.
+type Finding struct {
+	Rule, Severity, File string
+	// Lines are the line numbers that it names, sorted; none is an empty list, never nil.
+	Lines   []int
+	Message string
+}
+
+// Compare orders findings by file, then line, then rule and the rest, so that two runs list them alike.
+func (f Finding) Compare(g Finding) int {
+	return slices.Compare(
+		[]string{f.File, padded(f.Lines), f.Rule, f.Severity, f.Message},
+		[]string{g.File, padded(g.Lines), g.Rule, g.Severity, g.Message},
+	)
+}
+
+func padded(lines []int) string {
+	var text strings.Builder
+	for _, line := range lines {
+		fmt.Fprintf(&text, "%012d ", line)
+	}
+	return text.String()
+}
+
+// Mark remembers the evidence as it lay before a stage. It tells a file that the stage wrote from one that it found:
+// the file is never deleted in between, because newer gates repair its absence and then block elsewhere.
+type Mark struct {
+	info   fs.FileInfo
+	change time.Time
+	digest [sha256.Size]byte
+}
+
+// MarkBefore takes the mark of the evidence in dir; that there is none is a mark too.
+func MarkBefore(dir string) Mark {
+	info, data, err := read(dir)
+	if err != nil {
+		return Mark{}
+	}
+	return Mark{info, changeTime(info), sha256.Sum256(data)}
+}
+
+// ErrNone says that a stage wrote no evidence.
+var ErrNone = errors.New("the stage left no evidence of its own (" + File + ")")
+
+// ReadAfter reads the evidence that the stage left in dir since the mark was taken. The error is ErrNone where it
+// wrote none, and says what is wrong with the file where it wrote one that cannot be believed.
+func ReadAfter(dir string, before Mark) (*Snapshot, error) {
+	info, data, err := read(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, ErrNone
+	case err != nil:
+		return nil, err
+	case before.info != nil && os.SameFile(before.info, info) && before.info.ModTime().Equal(info.ModTime()) &&
+		before.change.Equal(changeTime(info)) && before.digest == sha256.Sum256(data):
+		return nil, ErrNone
+	}
+	return Parse(data, dir)
+}
+
+func read(dir string) (fs.FileInfo, []byte, error) {
+	path := filepath.Join(dir, File)
+	info, err := os.Lstat(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, nil, fmt.Errorf("%s is not a regular file (%v)", File, info.Mode().Type())
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer file.Close()
+	if info, err = file.Stat(); err != nil {
+		return nil, nil, err
+	}
+	data, err := io.ReadAll(io.LimitReader(file, maxBytes+1))
+	if err == nil && len(data) > maxBytes {
+		err = fmt.Errorf("%s is larger than %d bytes", File, maxBytes)
+	}
+	return info, data, err
+}
+
+// Parse reads evidence of version 2. Where a message or a file names dir, the directory that the gate judged, the
+// finding says {clone_dir} or a relative path instead: two runs are to find the same.
+func Parse(data []byte, dir string) (*Snapshot, error) {
+	var raw struct {
+		Version  json.RawMessage `json:"version"`
+		Snapshot *struct {
+			Stage    string `json:"stage"`
+			Outcome  string `json:"outcome"`
+			Findings []struct {
+				RuleID   string          `json:"ruleId"`
+				Severity string          `json:"severity"`
+				File     string          `json:"file"`
+				Lines    json.RawMessage `json:"lines"`
+				Message  string          `json:"message"`
+			} `json:"findings"`
+		} `json:"snapshot"`
+		Rulesets []struct {
+			Bundle string `json:"bundle"`
+		} `json:"rulesets"`
+	}
+	if err := json.Unmarshal(data, &raw); err != nil {
+		return nil, fmt.Errorf("%s cannot be read: %w", File, err)
+	}
+	if raw.Snapshot == nil || raw.Snapshot.Stage == "" || raw.Snapshot.Outcome == "" {
+		return nil, fmt.Errorf("%s has no snapshot with a stage and an outcome", File)
+	}
+	local := localizer(dir)
+	snapshot := &Snapshot{
+		Stage: raw.Snapshot.Stage, Outcome: raw.Snapshot.Outcome, Rulesets: []string{}, Findings: []Finding{},
+	}
+	for _, set := range raw.Rulesets {
+		if set.Bundle != "" {
+			snapshot.Rulesets = append(snapshot.Rulesets, set.Bundle)
+		}
+	}
+	for _, f := range raw.Snapshot.Findings {
+		file := local.Replace(filepath.ToSlash(f.File))
+		snapshot.Findings = append(snapshot.Findings, Finding{
+			Rule: f.RuleID, Severity: f.Severity, Lines: lines(f.Lines), Message: local.Replace(f.Message),
+			File: strings.TrimPrefix(file, cloneDir+"/"),
+		})
+	}
+	slices.Sort(snapshot.Rulesets)
+	snapshot.Rulesets = slices.Compact(snapshot.Rulesets)
+	slices.SortFunc(snapshot.Findings, Finding.Compare)
+	return snapshot, nil
+}
+
+const cloneDir = "{clone_dir}"
+
+// localizer replaces the directory by its placeholder, also where a link leads to it.
+func localizer(dir string) *strings.Replacer {
+	if dir == "" {
+		return strings.NewReplacer()
+	}
+	pairs := []string{dir, cloneDir}
+	if real, err := filepath.EvalSymlinks(dir); err == nil && real != dir {
+		pairs = append([]string{real, cloneDir}, pairs...)
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// lines reads what gates write for lines: a number, a list of numbers, or text such as "3", "3-5" or "3, 7".
+func lines(raw json.RawMessage) []int {
+	found := []int{}
+	for _, digits := range bytes.FieldsFunc(raw, func(r rune) bool { return !unicode.IsDigit(r) }) {
+		if n, err := strconv.Atoi(string(digits)); err == nil {
+			found = append(found, n)
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// Blocked is the outcome of a stage that stopped the change.
+const Blocked = "BLOCK"
+
+// Judge tells why the snapshot does not bear out that the stage ended with exit; nil means that it does. A stage that
+// blocked says so and names at least one finding; one that passed does not say that it blocked.
+func (s *Snapshot) Judge(stage scenario.Stage, exit int) error {
+	switch blocked := exit != 0; {
+	case s.Stage != stage.Evidence:
+		return fmt.Errorf("its evidence is of stage %q, not %s", s.Stage, stage.Evidence)
+	case blocked && s.Outcome != Blocked:
+		return fmt.Errorf("it exited with %d, but its evidence says %s", exit, s.Outcome)
+	case blocked && len(s.Findings) == 0:
+		return fmt.Errorf("it exited with %d and its evidence says %s, but names no finding", exit, Blocked)
+	case !blocked && s.Outcome == Blocked:
+		return fmt.Errorf("it exited with 0, but its evidence says %s", Blocked)
+	}
+	return nil
+}

@@ -1,0 +1,159 @@
+//go:build unix
+
+package evidence_test
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/evidence"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+)
+
+const blocked = `{"version":"2.1","snapshot":{"stage":"PRE_COMMIT","outcome":"BLOCK","findings":[
+	{"ruleId":"b","severity":"ERROR","file":"DIR/b.ts","lines":"7-9","message":"in DIR"},
+	{"ruleId":"a","severity":"CRITICAL","file":"b.ts","lines":[3,1],"message":"m"},
+	{"ruleId":"a","severity":"CRITICAL","file":"b.ts","lines":20,"message":"m"},
+	{"ruleId":"a","severity":"CRITICAL","file":"a.ts","message":"m"}]},
+	"rulesets":[{"bundle":"two"},{"bundle":"one"},{"bundle":"two"},{}]}`
+
+func write(t *testing.T, dir, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, evidence.File), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestFindingsAreSortedAndFreeOfTheMachine(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	got, err := evidence.Parse([]byte(strings.ReplaceAll(blocked, "DIR", dir)), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &evidence.Snapshot{
+		Stage: "PRE_COMMIT", Outcome: "BLOCK", Rulesets: []string{"one", "two"},
+		Findings: []evidence.Finding{
+			{Rule: "a", Severity: "CRITICAL", File: "a.ts", Lines: []int{}, Message: "m"},
+			{Rule: "a", Severity: "CRITICAL", File: "b.ts", Lines: []int{1, 3}, Message: "m"},
+			{Rule: "b", Severity: "ERROR", File: "b.ts", Lines: []int{7, 9}, Message: "in {clone_dir}"},
+			{Rule: "a", Severity: "CRITICAL", File: "b.ts", Lines: []int{20}, Message: "m"},
+		},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestEvidenceOfAnEarlierStageIsNoEvidence(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if _, err := evidence.ReadAfter(dir, evidence.MarkBefore(dir)); !errors.Is(err, evidence.ErrNone) {
+		t.Errorf("no file: %v", err)
+	}
+	write(t, dir, blocked)
+	mark := evidence.MarkBefore(dir)
+	if _, err := evidence.ReadAfter(dir, mark); !errors.Is(err, evidence.ErrNone) {
+		t.Errorf("old file: %v", err)
+	}
+	path := filepath.Join(dir, evidence.File)
+	info, _ := os.Stat(path)
+	time.Sleep(10 * time.Millisecond) // a tick of the file system's clock
+	write(t, dir, blocked)
+	if _, err := evidence.ReadAfter(dir, mark); err != nil {
+		t.Errorf("same bytes, written anew: %v", err)
+	}
+	write(t, dir, strings.Replace(blocked, "two", "TWO", 1))
+	_ = os.Chtimes(path, info.ModTime(), info.ModTime())
+	if _, err := evidence.ReadAfter(dir, mark); err != nil {
+		t.Errorf("other bytes under the old time: %v", err)
+	}
+}
+
+func TestEvidenceThatCannotBeBelievedIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"empty": "", "cut short": blocked[:80], "null": "null", "list": "[]", "no snapshot": `{"version":"2.1"}`,
+		"no stage": `{"snapshot":{"outcome":"PASS","findings":[]}}`, "no outcome": `{"snapshot":{"stage":"CI"}}`,
+		"findings of another type": `{"snapshot":{"stage":"CI","outcome":"PASS","findings":{}}}`,
+	} {
+		dir := t.TempDir()
+		write(t, dir, text)
+		if _, err := evidence.ReadAfter(dir, evidence.Mark{}); err == nil || errors.Is(err, evidence.ErrNone) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestOnlyARegularFileIsRead(t *testing.T) {
+	t.Parallel()
+	elsewhere := t.TempDir()
+	write(t, elsewhere, blocked)
+	for name, make := range map[string]func(path string) error{
+		"link":      func(path string) error { return os.Symlink(filepath.Join(elsewhere, evidence.File), path) },
+		"directory": func(path string) error { return os.Mkdir(path, 0o755) },
+		"fifo":      func(path string) error { return syscall.Mkfifo(path, 0o644) },
+	} {
+		dir := t.TempDir()
+		if err := make(filepath.Join(dir, evidence.File)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := evidence.ReadAfter(dir, evidence.MarkBefore(dir)); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestExitIsBornOutByItsEvidence(t *testing.T) {
+	t.Parallel()
+	finding := []evidence.Finding{{Rule: "r"}}
+	for _, c := range []struct {
+		snapshot evidence.Snapshot
+		exit     int
+		want     string
+	}{
+		{evidence.Snapshot{Stage: "PRE_COMMIT", Outcome: "BLOCK", Findings: finding}, 1, ""},
+		{evidence.Snapshot{Stage: "PRE_COMMIT", Outcome: "PASS"}, 0, ""},
+		{evidence.Snapshot{Stage: "PRE_COMMIT", Outcome: "WARN", Findings: finding}, 0, ""},
+		{evidence.Snapshot{Stage: "PRE_COMMIT", Outcome: "BLOCK"}, 1, "names no finding"},
+		{evidence.Snapshot{Stage: "PRE_COMMIT", Outcome: "PASS", Findings: finding}, 1, "says PASS"},
+		{evidence.Snapshot{Stage: "PRE_COMMIT", Outcome: "BLOCK", Findings: finding}, 0, "says BLOCK"},
+		{evidence.Snapshot{Stage: "PRE_PUSH", Outcome: "BLOCK", Findings: finding}, 1, `of stage "PRE_PUSH", not PRE_COMMIT`},
+		{evidence.Snapshot{Stage: "PRE_WRITE", Outcome: "PASS"}, 0, `of stage "PRE_WRITE", not PRE_COMMIT`},
+	} {
+		err := c.snapshot.Judge(scenario.PreCommit, c.exit)
+		if (err == nil) != (c.want == "") || (err != nil && !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%+v with %d: got %v, want %q", c.snapshot, c.exit, err, c.want)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(blocked))
+	f.Add([]byte(`{"snapshot":{"stage":"CI","outcome":"PASS","findings":[{"lines":"\u0660"}]},"rulesets":null}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		snapshot, err := evidence.Parse(data, "/clone")
+		if err != nil {
+			return
+		}
+		if snapshot.Findings == nil || snapshot.Rulesets == nil {
+			t.Error("nil list")
+		}
+		for _, finding := range snapshot.Findings {
+			if finding.Lines == nil || strings.HasPrefix(finding.File, "/clone/") {
+				t.Errorf("%+v", finding)
+			}
+		}
+		if _, err := json.Marshal(snapshot); err != nil {
+			t.Error(err)
+		}
+	})
+}
