@@ -1,0 +1,136 @@
+'use strict';
+
+const { name, version } = require('../package.json');
+const { Repository } = require('./git');
+const { install } = require('./install');
+const { Refusal } = require('./refusal');
+const { closeSession, currentSession, openSession } = require('./sdd');
+const { STAGES, runStage } = require('./stages');
+
+const PASSED = 0;
+const BLOCKED = 1; // a refusal too: to a hook both mean stop
+const WRONG_CALL = 2;
+
+const HELP = `${name} ${version}: the embedded reference gate, not the product
+
+usage:
+  pumuki pre-write | pre-commit | pre-push | ci    judge a stage (also: pumuki-pre-write, ...)
+  pumuki sdd session --open --change=ID            work on openspec/changes/ID
+  pumuki sdd session --close
+  pumuki sdd status
+  pumuki install                                   let git call the gate
+  pumuki --version | --help
+
+exit: 0 passed, 1 blocked or cannot judge, 2 wrong call
+`;
+
+/** Runs one command line; only here an outcome becomes an exit code. */
+function main(args) {
+  // A reader that closes the pipe early (| head) has no say in the verdict.
+  process.stdout.on('error', () => {});
+  process.stderr.on('error', () => {});
+  process.exitCode = run(args);
+}
+
+function run(args) {
+  const [command, ...rest] = args;
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(HELP);
+    return PASSED;
+  }
+  if (args.includes('--version')) {
+    process.stdout.write(`${version}\n`);
+    return PASSED;
+  }
+  if (Object.hasOwn(STAGES, command)) {
+    // git hands its hooks arguments, and whoever forwards them means no harm; an option is a mistake.
+    return rest.some((arg) => arg.startsWith('-')) ? wrongCall(args) : judged(command);
+  }
+  if (command === 'install' && rest.length === 0) {
+    return done('install', () => install(here()).map((file) => `in place: ${file}`).join('\n'));
+  }
+  return (command === 'sdd' ? sdd(rest) : undefined) ?? wrongCall(args);
+}
+
+/** @returns {number | undefined} undefined where it is none of its commands */
+function sdd([command, ...rest]) {
+  if (command === 'status' && rest.length === 0) {
+    return done('read the session', () => statusLine(currentSession(here())));
+  }
+  if (command !== 'session') {
+    return undefined;
+  }
+  if (rest.length === 1 && rest[0] === '--close') {
+    return done('close the session', () => (closeSession(here()) ? 'session closed' : 'no session was open'));
+  }
+  const change = rest.find((arg) => arg.startsWith('--change='))?.slice('--change='.length);
+  if (rest.length === 2 && rest.includes('--open') && change) {
+    return done('open the session', () => {
+      const session = openSession(here(), change);
+      return `session open: ${session.change} until ${session.expires_at}`;
+    });
+  }
+  return undefined;
+}
+
+function wrongCall(args) {
+  process.stderr.write(`pumuki: unknown command: ${args.map(shown).join(' ') || '(none)'}\n\n${HELP}`);
+  return WRONG_CALL;
+}
+
+function here() {
+  return Repository.at(process.cwd());
+}
+
+function judged(stage) {
+  return orRefused(`judge ${stage}`, () => {
+    const { outcome, findings, files, platforms } = runStage(stage, process.cwd());
+    process.stdout.write(report(stage, outcome, findings, files, platforms));
+    return outcome === 'BLOCK' ? BLOCKED : PASSED;
+  });
+}
+
+function done(what, action) {
+  return orRefused(what, () => {
+    process.stdout.write(`pumuki: ${action()}\n`);
+    return PASSED;
+  });
+}
+
+function orRefused(what, action) {
+  try {
+    return action();
+  } catch (error) {
+    const mend = error instanceof Refusal ? `mend: ${error.mend}` : `a defect of the gate: ${error.stack}`;
+    process.stderr.write(`pumuki: cannot ${what}: ${error.message}\n${mend}\n`);
+    return BLOCKED;
+  }
+}
+
+/** One line per place, the verdict last. */
+function report(stage, outcome, findings, files, platforms) {
+  const lines = findings.flatMap(({ ruleId, severity, message, file, lines: numbers }) => {
+    const places = numbers.length > 0 ? numbers.map((line) => `${shown(file)}:${line}`) : [shown(file)];
+    return places.map((place) => `${place}  ${severity}  ${ruleId}  ${message}`);
+  });
+  const looked = platforms.map(({ name: platform }) => platform).join(', ') || 'no source';
+  return [
+    ...lines,
+    `pumuki ${stage}: ${outcome}, ${lines.length} found in ${files.length} changed source files (${looked})`,
+    '',
+  ].join('\n');
+}
+
+function statusLine(session) {
+  if (!session) {
+    return 'no session is open';
+  }
+  return `session ${shown(session.change)}: ${session.faults.length > 0 ? session.faults.join('; ') : 'valid'}`;
+}
+
+/** A name that could pass for another line or colour the terminal is quoted. */
+function shown(text) {
+  return /[\p{Cc}\u2028\u2029]/u.test(text) ? JSON.stringify(text) : text;
+}
+
+module.exports = { main };

@@ -1,0 +1,52 @@
+'use strict';
+
+const { createHash, randomUUID } = require('node:crypto');
+const fs = require('node:fs');
+const path = require('node:path');
+const { version } = require('../package.json');
+const { Refusal } = require('./refusal');
+
+const FILE = '.ai_evidence.json';
+
+/** What a stage found, in the shape of the product's evidence 2.1. */
+function evidenceOf({ repository, stage, outcome, findings, platforms }) {
+  return {
+    version: '2.1',
+    timestamp: new Date().toISOString(),
+    snapshot: { stage, outcome, findings },
+    rulesets: [
+      ...platforms.map(({ name, bundle, module }) => ({ platform: name, bundle, hash: hashOf(module) })),
+      { platform: 'policy', bundle: `gate-policy.reference.${stage}`, hash: hashOf(require.resolve('./judge')) },
+    ],
+    repo_state: {
+      repo_root: repository.root,
+      git: {
+        available: true,
+        branch: repository.lineOrNull(['symbolic-ref', '--quiet', '--short', 'HEAD']),
+        upstream: repository.lineOrNull(['rev-parse', '--abbrev-ref', '@{upstream}']),
+      },
+    },
+  };
+}
+
+/** Two gates with the same hash judged by the same rules. */
+function hashOf(module) {
+  return createHash('sha256').update(`${version}\n`).update(fs.readFileSync(module)).digest('hex');
+}
+
+/**
+ * Puts the evidence in place at once, so that nobody reads half of it. The name is taken by rename and never
+ * opened: what a link there points to stays as it is.
+ */
+function writeEvidence(root, evidence) {
+  const temporary = path.join(root, `${FILE}.${randomUUID()}`);
+  try {
+    fs.writeFileSync(temporary, `${JSON.stringify(evidence, null, 2)}\n`, { flag: 'wx' });
+    fs.renameSync(temporary, path.join(root, FILE));
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw new Refusal(`the evidence cannot be written: ${error.message}`, `make room for ${FILE} in ${root}`);
+  }
+}
+
+module.exports = { FILE, evidenceOf, writeEvidence };

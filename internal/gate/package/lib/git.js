@@ -1,0 +1,88 @@
+'use strict';
+
+const { spawnSync } = require('node:child_process');
+const { Refusal } = require('./refusal');
+
+// Far above any source tree, far below what a process can hold; node's own default is 1 MiB.
+const MAX_OUTPUT = 1 << 30;
+
+// The user's locale, a replaced object or a lock that only saves time must not bend what is read.
+const STEADY = { LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_NO_REPLACE_OBJECTS: '1' };
+
+/** git said no. The message is its own first line. */
+class GitError extends Error {}
+
+function git(cwd, args, { env = process.env, input } = {}) {
+  const result = spawnSync('git', args, { cwd, env: { ...env, ...STEADY }, input, maxBuffer: MAX_OUTPUT });
+  if (result.error?.code === 'ENOENT') {
+    throw new Refusal('git is not on the PATH', 'install git');
+  }
+  if (result.error) {
+    throw result.error;
+  }
+  if (result.status !== 0) {
+    const said = result.stderr.toString().trim().split('\n')[0].replace(/^(fatal|error): /, '');
+    throw new GitError(said || `git ${args[0]} failed with ${result.status ?? result.signal}`);
+  }
+  return result.stdout;
+}
+
+/** A repository with a work tree. Every command runs at its root, with its arguments as they are: no shell. */
+class Repository {
+  constructor(root, env) {
+    this.root = root;
+    this.env = env;
+  }
+
+  static at(directory) {
+    try {
+      // One newline only: a directory's own name may end in another.
+      const root = git(directory, ['rev-parse', '--show-toplevel']).toString().replace(/\r?\n$/, '');
+      return new Repository(root, process.env);
+    } catch (error) {
+      if (error instanceof GitError) {
+        throw new Refusal(error.message, 'run it inside the work tree of a git repository');
+      }
+      throw error;
+    }
+  }
+
+  /** The same repository, seen through other environment variables. */
+  with(variables) {
+    return new Repository(this.root, { ...this.env, ...variables });
+  }
+
+  /** @returns {Buffer} what git printed; throws GitError where it failed. */
+  run(args, input) {
+    return git(this.root, args, { env: this.env, input });
+  }
+
+  /** What git printed, as one line of text. */
+  line(args) {
+    return this.run(args).toString().replace(/\r?\n$/, '');
+  }
+
+  /** The same, or null where git has no answer. */
+  lineOrNull(args) {
+    try {
+      return this.line(args);
+    } catch (error) {
+      if (error instanceof GitError) {
+        return null;
+      }
+      throw error;
+    }
+  }
+
+  /** The full hash of the commit that a revision names; throws GitError where it names none. */
+  commit(revision) {
+    return this.line(['rev-parse', '--verify', `${revision}^{commit}`]);
+  }
+
+  /** Where git keeps a file of its own for this work tree. */
+  gitPath(name) {
+    return this.line(['rev-parse', '--path-format=absolute', '--git-path', name]);
+  }
+}
+
+module.exports = { GitError, Repository };
