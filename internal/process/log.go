@@ -16,20 +16,19 @@ const (
 //
 // Write never fails, so that a full disk does not block the command whose output it takes; Close tells.
 type Log struct {
-	path  string
 	file  *os.File
 	total int64
 	tail  tail
 	err   error
 }
 
-// CreateLog creates the log at path, which must not exist yet, readable by its owner alone.
-func CreateLog(path string) (*Log, error) {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+// OpenLog opens the log at path, readable by its owner alone. What is there already stays, and is outside the bounds.
+func OpenLog(path string) (*Log, error) {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	return &Log{path: path, file: file, tail: tail{max: tailBytes}}, nil
+	return &Log{file: file, tail: tail{max: tailBytes}}, nil
 }
 
 // Write takes all of p.

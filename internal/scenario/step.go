@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -19,6 +20,8 @@ type Step struct {
 	Template string
 	// Log replaces Name in the name of its log, where history gave it a shorter one.
 	Log string
+	// Unjudged tells that its exit is not judged: it prepares the ground where the gate knows it.
+	Unjudged bool
 }
 
 // OpenSpecVersion is the version of OpenSpec that every run installs, so that no release of it changes a verdict.
@@ -51,7 +54,7 @@ var (
 		Template: `npx --no pumuki sdd session --open --change=matrix-{scenario}`}
 	SeedCommit = Step{Name: "seed_commit", Does: "commit the prepared consumer",
 		Template: `git add -A && git commit --no-verify -m "chore: matrix setup"`}
-	PreWrite = Step{Name: "pre_write", Does: "run the gate's pre-write check",
+	PreWrite = Step{Name: "pre_write", Does: "run the gate's pre-write check", Unjudged: true,
 		Template: `npx --no pumuki-pre-write`}
 	ApplyScenario = Step{Name: "apply_scenario", Does: "lay the scenario's files",
 		Template: `mage apply {scenario} -into="{clone_dir}" && git add -A`}
@@ -87,6 +90,17 @@ func Steps() []Step {
 		ApplyScenario, StagePreCommit, ScenarioCommit, UpstreamBranch, StagePrePush, StageCI,
 		ExitContract, EvidenceContract, RunInterrupted, ArtifactWrite,
 	}
+}
+
+// Flow returns the steps that take a prepared consumer through one scenario, in order. The embedded gate needs no
+// OpenSpec, and so no session.
+func Flow(embedded bool) []Step {
+	flow := []Step{FeatureBranch, SDDSessionOpen, SeedCommit, PreWrite, ApplyScenario, StagePreCommit, ScenarioCommit,
+		UpstreamBranch, StagePrePush, StageCI}
+	if embedded {
+		flow = slices.Delete(flow, 1, 2)
+	}
+	return flow
 }
 
 // LogName is the base name of the step's log in a phase: pumuki-clean-npm-install.log.
