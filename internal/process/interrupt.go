@@ -34,8 +34,10 @@ var parentAtStart = os.Getppid()
 // with *Interrupted as its cause; and keeps a closed standard output from ending the process. Stop gives the signals
 // back. A launcher (mage, go tool mage) that is ended alone leaves the run an orphan: looking at the parent is the
 // one way to learn of it that works on every Unix, and for a parent that got kill -9.
+//
+// A parent that is cancelled counts as SIGINT: mage cancels its context on that signal, of which it may learn first.
 func Interruptible(parent context.Context) (ctx context.Context, stop func()) {
-	ctx, cancel := context.WithCancelCause(parent)
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(parent))
 	signals := make(chan os.Signal, 4)
 	// SIGPIPE is caught, not ignored: what is ignored would stay ignored in every child.
 	signal.Notify(signals, syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM, syscall.SIGPIPE)
@@ -52,6 +54,10 @@ func Interruptible(parent context.Context) (ctx context.Context, stop func()) {
 				if os.Getppid() != parentAtStart {
 					cancel(&Interrupted{Signal: syscall.SIGTERM, Orphaned: true})
 				}
+			case <-parent.Done():
+				cancel(&Interrupted{Signal: syscall.SIGINT})
+				<-done
+				return
 			case <-done:
 				return
 			}
