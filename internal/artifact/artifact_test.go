@@ -1,0 +1,338 @@
+package artifact
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/schemas"
+)
+
+func TestSummaryHasTheBytesOfTheContract(t *testing.T) {
+	t.Parallel()
+	got, err := os.ReadFile(filepath.Join(passed(t), SummaryName))
+	must(t, err)
+	want := `{
+  "schema_version": 1,
+  "run_id": "pumuki-matrix-20260301T120000Z-4242",
+  "generated_at_utc": "2026-03-01T12:01:00Z",
+  "package_spec": "pumuki@latest",
+  "package_name": "pumuki",
+  "package_version": "6.3.265",
+  "source_commit": "` + commitOfTests + `",
+  "contract_sha256": "` + strings.Repeat("c", 64) + `",
+  "scenarios": {
+    "clean": {
+      "pre_commit_exit": 0,
+      "pre_push_exit": 0,
+      "ci_exit": 0
+    },
+    "violations": {
+      "pre_commit_exit": 1,
+      "pre_push_exit": 1,
+      "ci_exit": 1
+    },
+    "mixed": {
+      "pre_commit_exit": 1,
+      "pre_push_exit": 1,
+      "ci_exit": 1
+    }
+  },
+  "final_verdict": "PASS"
+}
+`
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestFailureHasTheBytesOfTheContract(t *testing.T) {
+	t.Parallel()
+	dir := failed(t)
+	data, err := os.ReadFile(filepath.Join(dir, FailureName))
+	must(t, err)
+	got := strings.ReplaceAll(string(data), dir, "ARTIFACTS")
+	got = regexp.MustCompile(`"failure_log_path": ".*/`).ReplaceAllString(got, `"failure_log_path": "TMP/`)
+	nulls := `{
+      "pre_commit_exit": null,
+      "pre_push_exit": null,
+      "ci_exit": null
+    }`
+	want := `{
+  "schema_version": 1,
+  "run_id": "pumuki-matrix-20260301T120000Z-4242",
+  "generated_at_utc": "2026-03-01T12:01:00Z",
+  "package_spec": "pumuki@latest",
+  "package_name": "pumuki",
+  "package_version": "6.3.265",
+  "source_commit": "` + commitOfTests + `",
+  "contract_sha256": "` + strings.Repeat("c", 64) + `",
+  "exit_code": 1,
+  "failure_phase": "clean",
+  "failure_step": "npm_install_package",
+  "failure_kind": "step",
+  "failure_log_path": "TMP/pumuki-clean-npm-install.log",
+  "failure_log_artifact": "ARTIFACTS/pumuki-matrix-last-failure.log",
+  "failure_log_artifact_sha256": "18d9c71dfc5bd5947ec01ba3b4e7ee97befae48cfc2633f7a6c4a6e0877977e6",
+  "failure_log_artifact_bytes": 27,
+  "failure_command": "npm install --save-exact \"pumuki@latest\"",
+  "failure_command_template": "npm install --save-exact \"{package_spec}\"",
+  "failure_command_variables": {
+    "repo_root": "/repo",
+    "clone_dir": "/work/clean",
+    "scenario": "clean",
+    "package_spec": "pumuki@latest",
+    "base_ref": "upstream-clean"
+  },
+  "scenarios": {
+    "clean": ` + nulls + `,
+    "violations": ` + nulls + `,
+    "mixed": ` + nulls + `
+  },
+  "final_verdict": "FAIL"
+}
+`
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestEvidenceIsSortedAndReadableAsItStands(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile(filepath.Join(passed(t), EvidenceName))
+	must(t, err)
+	want := `        "findings": [
+          {
+            "rule": "backend.no-console-log",
+            "severity": "CRITICAL",
+            "file": "apps/backend/src/health.ts",
+            "lines": [
+              1,
+              2
+            ],
+            "message": "console.log"
+          },
+          {
+            "rule": "ios.no-print",
+            "severity": "ERROR",
+            "file": "apps/ios/View.swift",
+            "lines": [
+              3
+            ],
+            "message": "print() && <debug>"
+          }
+        ]`
+	if !strings.Contains(string(data), want) {
+		t.Errorf("the evidence is\n%s", data)
+	}
+	if clean := `"rulesets": [
+          "backendRuleSet@1.0.0",
+          "iosEnterpriseRuleSet@1.0.0"
+        ],
+        "findings": []`; !strings.Contains(string(data), clean) {
+		t.Errorf("the evidence is\n%s", data)
+	}
+}
+
+func TestTwoRunsDifferInRunIDAndTimeAlone(t *testing.T) {
+	t.Parallel()
+	write := func(began time.Time, pid int) map[string]string {
+		root := t.TempDir()
+		options := optionsOfTests(t, root)
+		options.RunID = RunID(began, pid)
+		options.Now = func() time.Time { return began.Add(time.Hour) }
+		s, err := Open(options)
+		must(t, err)
+		must(t, s.Begin(runOfTests()))
+		_, err = s.Pass(runOfTests(), everything())
+		must(t, err)
+		must(t, s.Close())
+		texts := map[string]string{}
+		for _, name := range files(t, s.Dir()) {
+			data, err := os.ReadFile(filepath.Join(s.Dir(), name))
+			must(t, err)
+			text := strings.ReplaceAll(string(data), options.RunID, "ID")
+			texts[name] = strings.ReplaceAll(text, began.Add(time.Hour).Format(timeLayout), "TIME")
+		}
+		return texts
+	}
+	if diff := cmp.Diff(write(noon, 1), write(noon.Add(49*time.Hour), 99999)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestWhatIsNotUTF8IsReplaced(t *testing.T) {
+	t.Parallel()
+	data, err := encode(Finding{Message: "a\xffb\x00c && <d>"})
+	must(t, err)
+	if !strings.Contains(string(data), `"a\ufffdb\u0000c && <d>"`) {
+		t.Errorf("got %s", data)
+	}
+}
+
+func TestLinesAreReadInEveryForm(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`7`: "[7]", `"12"`: "[12]", `"12-14"`: "[12,13,14]", `"3, 1-2"`: "[1,2,3]", `[5,"2-3",2]`: "[2,3,5]",
+		`null`: "[]", `[]`: "[]", `""`: "[]", `"L12"`: "[]", `-4`: "[]", `2.5`: "[]", `1e300`: "[]", `{"a":1}`: "[]", `"9-2"`: "[]",
+		`[[1]]`: "[]", `true`: "[]", `"1-999999999"`: "[1,999999999]", `"99999999999999999999"`: "[]",
+	} {
+		var lines Lines
+		if err := json.Unmarshal([]byte(text), &lines); err != nil {
+			t.Errorf("%s gives %v", text, err)
+		}
+		if got, _ := json.Marshal(lines); string(got) != want {
+			t.Errorf("%s gives %s, want %s", text, got, want)
+		}
+	}
+	var none Finding
+	if got, _ := json.Marshal(none); !strings.Contains(string(got), `"lines":[]`) {
+		t.Errorf("no lines give %s", got)
+	}
+}
+
+func TestRunIDIsReadAsItIsWritten(t *testing.T) {
+	t.Parallel()
+	began, err := parseRunID(RunID(noon, 77))
+	if err != nil || !began.Equal(noon) {
+		t.Errorf("got %v, %v", began, err)
+	}
+	for _, id := range []string{
+		"", "pumuki-matrix-", "pumuki-matrix-20260301T120000Z-", "pumuki-matrix-20260301T120000Z-0", "pumuki-matrix-20260301T120000Z--1",
+		"pumuki-matrix-20261301T120000Z-1", "pumuki-matrix-20260301T120000Z-1x", "pumuki-matrix-20260301T120000Z-01", " pumuki-matrix-20260301T120000Z-1",
+		"pumuki-matrix-20260301T120000Z-1\n",
+	} {
+		if _, err := parseRunID(id); err == nil {
+			t.Errorf("%q is taken", id)
+		}
+	}
+}
+
+func TestVerdictFollowsFromTheExits(t *testing.T) {
+	t.Parallel()
+	whole, off, missing, unknown := exitsOf(everything()), exitsOf(everything()), exitsOf(everything()), exitsOf(everything())
+	one := 1
+	off["clean"] = Exits{&one, off["clean"][1], off["clean"][2]}
+	missing["mixed"] = Exits{&one, &one, nil}
+	unknown["dirty"] = Exits{&one, &one, &one}
+	for name, each := range map[string]struct {
+		exits Scenarios[Exits]
+		want  Verdict
+	}{
+		"all as expected":    {whole, Pass},
+		"a part as expected": {exitsOf(resultsOfTests("clean", "mixed")), Partial},
+		"one off":            {off, Fail},
+		"one missing":        {missing, Fail},
+		"one unknown":        {unknown, Fail},
+		"none":               {nil, Fail},
+	} {
+		if got := verdict(each.exits); got != each.want {
+			t.Errorf("%s: %s, want %s", name, got, each.want)
+		}
+	}
+}
+
+func TestSchemasNameWhatTheTableNames(t *testing.T) {
+	t.Parallel()
+	var steps []string
+	for _, step := range scenario.Steps() {
+		steps = append(steps, step.Name)
+	}
+	names := scenario.Names(scenario.All())
+	properties := func(schema map[string]any, path ...string) any {
+		var at any = schema
+		for _, key := range path {
+			at = at.(map[string]any)[key]
+		}
+		return at
+	}
+	list := func(value any) (texts []string) {
+		for _, each := range value.([]any) {
+			texts = append(texts, each.(string))
+		}
+		return texts
+	}
+	keys := func(value any) (texts []string) {
+		for key := range value.(map[string]any) {
+			texts = append(texts, key)
+		}
+		slices.Sort(texts)
+		return texts
+	}
+	sorted := slices.Sorted(slices.Values(names))
+	read := func(name string) map[string]any {
+		data, err := schemas.FS.ReadFile(name)
+		must(t, err)
+		var schema map[string]any
+		must(t, json.Unmarshal(data, &schema))
+		return schema
+	}
+	failure := read("pumuki-matrix-last-failure.schema.json")
+	for what, each := range map[string][2][]string{
+		"steps":      {list(properties(failure, "properties", "failure_step", "enum")), steps},
+		"phases":     {list(properties(failure, "properties", "failure_phase", "enum")), append([]string{scenario.Preflight}, names...)},
+		"exit keys":  {list(properties(failure, "$defs", "exits", "required")), stageKeys("_exit")},
+		"required":   {list(properties(failure, "properties", "scenarios", "required")), names},
+		"failure":    {keys(properties(failure, "properties", "scenarios", "properties")), sorted},
+		"summary":    {keys(properties(read("pumuki-matrix-summary.schema.json"), "properties", "scenarios", "properties")), sorted},
+		"evidence":   {keys(properties(read("pumuki-matrix-evidence.schema.json"), "properties", "scenarios", "properties")), sorted},
+		"stage keys": {list(properties(read("pumuki-matrix-evidence.schema.json"), "$defs", "stages", "required")), stageKeys("")},
+	} {
+		if diff := cmp.Diff(each[1], each[0]); diff != "" {
+			t.Errorf("%s: %s", what, diff)
+		}
+	}
+	for _, name := range []string{SummaryName, FailureName, EvidenceName} {
+		if _, err := compiledSchemas(); err != nil {
+			t.Fatal(err)
+		}
+		if compiled, _ := compiledSchemas(); compiled[name] == nil {
+			t.Errorf("%s has no schema", name)
+		}
+	}
+}
+
+func TestEveryKeyIsDescribed(t *testing.T) {
+	t.Parallel()
+	entries, err := schemas.FS.ReadDir(".")
+	must(t, err)
+	for _, entry := range entries {
+		data, err := schemas.FS.ReadFile(entry.Name())
+		must(t, err)
+		var schema any
+		must(t, json.Unmarshal(data, &schema))
+		var walk func(at string, value any)
+		walk = func(at string, value any) {
+			object, _ := value.(map[string]any)
+			for name, property := range object {
+				walk(at+"/"+name, property)
+				described, _ := property.(map[string]any)
+				_, reference := described["$ref"]
+				if strings.HasSuffix(at, "/properties") && !strings.HasSuffix(at, "/if/properties") && !strings.Contains(at, "/then/") && !reference && described["description"] == nil {
+					t.Errorf("%s: %s/%s has no description", entry.Name(), at, name)
+				}
+			}
+		}
+		walk("", schema)
+	}
+}
+
+// TestTemplatesHoldNoAbsolutePath holds the table against a promise of the reports that quote it.
+func TestTemplatesHoldNoAbsolutePath(t *testing.T) {
+	t.Parallel()
+	for _, step := range scenario.Steps() {
+		for word := range strings.FieldsSeq(strings.ReplaceAll(step.Template, `"`, " ")) {
+			if strings.HasPrefix(word, "/") {
+				t.Errorf("%s: %s", step.Name, step.Template)
+			}
+		}
+	}
+}

@@ -1,0 +1,144 @@
+package artifact
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/schemas"
+)
+
+// maxDepth bounds how deep artifacts nest. Real ones have seven levels.
+const maxDepth = 64
+
+// maxNumber bounds how long a number is. A schema reads numbers exactly, and 1e999999999 has a billion digits.
+const maxNumber = 24
+
+// decode reads an artifact into its shape, and returns what is wrong with it as one line each.
+func decode(name string, data []byte, shape any) (broken []string) {
+	if err := wellFormed(data); err != nil {
+		return []string{"is not JSON that a run writes: " + err.Error()}
+	}
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+	if err != nil {
+		return []string{"is not JSON that a run writes: " + err.Error()}
+	}
+	compiled, err := compiledSchemas()
+	if err != nil {
+		return []string{err.Error()}
+	}
+	var invalid *jsonschema.ValidationError
+	if err := compiled[name].Validate(document); errors.As(err, &invalid) {
+		return leaves(*invalid.DetailedOutput())
+	} else if err != nil {
+		return []string{err.Error()}
+	}
+	if err := json.Unmarshal(data, shape); err != nil {
+		return []string{"does not have the shape of its schema: " + err.Error()}
+	}
+	if !laidOut(data) {
+		return []string{"is not laid out as a run writes it: two-space indent and one final newline"}
+	}
+	return nil
+}
+
+// laidOut tells whether JSON is indented as the contract asks. Indent keeps the space at the end.
+func laidOut(data []byte) bool {
+	var indented bytes.Buffer
+	err := json.Indent(&indented, data, "", "  ")
+	return err == nil && bytes.Equal(indented.Bytes(), data) && bytes.HasSuffix(data, []byte("}\n"))
+}
+
+// leaves says what a schema found, without the steps that led there.
+func leaves(unit jsonschema.OutputUnit) (broken []string) {
+	if unit.Error != nil {
+		broken = append(broken, fmt.Sprintf("at %s: %s", cmp.Or(unit.InstanceLocation, "/"), unit.Error))
+	}
+	for _, cause := range unit.Errors {
+		broken = append(broken, leaves(cause)...)
+	}
+	return broken
+}
+
+// compiledSchemas are the schemas of the artifacts, by the name of the artifact.
+var compiledSchemas = sync.OnceValues(func() (map[string]*jsonschema.Schema, error) {
+	compiled := map[string]*jsonschema.Schema{}
+	for _, name := range []string{SummaryName, FailureName, EvidenceName} {
+		file := strings.TrimSuffix(name, ".json") + ".schema.json"
+		data, err := schemas.FS.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		document, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		compiler := jsonschema.NewCompiler()
+		if err := compiler.AddResource(file, document); err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		if compiled[name], err = compiler.Compile(file); err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+	}
+	return compiled, nil
+})
+
+// wellFormed refuses what readers disagree about or choke on: text that is not UTF-8, one key twice in an object (which
+// of the two counts?), also where only case tells them apart (encoding/json takes either), depth, and endless numbers.
+func wellFormed(data []byte) error {
+	if !utf8.Valid(data) {
+		return errors.New("it is not UTF-8")
+	}
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	// open holds an entry for each object and array that is open: the keys seen in the object, nil for an array.
+	var open []map[string]bool
+	isKey := false
+	for {
+		token, err := decoder.Token()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		switch token := token.(type) {
+		case json.Delim:
+			switch token {
+			case '{':
+				open = append(open, map[string]bool{})
+			case '[':
+				open = append(open, nil)
+			default:
+				open = open[:len(open)-1]
+			}
+			if len(open) > maxDepth {
+				return fmt.Errorf("it nests deeper than %d levels", maxDepth)
+			}
+		case string:
+			if isKey {
+				keys, folded := open[len(open)-1], strings.ToLower(strings.ToUpper(token))
+				if keys[folded] {
+					return fmt.Errorf("the key %s stands twice in one object", quote(token))
+				}
+				keys[folded] = true
+				isKey = false
+				continue
+			}
+		case json.Number:
+			if len(token) > maxNumber || strings.ContainsAny(token.String(), "eE") {
+				return fmt.Errorf("no run writes the number %s", quote(token.String()))
+			}
+		}
+		isKey = len(open) > 0 && open[len(open)-1] != nil
+	}
+}

@@ -1,0 +1,83 @@
+package artifact
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/gofrs/flock"
+)
+
+// Holder is the run that holds the artifacts. It is written into the lock file for a person to read; what locks is
+// the system, which frees the lock of a process that died.
+type Holder struct {
+	PID     int    `json:"pid"`
+	RunID   string `json:"run_id"`
+	Started string `json:"started_at_utc"`
+}
+
+// Busy tells that another run holds the artifacts. Its holder is the zero value where the lock file does not name it.
+type Busy struct{ Holder Holder }
+
+func (b *Busy) Error() string {
+	if b.Holder == (Holder{}) {
+		return "another run holds this repository"
+	}
+	return fmt.Sprintf("another run holds this repository: %s, pid %d, started %s", b.Holder.RunID, b.Holder.PID, b.Holder.Started)
+}
+
+// acquire takes the lock, or says who has it. The lock file is never removed: a run that waited for a file which is
+// gone would hold nothing.
+func (s *Store) acquire() error {
+	if seen, err := s.root.Lstat(LockName); err == nil && !seen.Mode().IsRegular() {
+		return fmt.Errorf("%s must be a file, but it is %s: remove it", filepath.Join(s.dir, LockName), kindOf(seen))
+	}
+	lock := flock.New(filepath.Join(s.dir, LockName), flock.SetPermissions(0o644),
+		flock.SetFlag(os.O_RDWR|os.O_CREATE|syscall.O_NONBLOCK|noFollow))
+	locked, err := lock.TryLock()
+	if err != nil {
+		return s.failed("lock", LockName, err)
+	}
+	if !locked {
+		return &Busy{s.holder()}
+	}
+	s.lock = lock
+	s.name(Holder{os.Getpid(), s.options.RunID, s.began.Format(timeLayout)})
+	return nil
+}
+
+// name writes the holder into the lock file. It is a courtesy: where it fails the lock holds all the same.
+func (s *Store) name(holder Holder) {
+	if data, err := json.Marshal(holder); err == nil {
+		s.rewriteLock(append(data, '\n'))
+	}
+}
+
+func (s *Store) rewriteLock(data []byte) {
+	if file, err := s.root.OpenFile(LockName, os.O_WRONLY|os.O_TRUNC|syscall.O_NONBLOCK, 0); err == nil {
+		_, _ = file.Write(data)
+		_ = file.Close()
+	}
+}
+
+// holder reads who holds the lock. What does not look like it was written by name is nobody.
+func (s *Store) holder() Holder {
+	var holder Holder
+	data, err := readBounded(s.root, LockName, 4<<10)
+	if err != nil || json.Unmarshal(data, &holder) != nil {
+		return Holder{}
+	}
+	began, err := parseRunID(holder.RunID)
+	if err != nil || holder.Started != began.Format(timeLayout) {
+		return Holder{}
+	}
+	return holder
+}
+
+// release empties the lock file, so that it names nobody who has ended, and unlocks it.
+func (s *Store) release() error {
+	s.rewriteLock(nil)
+	return s.lock.Close()
+}

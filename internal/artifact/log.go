@@ -1,0 +1,82 @@
+package artifact
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+)
+
+// keepLog puts the log of a failed step where the report says it is: a copy in the artifacts, and one where a person
+// looks first. The report names what lies on the disk, read back from there.
+func (s *Store) keepLog(f *scenario.Failure, report *Failure) error {
+	if err := s.copyLog(f.LogPath); err != nil {
+		return err
+	}
+	sum, size, err := digest(s.root, LogName)
+	if err != nil {
+		return errors.Join(s.failed("read back", LogName, err), s.remove(LogName))
+	}
+	report.LogArtifact = Text(filepath.Join(s.dir, LogName))
+	report.LogSHA256, report.LogBytes = Text(sum), &size
+	path, err := publish(f.LogPath, filepath.Join(s.options.LogDir, f.Step.LogName(f.Phase)))
+	report.LogPath = Text(path)
+	return err
+}
+
+func (s *Store) copyLog(private string) error {
+	log, err := openRegular(private)
+	if err != nil {
+		return s.failed("write", LogName, err)
+	}
+	defer log.Close()
+	return s.replace(LogName, io.LimitReader(log, maxLog))
+}
+
+// digest returns the SHA-256 and the size of a file as it lies on disk.
+func digest(root *os.Root, name string) (sum string, size int64, err error) {
+	file, err := openIn(root, name)
+	if err != nil {
+		return "", 0, err
+	}
+	defer file.Close()
+	hash := sha256.New()
+	size, err = io.Copy(hash, io.LimitReader(file, maxLog+1))
+	if err == nil && size > maxLog {
+		err = fmt.Errorf("it is longer than the %d bytes that a log may have", maxLog)
+	}
+	return hex.EncodeToString(hash.Sum(nil)), size, err
+}
+
+// publish puts a copy of a private log at a path in a directory that is everybody's. It is put there by rename: a
+// link, a pipe or a foreign file that stands there is replaced or left alone, and never opened. Where the directory
+// does not let us, the private log is the one to look at; the error says why.
+func publish(private, path string) (published string, err error) {
+	defer func() {
+		if err != nil {
+			published, err = private, fmt.Errorf("the log stays at %s: %w", private, err)
+		}
+	}()
+	log, err := openRegular(private)
+	if err != nil {
+		return "", err
+	}
+	defer log.Close()
+	copied, err := os.CreateTemp(filepath.Dir(path), ".pumuki-*.log")
+	if err != nil {
+		return "", err
+	}
+	_, err = io.Copy(copied, io.LimitReader(log, maxLog))
+	if err = errors.Join(err, copied.Close()); err == nil {
+		err = os.Rename(copied.Name(), path)
+	}
+	if err != nil {
+		return "", errors.Join(err, os.Remove(copied.Name()))
+	}
+	return path, nil
+}

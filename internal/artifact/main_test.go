@@ -1,0 +1,170 @@
+package artifact
+
+import (
+	"encoding/json"
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+const commitOfTests = "0123456789abcdef0123456789abcdef01234567"
+
+func runOfTests() Run {
+	return Run{
+		PackageSpec: "pumuki@latest", PackageName: "pumuki", PackageVersion: "6.3.265",
+		SourceCommit: commitOfTests, ContractSHA256: Text(strings.Repeat("c", 64)),
+	}
+}
+
+// resultsOfTests are those of scenarios that met their contract.
+func resultsOfTests(names ...string) Results {
+	results := Results{}
+	for _, s := range scenario.All() {
+		if !slices.Contains(names, s.Name) {
+			continue
+		}
+		var outcomes Outcomes
+		for i, exit := range s.Expected {
+			outcomes[i] = &Outcome{Exit: exit, Outcome: "PASS", Rulesets: []string{"iosEnterpriseRuleSet@1.0.0", "backendRuleSet@1.0.0"}}
+			if exit != 0 {
+				outcomes[i].Outcome = "BLOCK"
+				outcomes[i].Findings = []Finding{
+					{Rule: "ios.no-print", Severity: "ERROR", File: "apps/ios/View.swift", Lines: Lines{3}, Message: "print() && <debug>"},
+					{Rule: "backend.no-console-log", Severity: "CRITICAL", File: "apps/backend/src/health.ts", Lines: Lines{1, 2}, Message: "console.log"},
+				}
+			}
+		}
+		results[s.Name] = outcomes
+	}
+	return results
+}
+
+func everything() Results { return resultsOfTests(scenario.Names(scenario.All())...) }
+
+// failureOfTests is the one of CONTRACT §6 with a package that does not exist.
+func failureOfTests(log string) *scenario.Failure {
+	return &scenario.Failure{
+		Phase: "clean", Step: scenario.NPMInstallPackage, Kind: scenario.KindStep, Exit: scenario.ExitFail, LogPath: log,
+		Variables: variablesFor("clean"), Err: errors.New("npm said no"),
+	}
+}
+
+func variablesFor(name string) scenario.Variables {
+	return scenario.Variables{RepoRoot: "/repo", CloneDir: "/work/" + name, Scenario: name, PackageSpec: "pumuki@latest", BaseRef: "upstream-" + name}
+}
+
+// missedFailure is a scenario off its contract.
+func missedFailure(log string) (*scenario.Failure, Results) {
+	results := everything()
+	violations := results["violations"]
+	violations[1] = &Outcome{Exit: 0, Outcome: "PASS"}
+	results["violations"] = violations
+	return &scenario.Failure{
+		Phase: "violations", Step: scenario.ExitContract, Command: scenario.StagePrePush, Kind: scenario.KindContract,
+		Exit: scenario.ExitFail, LogPath: log, Variables: variablesFor("violations"), Err: errors.New("let through"),
+	}, results
+}
+
+func optionsOfTests(t testing.TB, root string) Options {
+	return Options{Root: root, RunID: RunID(noon, 4242), LogDir: t.TempDir(), Now: func() time.Time { return noon.Add(time.Minute) }}
+}
+
+// open opens a store that is closed with the test.
+func open(t testing.TB, root string) *Store {
+	t.Helper()
+	s, err := Open(optionsOfTests(t, root))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// passed leaves what a run that passed leaves, and returns the folder.
+func passed(t testing.TB) string {
+	t.Helper()
+	root := t.TempDir()
+	s := open(t, root)
+	must(t, s.Begin(runOfTests()))
+	if _, err := s.Pass(runOfTests(), everything()); err != nil {
+		t.Fatal(err)
+	}
+	must(t, s.Close())
+	return filepath.Join(root, Folder)
+}
+
+// failed leaves what a run leaves in which a step broke, and returns the folder.
+func failed(t testing.TB) string {
+	t.Helper()
+	root := t.TempDir()
+	s := open(t, root)
+	must(t, s.Begin(runOfTests()))
+	if _, err := s.Fail(runOfTests(), failureOfTests(logOfTests(t)), resultsOfTests()); err != nil {
+		t.Fatal(err)
+	}
+	must(t, s.Close())
+	return filepath.Join(root, Folder)
+}
+
+func missedContract(t testing.TB) string {
+	t.Helper()
+	root := t.TempDir()
+	s := open(t, root)
+	must(t, s.Begin(runOfTests()))
+	failure, results := missedFailure(logOfTests(t))
+	if _, err := s.Fail(runOfTests(), failure, results); err != nil {
+		t.Fatal(err)
+	}
+	must(t, s.Close())
+	return filepath.Join(root, Folder)
+}
+
+func logOfTests(t testing.TB) string {
+	t.Helper()
+	log := filepath.Join(t.TempDir(), "private.log")
+	must(t, os.WriteFile(log, []byte("npm error code E404\n\xff\x00\x1b[31m"), 0o600))
+	return log
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// files are the names in a folder, but for the lock.
+func files(t testing.TB, dir string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	must(t, err)
+	names := map[string]bool{}
+	for _, entry := range entries {
+		names[entry.Name()] = true
+	}
+	delete(names, LockName)
+	return slices.Sorted(maps.Keys(names))
+}
+
+// content reads a JSON file.
+func content(t testing.TB, dir, name string) map[string]any {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(dir, name))
+	must(t, err)
+	var document map[string]any
+	must(t, json.Unmarshal(data, &document))
+	return document
+}

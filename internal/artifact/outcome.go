@@ -1,0 +1,45 @@
+package artifact
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// settled is the outcome as it is written: with the exit that the contract expects, without secrets, sorted, and with
+// no null where a list is empty.
+func (o Outcome) settled(expected int, redact func(string) string) *Outcome {
+	o.Expected = expected
+	o.Rulesets = append([]string{}, o.Rulesets...)
+	for i, name := range o.Rulesets {
+		o.Rulesets[i] = redact(name)
+	}
+	slices.Sort(o.Rulesets)
+	o.Findings = append([]Finding{}, o.Findings...)
+	for i, f := range o.Findings {
+		o.Findings[i] = Finding{redact(f.Rule), redact(f.Severity), redact(f.File), f.Lines, redact(f.Message)}
+	}
+	slices.SortFunc(o.Findings, Finding.compare)
+	return &o
+}
+
+func (f Finding) compare(g Finding) int {
+	return cmp.Or(strings.Compare(f.Rule, g.Rule), strings.Compare(f.Severity, g.Severity), strings.Compare(f.File, g.File),
+		slices.Compare(f.Lines, g.Lines), strings.Compare(f.Message, g.Message))
+}
+
+// borneOut says how the gate's own evidence fails to bear an exit out, or nothing. Node exits 1 on any crash: a gate
+// blocks only where it says so and names what it found.
+func (o Outcome) borneOut() string {
+	switch {
+	case o.Outcome == "":
+		return "left no evidence of its own"
+	case o.Exit == 0 && o.Outcome == "BLOCK":
+		return "exited 0 while its evidence says BLOCK"
+	case o.Exit != 0 && o.Outcome != "BLOCK":
+		return "blocked while its evidence says " + string(o.Outcome)
+	case o.Exit != 0 && len(o.Findings) == 0:
+		return "blocked without a finding"
+	}
+	return ""
+}

@@ -1,0 +1,326 @@
+package artifact
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+)
+
+// This file holds what CONTRACT §6 promises and no schema can check.
+
+// run checks what both reports say of their run.
+func (v *verification) run(name string, r Run) {
+	began, err := parseRunID(r.RunID)
+	if err != nil {
+		v.say("%s: run_id %v", name, err)
+		return
+	}
+	generated, err := time.Parse(timeLayout, r.GeneratedAt)
+	if err != nil {
+		v.say("%s: generated_at_utc %s is no time", name, quote(r.GeneratedAt))
+	} else if generated.Before(began) {
+		v.say("%s: generated_at_utc %s lies before the run began, by its run_id", name, r.GeneratedAt)
+	}
+	if r.SourceCommit != "" && v.expect.Commit != nil {
+		if err := v.expect.Commit(string(r.SourceCommit)); err != nil {
+			v.say("%s: the source repository has no commit %s: %v", name, r.SourceCommit, err)
+		}
+	}
+}
+
+// summary checks the report of a run that passed.
+func (v *verification) summary(s Summary, spoke standing) {
+	v.Verdict, v.RunID = s.Verdict, s.RunID
+	v.Told = fmt.Sprintf("every scenario met its contract for %s (%s %s)", s.PackageSpec, s.PackageName, s.PackageVersion)
+	if s.Verdict == Partial {
+		v.Told = fmt.Sprintf("the scenarios that were chosen met their contract for %s (%s %s)", s.PackageSpec, s.PackageName, s.PackageVersion)
+	}
+	v.run(SummaryName, s.Run)
+	for _, miss := range missed(s.Scenarios) {
+		v.say("%s says %s, but %v", SummaryName, s.Verdict, miss)
+	}
+	if follows := verdict(s.Scenarios); follows != s.Verdict && follows != Fail {
+		v.say("%s says %s, but its scenarios make it %s", SummaryName, s.Verdict, follows)
+	}
+	if spoke == absent {
+		v.say("%s is missing: every run that passed leaves it", EvidenceName)
+	}
+	if v.stands(LogName) {
+		v.say("%s stands beside a summary: it belongs to a run that failed", LogName)
+	}
+}
+
+// miss is an exit off the table.
+type miss struct {
+	scenario       scenario.Scenario
+	stage          scenario.Stage
+	exit, expected int
+}
+
+func (m miss) String() string {
+	return fmt.Sprintf("%s exited %d at %s and the contract expects %d", m.scenario.Name, m.exit, m.stage.Name, m.expected)
+}
+
+// missed returns the exits off the table, in its order. A stage that did not run is not one of them.
+func missed(exits Scenarios[Exits]) (misses []miss) {
+	for _, s := range scenario.All() {
+		for i, exit := range exits[s.Name] {
+			if exit != nil && *exit != s.Expected[i] {
+				misses = append(misses, miss{s, scenario.Stages()[i], *exit, s.Expected[i]})
+			}
+		}
+	}
+	return misses
+}
+
+// unended tells whether the report is the one that a run stands under until it has ended.
+func (f Failure) unended() bool { return f.ExitCode == nil }
+
+// before is what the evidence of a failure must agree with: what the report says, or, of a run that was killed before
+// it could say, what the evidence does.
+func (f Failure) before(e Evidence) (Run, Scenarios[Exits]) {
+	if !f.unended() {
+		return f.Run, f.Scenarios
+	}
+	f.Run.PackageVersion = e.PackageVersion
+	return f.Run, exitsOf(e.Scenarios)
+}
+
+// ran tells whether a stage ran.
+func (f Failure) ran() bool {
+	return slices.ContainsFunc(scenario.All(), func(s scenario.Scenario) bool { return f.Scenarios[s.Name] != Exits{} })
+}
+
+// failure checks the report of a run that failed.
+func (v *verification) failure(f Failure, spoke standing) {
+	v.Verdict, v.RunID = Fail, f.RunID
+	v.Told = fmt.Sprintf("%s failed at %s", f.Phase, f.Step)
+	v.run(FailureName, f.Run)
+	if f.unended() {
+		v.Told = "it has not ended, or was killed"
+		if f.Phase != scenario.Preflight || f.ran() || f.LogArtifact != "" {
+			v.say("%s: a run without exit_code has not ended, and knows of no scenario, log or exit", FailureName)
+		}
+	} else {
+		v.log(f)
+	}
+	for _, wrong := range f.contradictions() {
+		v.say("%s: %s", FailureName, wrong)
+	}
+	for _, wrong := range f.misquotes() {
+		v.say("%s: %s", FailureName, wrong)
+	}
+	// A run that could not write its artifacts says so; what it could not write is then missing.
+	if f.unended() || f.Step == scenario.ArtifactWrite.Name {
+		return
+	}
+	if f.ran() && spoke == absent {
+		v.say("%s is missing: every run that reached a stage leaves it", EvidenceName)
+	}
+	if !f.ran() && spoke != absent {
+		v.say("%s stands, but the run reached no stage", EvidenceName)
+	}
+}
+
+// contradictions tells where phase, step, kind, exit code and exits of a failure do not go together.
+func (f Failure) contradictions() (wrong []string) {
+	must := func(holds bool, format string, args ...any) {
+		if !holds {
+			wrong = append(wrong, fmt.Sprintf(format, args...))
+		}
+	}
+	together := func(a, b bool, format string, args ...any) {
+		must(a == b, format+" go together, and one is here without the other", args...)
+	}
+	step := func(s scenario.Step) bool { return f.Step == s.Name }
+	kind := func(k scenario.Kind) bool { return f.Kind == k }
+	exit := scenario.ExitPass // no run fails with it, so it stands for none
+	if f.ExitCode != nil {
+		exit = *f.ExitCode
+	}
+	signalled := exit > 128
+
+	together(kind(scenario.KindUsage), step(scenario.Arguments), "kind usage and step arguments")
+	together(kind(scenario.KindUsage), exit == scenario.ExitUsage, "kind usage and exit code %d", scenario.ExitUsage)
+	together(kind(scenario.KindInterrupted), step(scenario.RunInterrupted), "kind interrupted and step run_interrupted")
+	together(kind(scenario.KindInterrupted), signalled || f.unended(), "kind interrupted and exit code 128+n")
+	together(kind(scenario.KindContract), f.judged(), "kind contract and the steps that judge")
+	must(!f.judged() || exit == scenario.ExitFail, "a missed contract has exit code %d", scenario.ExitFail)
+	must(exit != scenario.ExitDirty || kind(scenario.KindBaseline) && step(scenario.Cleanliness), "exit code %d is that of a dirty baseline", exit)
+	must(!kind(scenario.KindBaseline) || f.Phase == scenario.Preflight, "the baseline fails in preflight alone")
+	must(slices.Contains([]int{scenario.ExitPass, scenario.ExitFail, scenario.ExitUsage, scenario.ExitDirty, scenario.ExitTimeout}, exit) || signalled,
+		"no run ends with exit code %d", exit)
+	before, within := f.places()
+	must(before && f.Phase == scenario.Preflight || within && f.Phase != scenario.Preflight, "phase %s has no step %s", f.Phase, f.Step)
+	must(f.Phase == scenario.Preflight || f.SourceCommit != "" && f.ContractSHA256 != "", "a scenario runs on a commit and against a contract, and none is named")
+
+	for _, s := range scenario.All() {
+		exits := f.Scenarios[s.Name]
+		for i := 1; i < len(exits); i++ {
+			must(exits[i] == nil || exits[i-1] != nil, "%s has an exit of %s and none of the stage before", s.Name, scenario.Stages()[i].Name)
+		}
+	}
+	if misses := missed(f.Scenarios); len(misses) == 0 {
+		must(!step(scenario.ExitContract), "%s is reported off its contract, and no exit is", f.Phase)
+	} else if first := misses[0]; kind(scenario.KindContract) || kind(scenario.KindStep) {
+		// Of several failures the first in the order of the table is reported.
+		must(slices.Index(scenario.Names(scenario.All()), f.Phase) <= slices.Index(scenario.Names(scenario.All()), first.scenario.Name),
+			"%s is reported, but before it %v", f.Phase, first)
+		must(!step(scenario.ExitContract) || f.Phase == first.scenario.Name, "%s is reported off its contract, but it is not: %v", f.Phase, first)
+	}
+	return wrong
+}
+
+// judged tells whether the gate is off its contract: the command is then that of the stage which was judged.
+func (f Failure) judged() bool {
+	return f.Step == scenario.ExitContract.Name || f.Step == scenario.EvidenceContract.Name
+}
+
+// places tells where the step of a failure belongs: before any scenario, or within one. The table of steps is in that
+// order, and ends with those that belong to both.
+func (f Failure) places() (before, within bool) {
+	at := func(name string) int {
+		return slices.IndexFunc(scenario.Steps(), func(s scenario.Step) bool { return s.Name == name })
+	}
+	step := at(f.Step)
+	both := step >= at(scenario.RunInterrupted.Name)
+	return both || step < at(scenario.GitClone.Name), both || step >= at(scenario.GitClone.Name)
+}
+
+// reported returns the step whose command a failure must quote; false where it may be any stage that ran.
+func (f Failure) reported() (scenario.Step, bool) {
+	for _, miss := range missed(f.Scenarios) {
+		if f.Step == scenario.ExitContract.Name && miss.scenario.Name == f.Phase {
+			return miss.stage.Step, true
+		}
+	}
+	for _, step := range scenario.Steps() {
+		if step.Name == f.Step && !f.judged() {
+			return step, true
+		}
+	}
+	for i, stage := range scenario.Stages() {
+		if f.Scenarios[f.Phase][i] != nil && stage.Step.Template == string(f.CommandTemplate) {
+			return stage.Step, true
+		}
+	}
+	return scenario.Step{}, false
+}
+
+// misquotes tells where the command of a failure is not that of its step.
+func (f Failure) misquotes() (wrong []string) {
+	step, found := f.reported()
+	switch {
+	case !found:
+		return []string{"failure_command_template is not that of a stage which ran"}
+	case step.Template == "" && (f.Command != "" || f.CommandTemplate != "" || f.CommandVariables != nil):
+		return []string{"step " + f.Step + " has no command, but one is reported"}
+	case step.Template == "":
+		return nil
+	case string(f.CommandTemplate) != step.Template:
+		return []string{"failure_command_template is not that of step " + step.Name + ": " + step.Template}
+	case f.CommandVariables == nil:
+		return []string{"failure_command_variables are missing"}
+	}
+	variables := f.CommandVariables.values()
+	if command := step.Render(variables); string(f.Command) != command {
+		wrong = append(wrong, "failure_command is not the template with its variables: "+command)
+	}
+	for _, s := range scenario.All() {
+		if s.Name == f.Phase && (variables.Scenario != s.Name || variables.BaseRef != s.BaseRef()) {
+			wrong = append(wrong, "failure_command_variables are not those of "+s.Name)
+		}
+	}
+	return wrong
+}
+
+// log checks that the log of a failure is the one on the disk.
+func (v *verification) log(f Failure) {
+	named := []bool{f.LogPath != "", f.LogArtifact != "", f.LogSHA256 != "", f.LogBytes != nil}
+	switch {
+	case !slices.Contains(named, true):
+		if v.stands(LogName) {
+			v.say("%s stands, and %s does not name it", LogName, FailureName)
+		}
+		return
+	case slices.Contains(named, false):
+		v.say("%s: of the four log keys some are null and some are not", FailureName)
+		return
+	case *f.ExitCode == scenario.ExitDirty:
+		v.say("%s: a dirty baseline has no log", FailureName)
+	}
+	// Slashes of either kind: the folder may have come from another system.
+	if base := path.Base(strings.ReplaceAll(string(f.LogArtifact), `\`, "/")); base != LogName {
+		v.say("%s: failure_log_artifact is named %s and not %s", FailureName, quote(base), LogName)
+		return
+	}
+	step := scenario.Step{Name: f.Step}
+	for _, each := range scenario.Steps() {
+		if each.Name == f.Step {
+			step = each
+		}
+	}
+	if published, found := strings.CutPrefix(string(f.LogPath), "/tmp/"); found && !strings.Contains(published, "/") && published != step.LogName(f.Phase) {
+		v.say("%s: failure_log_path is not /tmp/%s", FailureName, step.LogName(f.Phase))
+	}
+	switch sum, size, err := digest(v.root, LogName); {
+	case errors.Is(err, fs.ErrNotExist):
+		v.say("%s is missing, and %s names it", LogName, FailureName)
+	case err != nil:
+		v.say("%s cannot be read: %v", LogName, err)
+	case size != *f.LogBytes:
+		v.say("%s has %d bytes, and %s says %d", LogName, size, FailureName, *f.LogBytes)
+	case sum != string(f.LogSHA256):
+		v.say("%s is not the file that was written: its SHA-256 is %s, and %s says %s", LogName, sum, FailureName, f.LogSHA256)
+	}
+}
+
+// evidence checks that the evidence belongs to a run and agrees with its exits.
+func (v *verification) evidence(e Evidence, r Run, exits Scenarios[Exits]) {
+	if e.RunID != r.RunID {
+		v.say("%s is that of another run: %s", EvidenceName, e.RunID)
+		return
+	}
+	if e.PackageSpec != r.PackageSpec {
+		v.say("%s: package_spec is %s, and the report says %s", EvidenceName, quote(e.PackageSpec), quote(r.PackageSpec))
+	}
+	if e.PackageVersion != r.PackageVersion {
+		v.say("%s: package_version is %s, and the report says %s", EvidenceName, quote(string(e.PackageVersion)), quote(string(r.PackageVersion)))
+	}
+	for _, s := range scenario.All() {
+		for i, stage := range scenario.Stages() {
+			outcome, exit := e.Scenarios[s.Name][i], exits[s.Name][i]
+			where := fmt.Sprintf("%s: %s at %s", EvidenceName, s.Name, stage.Name)
+			switch {
+			case outcome == nil && exit == nil:
+			case outcome == nil || exit == nil:
+				v.say("%s: whether the stage ran is not what the report says", where)
+			case outcome.Exit != *exit:
+				v.say("%s: the exit is %d, and the report says %d", where, outcome.Exit, *exit)
+			case outcome.Expected != s.Expected[i]:
+				v.say("%s: the expected exit is %d, and the contract says %d", where, outcome.Expected, s.Expected[i])
+			case !outcome.sorted():
+				v.say("%s: rulesets and findings are not sorted", where)
+			}
+		}
+	}
+}
+
+// borneOut checks that the gate's own evidence bears the exits of a run that passed out.
+func (v *verification) borneOut(e Evidence) {
+	for _, s := range scenario.All() {
+		for i, stage := range scenario.Stages() {
+			if outcome := e.Scenarios[s.Name][i]; outcome != nil {
+				if wrong := outcome.borneOut(); wrong != "" {
+					v.say("%s: %s at %s %s", EvidenceName, s.Name, stage.Name, wrong)
+				}
+			}
+		}
+	}
+}

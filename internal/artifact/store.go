@@ -1,0 +1,375 @@
+package artifact
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+)
+
+// Options are what a Store needs.
+type Options struct {
+	// Root is the source repository.
+	Root string
+	// RunID names the run; see the function of that name.
+	RunID string
+	// Redact takes the secrets out of what others wrote: the package spec, and what the gate found. Nil leaves it
+	// as it is.
+	Redact func(string) string
+	// LogDir is where a person looks for the log of a failed step. Empty means /tmp, and the system's temporary
+	// directory where there is no Unix.
+	LogDir string
+	// Now tells the time; nil means time.Now.
+	Now func() time.Time
+}
+
+// Store is the artifacts folder, held for one run: it is locked until Close. It stays the folder that was opened,
+// whatever is put in its place meanwhile.
+type Store struct {
+	options Options
+	began   time.Time
+	dir     string
+	root    *os.Root
+	lock    *flock.Flock
+}
+
+// Open opens the artifacts folder of a repository, creates it where it is missing, and takes its lock. The error is a
+// *Busy where another run holds it, and nothing was touched then.
+func Open(o Options) (*Store, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Redact == nil {
+		o.Redact = func(text string) string { return text }
+	}
+	o.LogDir = cmp.Or(o.LogDir, sharedTemp())
+	began, err := parseRunID(o.RunID)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := filepath.Abs(filepath.Join(o.Root, Folder))
+	if err != nil {
+		return nil, err
+	}
+	root, err := openFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{options: o, began: began, dir: dir, root: root}
+	if err := s.acquire(); err != nil {
+		root.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// openFolder opens the artifacts folder, which must be a directory of its own: through a link the artifacts of one
+// repository would land in another.
+func openFolder(dir string) (*os.Root, error) {
+	if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("create the artifacts folder: %w", err)
+	}
+	seen, err := os.Lstat(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open the artifacts folder: %w", err)
+	}
+	if !seen.IsDir() {
+		return nil, fmt.Errorf("%s must be a directory of its own, but it is %s: move it away", dir, kindOf(seen))
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open the artifacts folder: %w", err)
+	}
+	if opened, err := root.Stat("."); err != nil || !os.SameFile(seen, opened) {
+		root.Close()
+		return nil, fmt.Errorf("%s was replaced while it was being opened", dir)
+	}
+	return root, nil
+}
+
+// kindOf says what a thing in the place of a file or a directory is.
+func kindOf(info fs.FileInfo) string {
+	switch mode := info.Mode(); {
+	case mode.IsRegular():
+		return "a file"
+	case mode.IsDir():
+		return "a directory"
+	case mode&fs.ModeSymlink != 0:
+		return "a symbolic link"
+	case mode&fs.ModeNamedPipe != 0:
+		return "a named pipe"
+	}
+	return "a special file"
+}
+
+// Dir is the absolute path of the artifacts folder.
+func (s *Store) Dir() string { return s.dir }
+
+// Begin ends the time of the last run: its summary is removed first and for good, then all else that it left, and
+// the record is written that this run stands under until it has ended: FAIL, interrupted. Where Begin fails nothing
+// may run. A summary that cannot be removed leaves everything as it was.
+func (s *Store) Begin(run Run) error {
+	if err := s.remove(SummaryName); err != nil {
+		return err
+	}
+	synced := s.sync()
+	_, swept := s.sweep()
+	s.stamp(&run)
+	written := s.write(FailureName, s.failure(run, &scenario.Failure{
+		Phase: scenario.Preflight, Step: scenario.RunInterrupted, Kind: scenario.KindInterrupted,
+	}, nil))
+	return errors.Join(synced, swept, written)
+}
+
+// Pass writes the evidence and the summary of a run that passed, whole or in part. Results are those of the scenarios
+// that were chosen, and must bear the verdict out. Where Pass fails the run has failed: the FAIL of Begin stands, and
+// no summary.
+func (s *Store) Pass(run Run, results Results) (Summary, error) {
+	s.stamp(&run)
+	summary := Summary{Run: run, Scenarios: exitsOf(results)}
+	if summary.Verdict = verdict(summary.Scenarios); summary.Verdict == Fail {
+		return summary, errors.New("write the summary: the exits are not those of a run that passed")
+	}
+	if err := s.write(EvidenceName, s.evidence(run, results)); err != nil {
+		return summary, err
+	}
+	data, err := encode(summary)
+	if err != nil {
+		return summary, err
+	}
+	return summary, s.swap(data)
+}
+
+// swap puts the summary in the place of the failure. The failure is set aside rather than removed, so that putting it
+// back needs no room on a full disk. It is gone for good before the summary comes: not even a loss of power may leave
+// the two side by side.
+func (s *Store) swap(summary []byte) (err error) {
+	staged, err := s.stage(SummaryName, bytes.NewReader(summary))
+	if err != nil {
+		return err
+	}
+	aside := tempName(FailureName)
+	if err := s.root.Rename(FailureName, aside); err != nil {
+		return errors.Join(s.failed("set aside", FailureName, err), s.remove(staged))
+	}
+	defer func() {
+		if err == nil {
+			_ = s.root.Remove(aside) // else the next run sweeps it
+			return
+		}
+		err = errors.Join(err, s.remove(SummaryName), s.remove(staged), s.root.Rename(aside, FailureName), s.sync())
+	}()
+	if err := s.sync(); err != nil {
+		return err
+	}
+	if err := s.root.Rename(staged, SummaryName); err != nil {
+		return s.failed("write", SummaryName, err)
+	}
+	return s.sync()
+}
+
+// Fail writes the report of a run that failed, after its log and its evidence. Results are those seen so far. The
+// report is returned as it was written; the error tells all that could not be done, which may be less than
+// everything: a log that could not be copied does not keep the report from being written.
+func (s *Store) Fail(run Run, f *scenario.Failure, results Results) (Failure, error) {
+	s.stamp(&run)
+	report := s.failure(run, f, results)
+	// Begin has removed it. Where it could not, this one cannot either, and nothing is written beside a summary.
+	if err := s.remove(SummaryName); err != nil {
+		return report, err
+	}
+	var problems []error
+	if f.LogPath != "" {
+		problems = append(problems, s.keepLog(f, &report))
+	}
+	if reached(results) {
+		problems = append(problems, s.write(EvidenceName, s.evidence(run, results)))
+	}
+	problems = append(problems, s.write(FailureName, report))
+	return report, errors.Join(problems...)
+}
+
+// Clean removes all that runs have left, and returns the names of it.
+func (s *Store) Clean() ([]string, error) {
+	_, err := s.root.Lstat(SummaryName)
+	stood := err == nil
+	if err := s.remove(SummaryName); err != nil {
+		return nil, err
+	}
+	synced := s.sync()
+	removed, swept := s.sweep()
+	if stood {
+		removed = append([]string{SummaryName}, removed...)
+	}
+	return removed, errors.Join(synced, swept)
+}
+
+// failure is the report of a failure of a stamped run, but for its log.
+func (s *Store) failure(run Run, f *scenario.Failure, results Results) Failure {
+	report := Failure{Run: run, Phase: f.Phase, Step: f.Step.Name, Kind: f.Kind, Scenarios: exitsOf(results), Verdict: Fail}
+	if f.Exit != scenario.ExitPass {
+		report.ExitCode = &f.Exit
+	}
+	if template := f.Reported().Template; template != "" {
+		variables := f.Variables
+		variables.PackageSpec = s.options.Redact(variables.PackageSpec)
+		report.Command = Text(f.Reported().Render(variables))
+		report.CommandTemplate = Text(template)
+		report.CommandVariables = variablesOf(variables)
+	}
+	// A failure names every scenario: that a stage did not run is said, and not left out.
+	for _, each := range scenario.All() {
+		if _, found := report.Scenarios[each.Name]; !found {
+			report.Scenarios[each.Name] = Exits{}
+		}
+	}
+	return report
+}
+
+// evidence is what the gate said, in an order of its own: two runs over the same inputs say the same.
+func (s *Store) evidence(run Run, results Results) Evidence {
+	evidence := Evidence{run.SchemaVersion, run.RunID, run.PackageSpec, run.PackageVersion, Results{}}
+	for _, each := range scenario.All() {
+		outcomes := results[each.Name]
+		if !reached(Results{each.Name: outcomes}) {
+			continue
+		}
+		for i, outcome := range outcomes {
+			if outcome != nil {
+				outcomes[i] = outcome.settled(each.Expected[i], s.options.Redact)
+			}
+		}
+		evidence.Scenarios[each.Name] = outcomes
+	}
+	return evidence
+}
+
+// stamp fills in what is the Store's to say. Nothing is generated before its run began, whatever the clock says.
+func (s *Store) stamp(run *Run) {
+	now := s.options.Now()
+	if now.Before(s.began) {
+		now = s.began
+	}
+	run.SchemaVersion, run.RunID, run.GeneratedAt = SchemaVersion, s.options.RunID, now.UTC().Format(timeLayout)
+	run.PackageSpec = s.options.Redact(run.PackageSpec)
+}
+
+func exitsOf(results Results) Scenarios[Exits] {
+	exits := Scenarios[Exits]{}
+	for name, outcomes := range results {
+		exits[name] = outcomes.exits()
+	}
+	return exits
+}
+
+// reached tells whether a stage ran.
+func reached(results Results) bool {
+	for _, outcomes := range results {
+		if outcomes != (Outcomes{}) {
+			return true
+		}
+	}
+	return false
+}
+
+// write writes a record in its place, whole or not at all.
+func (s *Store) write(name string, record any) error {
+	data, err := encode(record)
+	if err == nil && len(data) > maxJSON {
+		err = fmt.Errorf("its %d bytes are more than the %d that a reader takes", len(data), maxJSON)
+	}
+	if err != nil {
+		return s.failed("write", name, err)
+	}
+	return s.replace(name, bytes.NewReader(data))
+}
+
+// replace puts content in the place of a name, whole or not at all, and to stay.
+func (s *Store) replace(name string, content io.Reader) error {
+	staged, err := s.stage(name, content)
+	if err != nil {
+		return err
+	}
+	if err := s.root.Rename(staged, name); err != nil {
+		return errors.Join(s.failed("write", name, err), s.remove(staged))
+	}
+	return s.sync()
+}
+
+// stage writes content beside its place, on the disk and not only on its way there. Its name needs no chance: who
+// holds the lock is alone, and what stands there was left by a run that was killed.
+func (s *Store) stage(name string, content io.Reader) (staged string, err error) {
+	temp := tempName(name)
+	if err := s.remove(temp); err != nil {
+		return "", err
+	}
+	file, err := s.root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return "", s.failed("write", name, err)
+	}
+	_, err = io.Copy(file, content)
+	if err == nil {
+		err = file.Sync()
+	}
+	if err = cmp.Or(err, file.Close()); err != nil {
+		return "", errors.Join(s.failed("write", name, err), s.remove(temp))
+	}
+	return temp, nil
+}
+
+// tempName is where a file is written before it is put in its place.
+func tempName(name string) string { return "." + name + ".tmp" }
+
+// sweep removes what runs left, whatever it is: by its name, so that the artifacts of a later version go too.
+func (s *Store) sweep() (removed []string, err error) {
+	entries, err := fs.ReadDir(s.root.FS(), ".")
+	if err != nil {
+		return nil, s.failed("read", ".", err)
+	}
+	var problems []error
+	for _, entry := range entries {
+		name := entry.Name()
+		if !strings.HasPrefix(strings.TrimPrefix(name, "."), prefix) {
+			continue
+		}
+		if err := s.remove(name); err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		removed = append(removed, name)
+	}
+	return removed, errors.Join(append(problems, s.sync())...)
+}
+
+// remove removes a file; one that is not there is no error.
+func (s *Store) remove(name string) error {
+	if err := s.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return s.failed("remove", name, err)
+	}
+	return nil
+}
+
+// failed names what was being done, with the path that a person can look at.
+func (s *Store) failed(verb, name string, err error) error {
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		err = path.Err
+	} else if link := (*os.LinkError)(nil); errors.As(err, &link) {
+		err = link.Err
+	}
+	return fmt.Errorf("cannot %s %s: %w", verb, filepath.Join(s.dir, name), err)
+}
+
+// Close gives the lock back.
+func (s *Store) Close() error {
+	return errors.Join(s.release(), s.root.Close())
+}

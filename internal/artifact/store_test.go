@@ -1,0 +1,468 @@
+package artifact
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+)
+
+func TestRunStandsAsFailureUntilItHasPassed(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	s := open(t, root)
+	must(t, s.Begin(Run{PackageSpec: "pumuki@latest"}))
+	if diff := cmp.Diff([]string{FailureName}, files(t, s.Dir())); diff != "" {
+		t.Error(diff)
+	}
+	report := content(t, s.Dir(), FailureName)
+	for key, want := range map[string]any{
+		"exit_code": nil, "failure_phase": "preflight", "failure_step": "run_interrupted", "failure_kind": "interrupted",
+		"failure_command": nil, "failure_command_variables": nil, "failure_log_path": nil, "package_version": nil, "final_verdict": "FAIL",
+	} {
+		if got, found := report[key]; !found || got != want {
+			t.Errorf("%s is %v, want %v", key, got, want)
+		}
+	}
+	_, err := s.Pass(runOfTests(), everything())
+	must(t, err)
+	if diff := cmp.Diff([]string{EvidenceName, SummaryName}, files(t, s.Dir())); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestOutcomesFollowEachOtherWithoutATrace(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	run := func(ends func(*Store) error, want ...string) {
+		t.Helper()
+		s, err := Open(optionsOfTests(t, root))
+		must(t, err)
+		must(t, s.Begin(runOfTests()))
+		must(t, ends(s))
+		must(t, s.Close())
+		if diff := cmp.Diff(want, files(t, s.Dir())); diff != "" {
+			t.Error(diff)
+		}
+		if report := Verify(s.Dir(), Expect{}); report.Err() != nil {
+			t.Error(report)
+		}
+	}
+	pass := func(s *Store) error { _, err := s.Pass(runOfTests(), everything()); return err }
+	fail := func(s *Store) error {
+		_, err := s.Fail(runOfTests(), failureOfTests(logOfTests(t)), nil)
+		return err
+	}
+	miss := func(s *Store) error {
+		failure, results := missedFailure(logOfTests(t))
+		_, err := s.Fail(runOfTests(), failure, results)
+		return err
+	}
+	dies := func(*Store) error { return nil }
+	for range 2 {
+		run(fail, FailureName, LogName)
+		run(pass, EvidenceName, SummaryName)
+		run(miss, EvidenceName, FailureName, LogName)
+		run(dies, FailureName)
+		run(pass, EvidenceName, SummaryName)
+		run(dies, FailureName)
+	}
+}
+
+func TestBeginSweepsWhatEarlierRunsLeft(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	dir := filepath.Join(root, Folder)
+	must(t, os.Mkdir(dir, 0o755))
+	for _, name := range []string{SummaryName, EvidenceName, LogName, TraceName, "pumuki-matrix-report.html", "pumuki-matrix-junit.xml",
+		tempName(SummaryName), tempName(FailureName), ".gitkeep", "notes.txt"} {
+		must(t, os.WriteFile(filepath.Join(dir, name), []byte("old"), 0o644))
+	}
+	s := open(t, root)
+	must(t, s.Begin(runOfTests()))
+	if diff := cmp.Diff([]string{".gitkeep", "notes.txt", FailureName}, files(t, dir)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestCleanRemovesWhatRunsLeftAndSaysSo(t *testing.T) {
+	t.Parallel()
+	dir := passed(t)
+	must(t, os.WriteFile(filepath.Join(dir, ".gitkeep"), nil, 0o644))
+	s := open(t, filepath.Dir(dir))
+	removed, err := s.Clean()
+	must(t, err)
+	if diff := cmp.Diff([]string{SummaryName, EvidenceName}, removed); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{".gitkeep"}, files(t, dir)); diff != "" {
+		t.Error(diff)
+	}
+	if removed, err := s.Clean(); len(removed) > 0 || err != nil {
+		t.Errorf("a second time removes %v, %v", removed, err)
+	}
+}
+
+func TestPassIsRefusedWhereTheExitsDoNotBearItOut(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir())
+	must(t, s.Begin(runOfTests()))
+	_, results := missedFailure("")
+	if _, err := s.Pass(runOfTests(), results); err == nil {
+		t.Error("it is taken")
+	}
+	if _, err := s.Pass(runOfTests(), Results{}); err == nil {
+		t.Error("a pass of nothing is taken")
+	}
+	if diff := cmp.Diff([]string{FailureName}, files(t, s.Dir())); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestPassWithoutBeginIsRefused(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir())
+	if _, err := s.Pass(runOfTests(), everything()); err == nil {
+		t.Error("it is taken")
+	}
+	if _, err := os.Lstat(filepath.Join(s.Dir(), SummaryName)); !errors.Is(err, fs.ErrNotExist) {
+		t.Error("a summary stands")
+	}
+}
+
+func TestPartOfTheMatrixIsPartial(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir())
+	must(t, s.Begin(runOfTests()))
+	summary, err := s.Pass(runOfTests(), resultsOfTests("clean", "mixed"))
+	must(t, err)
+	if summary.Verdict != Partial {
+		t.Errorf("the verdict is %s", summary.Verdict)
+	}
+	if report := Verify(s.Dir(), Expect{}); report.Err() != nil || report.Verdict != Partial {
+		t.Error(report)
+	}
+	if report := Verify(s.Dir(), Expect{Verdict: Pass}); report.Err() == nil {
+		t.Error("a part is taken for the whole")
+	}
+}
+
+func TestSummaryThatCannotBeRemovedStopsEverything(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	stuck := filepath.Join(root, Folder, SummaryName, "stuck")
+	must(t, os.MkdirAll(stuck, 0o755))
+	s := open(t, root)
+	err := s.Begin(runOfTests())
+	if err == nil || !strings.Contains(err.Error(), filepath.Join(s.Dir(), SummaryName)) {
+		t.Errorf("Begin returns %v", err)
+	}
+	if _, err := s.Fail(runOfTests(), failureOfTests(logOfTests(t)), everything()); err == nil {
+		t.Error("a report is written beside it")
+	}
+	if diff := cmp.Diff([]string{SummaryName}, files(t, s.Dir())); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestSecretsAreTakenOutOfWhatOthersWrote(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	options := optionsOfTests(t, root)
+	options.Redact = func(text string) string { return strings.ReplaceAll(text, "hun$ter2", "[redacted]") }
+	s, err := Open(options)
+	must(t, err)
+	defer s.Close()
+	run, failure := runOfTests(), failureOfTests("")
+	run.PackageSpec, failure.Variables.PackageSpec = "https://u:hun$ter2@host/p.tgz", "https://u:hun$ter2@host/p.tgz"
+	results := everything()
+	results["mixed"][2].Findings = []Finding{{Rule: "hun$ter2", File: "hun$ter2", Message: "hun$ter2"}}
+	must(t, s.Begin(run))
+	_, err = s.Fail(run, failure, results)
+	must(t, err)
+	for _, name := range files(t, s.Dir()) {
+		data, err := os.ReadFile(filepath.Join(s.Dir(), name))
+		must(t, err)
+		if strings.Contains(string(data), "ter2") {
+			t.Errorf("%s holds it:\n%s", name, data)
+		}
+	}
+	if report := Verify(s.Dir(), Expect{}); report.Err() != nil {
+		t.Error(report)
+	}
+}
+
+func TestFolderMustBeADirectoryOfItsOwn(t *testing.T) {
+	t.Parallel()
+	for name, each := range map[string]struct {
+		put  func(path string) error
+		says string
+	}{
+		"a file": {func(path string) error { return os.WriteFile(path, nil, 0o644) }, "a file"},
+		"a link": {func(path string) error { return os.Symlink(t.TempDir(), path) }, "a symbolic link"},
+		"a pipe": {func(path string) error { return mkfifo(path) }, "a named pipe"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := t.TempDir()
+			must(t, each.put(filepath.Join(root, Folder)))
+			_, err := Open(optionsOfTests(t, root))
+			if err == nil || !strings.Contains(err.Error(), each.says) {
+				t.Errorf("Open returns %v", err)
+			}
+		})
+	}
+}
+
+func TestLockMustBeAFile(t *testing.T) {
+	t.Parallel()
+	for says, put := range map[string]func(path string) error{
+		"a symbolic link": func(path string) error { return os.Symlink("/etc/passwd", path) },
+		"a named pipe":    mkfifo,
+		"a directory":     func(path string) error { return os.Mkdir(path, 0o755) },
+	} {
+		t.Run(says, func(t *testing.T) {
+			root := t.TempDir()
+			must(t, os.Mkdir(filepath.Join(root, Folder), 0o755))
+			must(t, put(filepath.Join(root, Folder, LockName)))
+			if _, err := Open(optionsOfTests(t, root)); err == nil || !strings.Contains(err.Error(), says) {
+				t.Errorf("Open returns %v", err)
+			}
+		})
+	}
+}
+
+func TestSecondRunIsToldWhoHoldsTheFirst(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	first := open(t, root)
+	must(t, first.Begin(runOfTests()))
+	before := snapshot(t, first.Dir())
+	_, err := Open(optionsOfTests(t, root))
+	var busy *Busy
+	if !errors.As(err, &busy) || busy.Holder.PID != os.Getpid() || busy.Holder.RunID != RunID(noon, 4242) {
+		t.Fatalf("Open returns %v", err)
+	}
+	if want := "started 2026-03-01T12:00:00Z"; !strings.Contains(err.Error(), want) {
+		t.Errorf("%q does not say %q", err, want)
+	}
+	if diff := cmp.Diff(before, snapshot(t, first.Dir())); diff != "" {
+		t.Errorf("the second run has touched: %s", diff)
+	}
+	must(t, first.Close())
+	if data, err := os.ReadFile(filepath.Join(root, Folder, LockName)); err != nil || len(data) > 0 {
+		t.Errorf("the lock file holds %q, %v", data, err)
+	}
+	second, err := Open(optionsOfTests(t, root))
+	must(t, err)
+	must(t, second.Close())
+}
+
+func TestLockFileThatNobodyWroteNamesNobody(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	first := open(t, root)
+	for _, text := range []string{"", "{", `{"run_id":"\u001b[31m"}`, `{"pid":1,"run_id":"pumuki-matrix-20260301T120000Z-1","started_at_utc":"\u001b"}`, strings.Repeat("x", 1<<20)} {
+		must(t, os.WriteFile(filepath.Join(first.Dir(), LockName), []byte(text), 0o644))
+		_, err := Open(optionsOfTests(t, root))
+		if busy := (*Busy)(nil); !errors.As(err, &busy) || busy.Holder != (Holder{}) {
+			t.Errorf("%.40q: Open returns %v", text, err)
+		}
+	}
+}
+
+// snapshot is what a folder holds, with the times.
+func snapshot(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	held := map[string]string{}
+	must(t, filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		must(t, err)
+		info, err := entry.Info()
+		must(t, err)
+		data, _ := os.ReadFile(path)
+		held[path] = info.ModTime().String() + string(data)
+		return nil
+	}))
+	return held
+}
+
+func TestLogIsPublishedByRename(t *testing.T) {
+	t.Parallel()
+	const name = "pumuki-clean-npm-install.log"
+	victim := filepath.Join(t.TempDir(), "victim")
+	must(t, os.WriteFile(victim, []byte("untouched"), 0o644))
+	for what, each := range map[string]struct {
+		put     func(t *testing.T, path string) error
+		refused bool
+	}{
+		"nothing there": {func(*testing.T, string) error { return nil }, false},
+		"a file there":  {func(_ *testing.T, path string) error { return os.WriteFile(path, []byte("foreign"), 0o644) }, false},
+		"a link there":  {func(_ *testing.T, path string) error { return os.Symlink(victim, path) }, false},
+		"a pipe there":  {func(_ *testing.T, path string) error { return mkfifo(path) }, false},
+		"a directory":   {func(_ *testing.T, path string) error { return os.MkdirAll(path+"/x", 0o755) }, true},
+		// Stands for the file of another user in a directory with the sticky bit: root could replace that.
+		"a file that may not be replaced": {func(t *testing.T, path string) error {
+			must(t, os.WriteFile(path, []byte("untouched"), 0o644))
+			immutable(t, path)
+			return nil
+		}, true},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			options := optionsOfTests(t, t.TempDir())
+			path := filepath.Join(options.LogDir, name)
+			must(t, each.put(t, path))
+			s, err := Open(options)
+			must(t, err)
+			defer s.Close()
+			must(t, s.Begin(runOfTests()))
+			private := logOfTests(t)
+			report, err := s.Fail(runOfTests(), failureOfTests(private), nil)
+			if each.refused {
+				if err == nil || !strings.Contains(err.Error(), private) || report.LogPath != Text(private) {
+					t.Errorf("the log is at %s, and the error is %v", report.LogPath, err)
+				}
+			} else {
+				must(t, err)
+				info, err := os.Lstat(path)
+				must(t, err)
+				if report.LogPath != Text(path) || !info.Mode().IsRegular() {
+					t.Errorf("the log is at %s, with mode %s", report.LogPath, info.Mode())
+				}
+			}
+			if data, _ := os.ReadFile(victim); string(data) != "untouched" {
+				t.Errorf("the file behind the link holds %q", data)
+			}
+			if report := Verify(s.Dir(), Expect{}); report.Err() != nil {
+				t.Error(report)
+			}
+			if left, _ := filepath.Glob(filepath.Join(options.LogDir, ".pumuki-*")); len(left) > 0 {
+				t.Errorf("%v are left", left)
+			}
+		})
+	}
+}
+
+func TestLogThatIsGoneDoesNotKeepTheReportFromBeingWritten(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir())
+	must(t, s.Begin(runOfTests()))
+	if _, err := s.Fail(runOfTests(), failureOfTests(filepath.Join(t.TempDir(), "gone")), nil); err == nil {
+		t.Error("nothing is said")
+	}
+	report := content(t, s.Dir(), FailureName)
+	if report["failure_step"] != "npm_install_package" || report["failure_log_path"] != nil || report["failure_log_artifact_bytes"] != nil {
+		t.Errorf("the report is %v", report)
+	}
+	if report := Verify(s.Dir(), Expect{}); report.Err() != nil {
+		t.Error(report)
+	}
+}
+
+func TestNothingIsGeneratedBeforeItsRunBegan(t *testing.T) {
+	t.Parallel()
+	options := optionsOfTests(t, t.TempDir())
+	options.Now = func() time.Time { return noon.Add(-time.Hour) }
+	s, err := Open(options)
+	must(t, err)
+	defer s.Close()
+	must(t, s.Begin(runOfTests()))
+	if report := Verify(s.Dir(), Expect{}); report.Err() != nil {
+		t.Error(report)
+	}
+}
+
+func TestFolderThatCannotBeWrittenIsNamed(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	dir := filepath.Join(root, Folder)
+	must(t, os.Mkdir(dir, 0o755))
+	immutable(t, dir)
+	if _, err := Open(optionsOfTests(t, root)); err == nil || !strings.Contains(err.Error(), dir) {
+		t.Errorf("Open returns %v", err)
+	}
+}
+
+func TestSummaryInAFolderThatCannotBeWrittenStopsEverything(t *testing.T) {
+	t.Parallel()
+	dir := passed(t)
+	immutable(t, dir)
+	s, err := Open(optionsOfTests(t, filepath.Dir(dir)))
+	must(t, err)
+	defer s.Close()
+	if err := s.Begin(runOfTests()); err == nil || !strings.Contains(err.Error(), filepath.Join(dir, SummaryName)) {
+		t.Errorf("Begin returns %v", err)
+	}
+}
+
+func TestFolderThatVanishesDuringARunGivesNoPass(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir())
+	must(t, s.Begin(runOfTests()))
+	must(t, os.RemoveAll(s.Dir()))
+	must(t, os.Mkdir(s.Dir(), 0o755))
+	if _, err := s.Pass(runOfTests(), everything()); err == nil {
+		t.Error("it passes")
+	}
+	if report := Verify(s.Dir(), Expect{}); report.Err() == nil {
+		t.Error("a pass stands")
+	}
+}
+
+func TestFullDiskGivesNoPass(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	if runtime.GOOS != "linux" {
+		t.Skip("mounts a small disk: Linux only")
+	}
+	if err := exec.Command("mount", "-t", "tmpfs", "-o", "size=256k", "none", root).Run(); err != nil {
+		t.Skip("cannot mount a small disk here: run as root")
+	}
+	t.Cleanup(func() { _ = exec.Command("umount", "-l", root).Run() })
+	s := open(t, root)
+	must(t, s.Begin(runOfTests()))
+	filler, err := os.Create(filepath.Join(root, "filler"))
+	must(t, err)
+	for err == nil {
+		_, err = filler.Write(make([]byte, 4096))
+	}
+	_ = filler.Close()
+	if _, err := s.Pass(runOfTests(), everything()); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("Pass returns %v", err)
+	}
+	if diff := cmp.Diff([]string{FailureName}, files(t, s.Dir())); diff != "" {
+		t.Error(diff)
+	}
+	report := Verify(s.Dir(), Expect{})
+	if report.Err() != nil || report.Verdict != Fail {
+		t.Error(report)
+	}
+	// With a little room again the report says what happened.
+	must(t, os.Truncate(filler.Name(), 4096*8))
+	if _, err := s.Fail(runOfTests(), &scenario.Failure{Phase: "mixed", Step: scenario.ArtifactWrite, Kind: scenario.KindEnvironment, Exit: 1}, everything()); err != nil {
+		t.Errorf("Fail returns %v", err)
+	}
+	if report := Verify(s.Dir(), Expect{}); report.Err() != nil {
+		t.Error(report)
+	}
+}
+
+// immutable makes a path one that even root cannot change.
+func immutable(t *testing.T, path string) {
+	t.Helper()
+	if err := exec.Command("chattr", "+i", path).Run(); err != nil {
+		t.Skip("cannot make a path immutable here: run as root, on a file system with chattr +i")
+	}
+	t.Cleanup(func() { _ = exec.Command("chattr", "-i", path).Run() })
+}
+
+func mkfifo(path string) error { return exec.Command("mkfifo", path).Run() }

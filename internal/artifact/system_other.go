@@ -1,0 +1,14 @@
+//go:build !unix
+
+package artifact
+
+import "os"
+
+// noFollow has no counterpart here.
+const noFollow = 0
+
+// sharedTemp is where a person looks for a log.
+func sharedTemp() string { return os.TempDir() }
+
+// sync does nothing: Windows has no way to sync a directory.
+func (s *Store) sync() error { return nil }

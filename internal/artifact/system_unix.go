@@ -1,0 +1,27 @@
+//go:build unix
+
+package artifact
+
+import (
+	"fmt"
+	"syscall"
+)
+
+// noFollow keeps a file from being opened through a link.
+const noFollow = syscall.O_NOFOLLOW
+
+// sharedTemp is where a person looks for a log.
+func sharedTemp() string { return "/tmp" }
+
+// sync makes the names in the folder last: a file that is synced is found again only if its directory is.
+func (s *Store) sync() error {
+	dir, err := s.root.Open(".")
+	if err != nil {
+		return fmt.Errorf("cannot sync %s: %w", s.dir, err)
+	}
+	defer dir.Close()
+	if err := dir.Sync(); err != nil {
+		return s.failed("sync", ".", err)
+	}
+	return nil
+}

@@ -1,0 +1,179 @@
+package artifact
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// Expect is what a verification asks for beyond whole artifacts. The zero value asks for nothing more.
+type Expect struct {
+	// Verdict is what the run must have come to. Empty means any: an honest FAIL is whole too.
+	Verdict Verdict
+	// Commit returns an error where the source repository has no such commit. Nil means that this is not asked.
+	Commit func(hash string) error
+}
+
+// Report is what a verification found.
+type Report struct {
+	// Verdict and RunID are those of the report that stands, where it can be read.
+	Verdict Verdict
+	RunID   string
+	// Told says in a few words what the run came to.
+	Told string
+	// Broken are the promises that do not hold, each in one line. None means that the artifacts are whole.
+	Broken []string
+}
+
+// Err is nil where the artifacts are whole.
+func (r Report) Err() error {
+	if len(r.Broken) == 0 {
+		return nil
+	}
+	return errors.New("the artifacts do not hold")
+}
+
+// String is the report as a person reads it: one line that says what was verified, or one per broken promise.
+func (r Report) String() string {
+	if len(r.Broken) == 0 {
+		return line("verified: %s run %s: %s", r.Verdict, r.RunID, r.Told)
+	}
+	return strings.Join(r.Broken, "\n")
+}
+
+// Verify holds the artifacts in a folder against CONTRACT §6: against their schemas, against each other, against the
+// table of scenarios and steps, and against what lies on the disk. The folder may have been moved. What else lies in
+// it is not its matter.
+func Verify(dir string, expect Expect) Report {
+	root, err := openReadable(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nothing(dir)
+	}
+	if err != nil {
+		return Report{Broken: []string{line("cannot read the artifacts in %s: %v", dir, err)}}
+	}
+	defer root.Close()
+
+	v := &verification{root: root, expect: expect}
+	summary, passed := read[Summary](v, SummaryName)
+	failure, failed := read[Failure](v, FailureName)
+	evidence, spoke := read[Evidence](v, EvidenceName)
+	switch {
+	case passed == absent && failed == absent:
+		return nothing(dir)
+	case passed != absent && failed != absent:
+		v.say("%s and %s stand side by side", SummaryName, FailureName)
+	case passed == whole:
+		v.summary(summary, spoke)
+		if spoke == whole {
+			v.evidence(evidence, summary.Run, summary.Scenarios)
+			v.borneOut(evidence)
+		}
+	case failed == whole:
+		v.failure(failure, spoke)
+		if spoke == whole {
+			run, exits := failure.before(evidence)
+			v.evidence(evidence, run, exits)
+		}
+	}
+	if v.Verdict != "" && expect.Verdict != "" && v.Verdict != expect.Verdict {
+		v.say("the verdict is %s, and %s is required", v.Verdict, expect.Verdict)
+	}
+	return v.bounded()
+}
+
+// openReadable opens a folder to read. What is no directory is not opened: a pipe would make it wait.
+func openReadable(dir string) (*os.Root, error) {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		return nil, fmt.Errorf("it is %s", kindOf(info))
+	}
+	return os.OpenRoot(dir)
+}
+
+// nothing is the report of a folder in which no run has ended.
+func nothing(dir string) Report {
+	return Report{Broken: []string{line("nothing to verify: neither %s nor %s stands in %s; run the matrix first: go tool mage matrix",
+		SummaryName, FailureName, dir)}}
+}
+
+// verification is one call of Verify.
+type verification struct {
+	Report
+	root   *os.Root
+	expect Expect
+}
+
+// say adds a broken promise.
+func (v *verification) say(format string, args ...any) {
+	v.Broken = append(v.Broken, line(format, args...))
+}
+
+// line is a text on one line and within bounds, whatever a hostile file put into it.
+func line(format string, args ...any) string {
+	text := strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || !unicode.IsGraphic(r) {
+			return '?'
+		}
+		return r
+	}, fmt.Sprintf(format, args...))
+	if letters := []rune(text); len(letters) > 400 {
+		return string(letters[:400]) + "…"
+	}
+	return text
+}
+
+// bounded is the report with as many broken promises as a person reads.
+func (v *verification) bounded() Report {
+	if more := len(v.Broken) - 20; more > 0 {
+		v.Broken = append(v.Broken[:20:20], fmt.Sprintf("and %d more", more))
+	}
+	return v.Report
+}
+
+// standing tells how an artifact stands.
+type standing int
+
+const (
+	absent standing = iota
+	broken          // something stands there, but not the artifact
+	whole
+)
+
+// read reads an artifact, and says what is wrong with it.
+func read[T any](v *verification, name string) (artifact T, is standing) {
+	data, err := readBounded(v.root, name, maxJSON)
+	if errors.Is(err, fs.ErrNotExist) {
+		return artifact, absent
+	}
+	if err != nil {
+		v.say("%s cannot be read: %v", name, err)
+		return artifact, broken
+	}
+	wrong := decode(name, data, &artifact)
+	for _, each := range wrong {
+		v.say("%s %s", name, each)
+	}
+	if len(wrong) > 0 {
+		return artifact, broken
+	}
+	return artifact, whole
+}
+
+// stands tells whether anything stands under a name.
+func (v *verification) stands(name string) bool {
+	_, err := v.root.Lstat(name)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// sorted tells whether what is written sorted is.
+func (o Outcome) sorted() bool {
+	return slices.IsSorted(o.Rulesets) && slices.IsSortedFunc(o.Findings, Finding.compare)
+}
