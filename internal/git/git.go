@@ -1,0 +1,268 @@
+// Package git asks questions of a repository that belongs to someone else.
+//
+// Its rules:
+//   - Nothing in the repository is changed, not even the index refreshed.
+//   - Nothing that the repository's own configuration names is run: no hook, no fsmonitor, no remote helper. Filters
+//     are the caller's to switch off, once Settings has told their names.
+//   - What git says is about Root, whatever the repository's configuration, or a variable that leaked into the
+//     caller's environment, would have it be about.
+package git
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
+)
+
+// Repository is a work tree, and the environment in which git is asked about it.
+type Repository struct {
+	// Root is the top of the work tree, as Find returns it.
+	Root string
+	// Env is what git is given beside the hardening of this package: process.Hermetic and what the caller adds.
+	Env process.Environment
+	// Config is further git configuration, key, value, which no file can override.
+	Config []string
+}
+
+// hardening is configuration that every question is asked with. Most of what could bend an answer about tracked
+// files is absent on purpose: it is found out by asking a second time (Afresh), which can then say what was bent.
+func hardening() []string {
+	config := []string{
+		// These would run what a configuration file names.
+		"core.fsmonitor", "false",
+		"core.hooksPath", os.DevNull,
+		// These would believe what someone wrote down earlier, instead of looking.
+		"core.untrackedCache", "false",
+		"core.commitGraph", "false",
+		// These would take the host's word.
+		"core.attributesFile", os.DevNull,
+		"core.excludesFile", os.DevNull,
+		// The form of what is printed.
+		"core.quotePath", "true",
+	}
+	if runtime.GOOS == "linux" {
+		// Elsewhere a file system may really ignore case. Here it would hide notes.txt behind a tracked Notes.txt.
+		config = append(config, "core.ignoreCase", "false")
+	}
+	return config
+}
+
+// With returns r with further git configuration: key, value, key, value.
+func (r Repository) With(keysAndValues ...string) Repository {
+	r.Config = append(slices.Clone(r.Config), keysAndValues...)
+	return r
+}
+
+// Command is git with the given arguments, in Root, hardened.
+func (r Repository) Command(args ...string) process.Command {
+	env := r.Env.With(
+		// Else core.worktree could name a clean copy.
+		"GIT_WORK_TREE", r.Root,
+		"GIT_OPTIONAL_LOCKS", "0",
+		"GIT_NO_REPLACE_OBJECTS", "1",
+		// A missing object would be fetched by whatever command the configuration names. Older versions know only
+		// the second of these.
+		"GIT_NO_LAZY_FETCH", "1",
+		"GIT_ALLOW_PROTOCOL", "none",
+	)
+	env = env.WithGitConfig(slices.Concat(hardening(), r.Config)...)
+	return process.Command{Path: "git", Args: args, Dir: r.Root, Env: env}
+}
+
+// Output returns what git answers, without the newline at its end. The error is an *UnfitError where git cannot work
+// with the repository.
+func (r Repository) Output(ctx context.Context, args ...string) (string, error) {
+	out, err := r.Command(args...).Output(ctx)
+	return strings.TrimSuffix(string(out), "\n"), r.explain(err)
+}
+
+// records returns the NUL-terminated records that git answers with.
+func (r Repository) records(ctx context.Context, args ...string) ([]string, error) {
+	out, err := r.Output(ctx, args...)
+	return split(out), err
+}
+
+// split cuts an answer at its NULs.
+func split(answer string) []string {
+	if answer == "" {
+		return nil
+	}
+	return strings.Split(strings.TrimSuffix(answer, "\x00"), "\x00")
+}
+
+// Place is where a repository stands.
+type Place struct {
+	// Commit is the full hash of HEAD.
+	Commit string
+	// CommonDir is the git directory that all its work trees share: objects and info are there.
+	CommonDir string
+}
+
+// Excludes is the file in which a repository keeps excludes that are nobody else's.
+func (p Place) Excludes() string { return filepath.Join(p.CommonDir, "info", "exclude") }
+
+// Place returns where the repository stands.
+func (r Repository) Place(ctx context.Context) (Place, error) {
+	// The hash comes first: a path may hold newlines.
+	out, err := r.Output(ctx, "rev-parse", "HEAD^{commit}", "--path-format=absolute", "--git-common-dir")
+	commit, dir, _ := strings.Cut(out, "\n")
+	return Place{Commit: commit, CommonDir: dir}, err
+}
+
+// CommitExists tells whether the repository holds a commit. Only a full hash is looked for.
+func (r Repository) CommitExists(ctx context.Context, hash string) (bool, error) {
+	if !isHash(hash) {
+		return false, nil
+	}
+	_, err := r.Command("cat-file", "-e", hash+"^{commit}").Output(ctx)
+	if exit := (*process.ExitError)(nil); errors.As(err, &exit) {
+		if _, unfit := r.Output(ctx, "rev-parse", "--git-dir"); unfit != nil {
+			return false, unfit
+		}
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// isHash tells whether text is a full SHA-1 or SHA-256.
+func isHash(text string) bool {
+	return (len(text) == 40 || len(text) == 64) && strings.Trim(text, "0123456789abcdef") == ""
+}
+
+// Entry is one path of the index.
+type Entry struct {
+	Path string
+	// Mode is the recorded mode, in git's own writing: 100644, 100755, 120000, 160000.
+	Mode string
+	// ID is the recorded object.
+	ID string
+	// AssumeUnchanged and SkipWorktree tell that git was told not to look.
+	AssumeUnchanged, SkipWorktree bool
+}
+
+// IsSubmodule tells whether the entry is another repository.
+func (e Entry) IsSubmodule() bool { return e.Mode == "160000" }
+
+// Index returns the entries of the index.
+func (r Repository) Index(ctx context.Context) ([]Entry, error) {
+	records, err := r.records(ctx, "ls-files", "-z", "-v", "--stage")
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]Entry, 0, len(records))
+	for _, record := range records {
+		// H 100644 <id> 0<TAB>path; the tag of what is assumed unchanged is in lower case.
+		about, path, _ := strings.Cut(record, "\t")
+		if fields := strings.Fields(about); len(fields) == 4 {
+			tag := fields[0]
+			entries = append(entries, Entry{
+				Path: path, Mode: fields[1], ID: fields[2],
+				AssumeUnchanged: tag == strings.ToLower(tag),
+				SkipWorktree:    strings.EqualFold(tag, "S"),
+			})
+		}
+	}
+	return entries, nil
+}
+
+// Untracked returns what is not tracked, whole directories as one path with a slash at its end, when no excludes but
+// those in the work tree's own .gitignore files count.
+func (r Repository) Untracked(ctx context.Context) ([]string, error) {
+	return r.records(ctx, "ls-files", "-z", "--others", "--directory", "--no-empty-directory",
+		"--exclude-per-directory=.gitignore")
+}
+
+// Excludes tells whether a file holds any rule that could exclude a path. One that is not there holds none.
+func Excludes(file string) (bool, error) {
+	rules, err := readRegular(file)
+	for line := range strings.Lines(string(rules)) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+			return true, err
+		}
+	}
+	return false, err
+}
+
+// readRegular reads a file; one that is not there, or is no regular file, is empty. A FIFO would hang us.
+func readRegular(name string) ([]byte, error) {
+	if about, err := os.Stat(name); err != nil || !about.Mode().IsRegular() {
+		return nil, nil
+	}
+	return os.ReadFile(name)
+}
+
+// Setting is one line of the repository's own configuration.
+type Setting struct {
+	// Key is in git's canonical writing: sections and names in lower case.
+	Key, Value string
+}
+
+// Settings returns the repository's own configuration, with what it includes.
+func (r Repository) Settings(ctx context.Context) ([]Setting, error) {
+	records, err := r.records(ctx, "config", "--list", "-z", "--show-scope")
+	if err != nil {
+		return nil, err
+	}
+	var settings []Setting
+	for i := 0; i+1 < len(records); i += 2 {
+		// Scope "command" is our own hardening. A key without a value means true.
+		key, value, found := strings.Cut(records[i+1], "\n")
+		if !found {
+			value = "true"
+		}
+		if records[i] == "local" || records[i] == "worktree" {
+			settings = append(settings, Setting{Key: key, Value: value})
+		}
+	}
+	return settings, nil
+}
+
+// WithoutFilters returns configuration that switches off the filters that settings define: they are programs.
+func WithoutFilters(settings []Setting) []string {
+	var config []string
+	for _, s := range settings {
+		if strings.HasPrefix(s.Key, "filter.") {
+			driver := s.Key[:strings.LastIndexByte(s.Key, '.')]
+			config = append(config, driver+".clean", "", driver+".smudge", "", driver+".process", "", driver+".required", "false")
+		}
+	}
+	return config
+}
+
+// HostExcludes returns the file of excludes that git reads on this machine besides the repository's: what the user's
+// or the system's configuration, or the repository's own, names as core.excludesFile, or else its default place. Of
+// all that a host can say it is the one thing heard: a user's global ignores are no dirt.
+func (r Repository) HostExcludes(ctx context.Context, host []string) (string, error) {
+	asUser := r.Command("config", "--type=path", "--get", "core.excludesFile")
+	asUser.Env = slices.DeleteFunc(slices.Clone(r.Env), func(pair string) bool {
+		return strings.HasPrefix(pair, "GIT_CONFIG_") || strings.HasPrefix(pair, "HOME=")
+	})
+	caller := process.Environment(host)
+	for _, name := range []string{"HOME", "XDG_CONFIG_HOME", "USERPROFILE", "HOMEDRIVE", "HOMEPATH"} {
+		if value := caller.Get(name); value != "" {
+			asUser.Env = asUser.Env.With(name, value)
+		}
+	}
+	out, err := asUser.Output(ctx)
+	if exit := (*process.ExitError)(nil); errors.As(err, &exit) && exit.Code == 1 {
+		return defaultExcludes(asUser.Env), nil
+	}
+	return strings.TrimSuffix(string(out), "\n"), r.explain(err)
+}
+
+// defaultExcludes is where git looks when core.excludesFile is not set.
+func defaultExcludes(env process.Environment) string {
+	if dir := env.Get("XDG_CONFIG_HOME"); dir != "" {
+		return filepath.Join(dir, "git", "ignore")
+	}
+	if home := env.Get("HOME"); home != "" {
+		return filepath.Join(home, ".config", "git", "ignore")
+	}
+	return os.DevNull
+}

@@ -1,0 +1,46 @@
+package preflight
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+)
+
+// Dirty is the error of a baseline that is not what its commit says.
+type Dirty struct {
+	// Root is the source repository.
+	Root string
+	// Lines name what is dirty: first the lines of git status as they are, then what git status does not show, each
+	// with the lie that hides it: "assume-unchanged: apps/backend/src/health.ts".
+	Lines []string
+	// Reveals are the commands that make git status show what it does not.
+	Reveals []string
+}
+
+// maxLines is how many lines are printed: what is left out of more is seldom missed, and scrolls the rest away.
+const maxLines = 100
+
+// What a person does next. They are steps for the sake of their quoting; no run takes them.
+var (
+	inspect = scenario.Step{Template: `git -C "{repo_root}" status --short --branch`}
+	clean   = scenario.Step{Template: `git -C "{repo_root}" stash push --include-untracked`}
+)
+
+// Error is the text of CONTRACT §4. Where git status itself does not show all of it, the commands that make it do so
+// come before the one that looks.
+func (d *Dirty) Error() string {
+	at := scenario.Variables{RepoRoot: d.Root}
+	text := []string{"source repository baseline is dirty; matrix runner requires a clean baseline."}
+	text = append(text, d.Lines[:min(len(d.Lines), maxLines)]...)
+	if more := len(d.Lines) - maxLines; more > 0 {
+		text = append(text, fmt.Sprintf("… and %d more", more))
+	}
+	for _, command := range d.Reveals {
+		text = append(text, "Reveal:  "+command)
+	}
+	text = append(text,
+		"Inspect: "+inspect.Render(at),
+		"Clean:   commit the paths above, or set them aside: "+clean.Render(at))
+	return strings.Join(text, "\n")
+}

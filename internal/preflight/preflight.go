@@ -1,0 +1,151 @@
+// Package preflight answers one question: is this baseline fit to run? It says which paths are not, and what to do.
+//
+// It changes nothing in the source repository, runs nothing that the repository's configuration names, and believes
+// git only where a second opinion agrees (TRUST §2): see examine.
+package preflight
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+)
+
+// Options tell what to check. The zero value checks the repository around the current directory.
+type Options struct {
+	// Dir is the source repository, or any directory within its work tree; empty means the current one.
+	Dir string
+	// Host is the environment of the caller; nil means os.Environ().
+	Host []string
+	// Scratch is where Check makes a private directory, which it removes at its end; empty, or within the source
+	// repository, means the system's temporary directory.
+	Scratch string
+}
+
+// Baseline is a source repository that is fit to run.
+type Baseline struct {
+	// Root is the top of its work tree, without symbolic links.
+	Root string
+	// Commit is the full hash of HEAD, which every tracked file agrees with.
+	Commit string
+	// Tools are the tools that were found, in the order of the toolchain step.
+	Tools []Tool
+	// Repository is the way to ask it more.
+	Repository git.Repository
+	// Warnings are what a person should know though it stops nothing, a line each.
+	Warnings []string
+}
+
+// Check takes the steps of the preflight. Its error is a *scenario.Failure: that of the first step, in their order,
+// that failed.
+func Check(ctx context.Context, options Options) (Baseline, error) {
+	if options.Host == nil {
+		options.Host = os.Environ()
+	}
+	root, unfound := git.Find(options.Dir)
+	scratch, err := scratchOutside(root, options.Scratch)
+	if err != nil {
+		return Baseline{}, failure(ctx, scenario.SourceRepo, root, err)
+	}
+	defer os.RemoveAll(scratch)
+	env := process.Hermetic(options.Host, scratch, scratch, filepath.Dir(root))
+
+	// npm takes as long to tell its version as a small repository takes to be read.
+	var baseline Baseline
+	var tools []Tool
+	err = together(
+		func() error {
+			tools = Tools(ctx, env)
+			if err := missing(tools); err != nil {
+				return failure(ctx, scenario.Toolchain, root, err)
+			}
+			return nil
+		},
+		func() (err error) {
+			if unfound != nil {
+				return failure(ctx, scenario.SourceRepo, options.Dir, unfound)
+			}
+			baseline, err = check(ctx, root, env, options.Host, filepath.Join(scratch, "afresh"))
+			return err
+		},
+	)
+	baseline.Tools = tools
+	return baseline, err
+}
+
+// check takes the steps that are about the repository. Afresh is a directory for it to make.
+func check(ctx context.Context, root string, env process.Environment, host []string, afresh string) (Baseline, error) {
+	source, err := open(ctx, root, env, host)
+	if err != nil {
+		return Baseline{}, failure(ctx, scenario.SourceRepo, root, err)
+	}
+	if err := source.ignoresArtifacts(ctx); err != nil {
+		return Baseline{}, failure(ctx, scenario.ArtifactsIgnored, root, err)
+	}
+	found, err := source.examine(ctx, afresh)
+	if err != nil {
+		return Baseline{}, failure(ctx, scenario.SourceRepo, root, err)
+	}
+	if dirty := found.dirty(root); dirty != nil {
+		return Baseline{}, failure(ctx, scenario.Cleanliness, root, dirty)
+	}
+	return Baseline{Root: root, Commit: source.Commit, Repository: source.Repository, Warnings: found.warnings}, nil
+}
+
+// failure says which step failed, whose matter that is, and with what exit code a run ends.
+func failure(ctx context.Context, step scenario.Step, root string, err error) *scenario.Failure {
+	f := &scenario.Failure{
+		Phase: scenario.Preflight, Step: step, Kind: scenario.KindBaseline, Exit: scenario.ExitFail,
+		Variables: scenario.Variables{RepoRoot: root}, Err: err,
+	}
+	cause := context.Cause(ctx)
+	var interrupted *process.Interrupted
+	var dirty *Dirty
+	switch {
+	case errors.As(cause, &interrupted):
+		f.Kind, f.Exit, f.Err = scenario.KindInterrupted, interrupted.ExitCode(), cause
+	case errors.Is(cause, context.DeadlineExceeded):
+		f.Kind, f.Exit, f.Err = scenario.KindStep, scenario.ExitTimeout, cause
+	case errors.As(err, &dirty):
+		f.Exit = scenario.ExitDirty
+	case step.Name == scenario.Toolchain.Name:
+		f.Kind = scenario.KindEnvironment
+	}
+	return f
+}
+
+// scratchOutside makes a private directory to work in: in base, or else where the system keeps temporary files. In
+// the source repository it would itself be dirt.
+func scratchOutside(root, base string) (string, error) {
+	for _, base := range []string{base, os.TempDir(), "/tmp"} {
+		if base == "" {
+			continue
+		}
+		if base, err := outside(root, base); err == nil {
+			return os.MkdirTemp(base, "pumuki-preflight-")
+		}
+	}
+	return "", fmt.Errorf("no room to work outside of %s: set TMPDIR to a directory elsewhere", root)
+}
+
+// outside returns dir, absolute and without symbolic links, or an error where it lies in root.
+func outside(root, dir string) (string, error) {
+	dir, err := filepath.Abs(dir)
+	if err == nil {
+		dir, err = filepath.EvalSymlinks(dir)
+	}
+	if err != nil {
+		return "", err
+	}
+	within, err := filepath.Rel(root, dir)
+	if root != "" && err == nil && within != ".." && !strings.HasPrefix(within, ".."+string(filepath.Separator)) {
+		return "", fmt.Errorf("%s lies in the source repository %s", dir, root)
+	}
+	return dir, nil
+}
