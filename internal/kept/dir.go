@@ -1,0 +1,46 @@
+package kept
+
+import (
+	"errors"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// DefaultDir is where prepared consumers are kept, by the caller's environment (os.Environ()): XDG_CACHE_HOME, for
+// whoever sets it means it on any system, or else where this system has its users' caches.
+func DefaultDir(host []string) (string, error) { return defaultDir(runtime.GOOS, host) }
+
+func defaultDir(system string, host []string) (string, error) {
+	base := absolute(system, host, "XDG_CACHE_HOME")
+	if base == "" {
+		switch home := absolute(system, host, "HOME"); {
+		case system == "windows":
+			base = absolute(system, host, "LOCALAPPDATA")
+		case home == "":
+		case system == "darwin":
+			base = filepath.Join(home, "Library", "Caches")
+		default:
+			base = filepath.Join(home, ".cache")
+		}
+	}
+	if base == "" {
+		return "", errors.New("no directory for caches: XDG_CACHE_HOME and HOME (on Windows, LocalAppData) name none")
+	}
+	return filepath.Join(base, "pumuki-mock-consumer", "prepared"), nil
+}
+
+// absolute returns the value of a variable that is an absolute path, or nothing: the XDG specification has relative
+// ones ignored.
+func absolute(system string, host []string, wanted string) (value string) {
+	for _, pair := range host {
+		name, v, _ := strings.Cut(pair, "=")
+		if name == wanted || (system == "windows" && strings.EqualFold(name, wanted)) {
+			value = v
+		}
+	}
+	if !filepath.IsAbs(value) {
+		return ""
+	}
+	return value
+}

@@ -1,0 +1,368 @@
+// Package kept keeps directory trees across runs: a small, bounded cache in the user's own cache directory.
+//
+// Its rules:
+//   - An entry is whole or not there. It is made under a temporary name and put in place by a rename, and each time
+//     before it is used every path and every byte of it is held against its manifest. So nothing is synced: what a
+//     power cut left behind is damage like any other, and a cache may forget.
+//   - Names in the cache change under one lock, held for a moment and never while a tree is copied, read or removed.
+//   - What is in use stays. Each entry has a lock that its users share, each tree in the making one that its maker
+//     holds alone; the system frees the locks of a process that died, and what is free may be removed.
+//   - It guards against damage and against other users, not against this user's own programs.
+package kept
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/otiai10/copy"
+)
+
+// limit is how many entries stay: two versions of a gate under comparison, before and after a change to the consumer.
+const limit = 4
+
+// What an entry, and a tree in the making, consist of. The time of the lock file is that of the last use.
+const (
+	treeName     = "tree"
+	manifestName = "manifest"
+	lockName     = "lock"
+)
+
+// temp begins the names of trees in the making, and of what is about to be removed.
+const temp = ".tmp-"
+
+// ErrInUse tells that something was left in the cache because somebody uses it.
+var ErrInUse = errors.New("in use")
+
+// Cache is a bounded set of directory trees, for any number of processes at once.
+type Cache struct {
+	// Dir is where it lies, absolute and without links.
+	Dir string
+	// Damaged is told of an entry that was found and is not whole, and why; nil tells nobody.
+	Damaged func(key, reason string)
+}
+
+// Open returns the cache in dir, which it makes where it is not there. A directory into which another user could put
+// something is refused: a tree that is kept decides what a later run runs.
+func Open(dir string) (*Cache, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open the cache: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("open the cache: %w", err)
+	}
+	above, err := filepath.EvalSymlinks(filepath.Dir(dir))
+	if err != nil {
+		return nil, fmt.Errorf("open the cache: %w", err)
+	}
+	dir = filepath.Join(above, filepath.Base(dir))
+	if err := ours(dir); err != nil {
+		return nil, fmt.Errorf("open the cache: %w", err)
+	}
+	return &Cache{Dir: dir}, nil
+}
+
+// Key names the tree that parts stand for. Parts that are split in another way have another key.
+func Key(parts ...string) string {
+	hash := sha256.New()
+	for _, part := range parts {
+		hash.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
+		hash.Write([]byte(part))
+	}
+	return hex.EncodeToString(hash.Sum(nil))
+}
+
+// Entry is a tree that was whole when it was looked at, and that stays where it is until it is closed.
+type Entry struct {
+	// Dir is the tree. It is there to be copied; what writes to it spoils it.
+	Dir string
+
+	key  string
+	lock *flock.Flock
+}
+
+// Close lets go of the entry. It is safe to call it more than once.
+func (e *Entry) Close() error { return e.lock.Close() }
+
+// Use returns the entry of a key, whole, or nil where there is none. One that is not whole is removed, unless others
+// use it, and is none.
+func (c *Cache) Use(ctx context.Context, key string) (*Entry, error) {
+	entry, err := c.hold(ctx, key)
+	if entry == nil || err != nil {
+		return nil, err
+	}
+	kept, err := os.ReadFile(c.path(key, manifestName))
+	reason := ""
+	if err != nil {
+		reason = err.Error()
+	} else {
+		reason = difference(ctx, key, entry.Dir, string(kept))
+	}
+	switch {
+	case ctx.Err() != nil:
+		return nil, errors.Join(context.Cause(ctx), entry.Close())
+	case reason != "":
+		return nil, c.drop(ctx, entry, reason)
+	}
+	// A mark that cannot be made costs the entry its rank and nothing else.
+	now := time.Now()
+	_ = os.Chtimes(entry.lock.Path(), now, now)
+	return entry, nil
+}
+
+// hold returns the entry of a key, whole or not, in a state in which nobody removes it; nil where there is none.
+func (c *Cache) hold(ctx context.Context, key string) (*Entry, error) {
+	if !isKey(key) {
+		return nil, fmt.Errorf("%q is not a key of the cache", key)
+	}
+	entry := &Entry{Dir: c.path(key, treeName), key: key, lock: existing(c.path(key, lockName))}
+	var held bool
+	var gone []retired
+	err := c.alone(ctx, func() (err error) {
+		held, err = entry.lock.TryRLock()
+		if absent(err) {
+			// Whatever lies there without its lock would be in the way of an entry for ever.
+			gone, _, err = c.retire(key)
+		}
+		return err
+	})
+	if err != nil || !held {
+		if len(gone) > 0 {
+			c.tell(key, "it has lost its lock")
+		}
+		remove(gone)
+		return nil, err
+	}
+	return entry, nil
+}
+
+// drop removes an entry that is held and not whole, or leaves it to its other users.
+func (c *Cache) drop(ctx context.Context, entry *Entry, reason string) error {
+	var gone []retired
+	err := c.alone(ctx, func() (err error) {
+		// Held until now, it is still the entry that was looked at.
+		if err = entry.Close(); err == nil {
+			gone, _, err = c.retire(entry.key)
+		}
+		return err
+	})
+	if err == nil && len(gone) == 0 {
+		reason += " (others use it; it stays until they are done)"
+	}
+	c.tell(entry.key, reason)
+	remove(gone)
+	return errors.Join(err, entry.Close())
+}
+
+func (c *Cache) tell(key, reason string) {
+	if c.Damaged != nil {
+		c.Damaged(key, reason)
+	}
+}
+
+// Keep makes a copy of the directory from the entry of a key, and removes the entries that were not used for longest.
+// Where the key has an entry, that one stays. Nobody may write to from meanwhile.
+func (c *Cache) Keep(ctx context.Context, key, from string) error {
+	if err := c.keep(ctx, key, from); err != nil {
+		return fmt.Errorf("keep %s: %w", from, err)
+	}
+	return nil
+}
+
+func (c *Cache) keep(ctx context.Context, key, from string) error {
+	from, err := filepath.EvalSymlinks(from)
+	switch within, _ := filepath.Rel(from, c.Dir); {
+	case err != nil:
+		return err
+	case filepath.IsLocal(within):
+		return fmt.Errorf("the cache %s lies in it", c.Dir)
+	case !isKey(key):
+		return fmt.Errorf("%q is not a key of the cache", key)
+	}
+	made, lock, err := c.begin(ctx, key)
+	if made == "" || err != nil {
+		return err
+	}
+	defer func() { _ = errors.Join(lock.Close(), removeAll(made)) }()
+
+	// Described first and checked afterwards: what the copy left out, or what changed under its hands, is not kept.
+	manifest, err := describe(ctx, key, from)
+	if err != nil {
+		return err
+	}
+	if err := copyTree(ctx, from, filepath.Join(made, treeName)); err != nil {
+		return err
+	}
+	if reason := difference(ctx, key, filepath.Join(made, treeName), manifest); reason != "" {
+		return cmp.Or(context.Cause(ctx), fmt.Errorf("it is not what was copied: %s", reason))
+	}
+	if err := os.WriteFile(filepath.Join(made, manifestName), []byte(manifest), 0o600); err != nil {
+		return err
+	}
+	return c.publish(ctx, key, made, lock)
+}
+
+// begin makes the directory in which an entry is made, with its lock held; none where the key has an entry. It sweeps
+// up first, as far as it can: what killed runs left may fill the disk that this one needs.
+func (c *Cache) begin(ctx context.Context, key string) (made string, lock *flock.Flock, err error) {
+	var gone []retired
+	err = c.alone(ctx, func() error {
+		names, err := c.names(isTemp)
+		if err != nil {
+			return err
+		}
+		gone, _, _ = c.retire(names...)
+		if _, missing := os.Lstat(c.path(key)); missing == nil {
+			return nil
+		}
+		made = c.path(temp + rand.Text())
+		lock = flock.New(filepath.Join(made, lockName))
+		if err = os.Mkdir(made, 0o700); err == nil {
+			_, err = lock.TryLock()
+		}
+		return err
+	})
+	remove(gone)
+	return made, lock, err
+}
+
+// publish puts a tree in its place, where no other run was quicker, and removes what is too much.
+func (c *Cache) publish(ctx context.Context, key, made string, lock *flock.Flock) error {
+	var gone []retired
+	err := c.alone(ctx, func() error {
+		if _, missing := os.Lstat(c.path(key)); missing == nil {
+			return nil
+		}
+		now := time.Now()
+		if err := os.Chtimes(lock.Path(), now, now); err != nil {
+			return err
+		}
+		// Windows renames no directory in which a file is open.
+		if err := lock.Close(); err != nil {
+			return err
+		}
+		if err := os.Rename(made, c.path(key)); err != nil {
+			return err
+		}
+		names, err := c.names(isKey)
+		if err != nil {
+			return err
+		}
+		used := c.lastUses(names, now)
+		slices.SortFunc(names, func(a, b string) int { return used[b].Compare(used[a]) })
+		gone, _, err = c.retire(names[min(limit, len(names)):]...)
+		return err
+	})
+	remove(gone)
+	return err
+}
+
+// lastUses returns when each entry was last used.
+func (c *Cache) lastUses(keys []string, now time.Time) map[string]time.Time {
+	used := make(map[string]time.Time)
+	for _, key := range keys {
+		// A time that has not come yet was told by a wrong clock; it must not outrank every true one.
+		if info, err := os.Stat(c.path(key, lockName)); err == nil && !info.ModTime().After(now) {
+			used[key] = info.ModTime()
+		}
+	}
+	return used
+}
+
+// Size returns how many entries there are, and the bytes of everything in the cache.
+func (c *Cache) Size() (entries int, bytes int64, err error) {
+	names, err := c.names(isKey)
+	if err != nil {
+		return 0, 0, err
+	}
+	err = filepath.WalkDir(c.Dir, func(_ string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.Type().IsRegular() {
+			var info fs.FileInfo
+			if info, err = entry.Info(); err == nil {
+				bytes += info.Size()
+			}
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // others may well be removing something
+		}
+		return err
+	})
+	return len(names), bytes, err
+}
+
+// Empty removes what nobody uses, and returns the paths. The error wraps ErrInUse where that was not everything.
+func (c *Cache) Empty() (removed []string, err error) {
+	var gone []retired
+	var busy []string
+	err = c.alone(context.Background(), func() error {
+		names, err := c.names(func(name string) bool { return isKey(name) || isTemp(name) })
+		if err != nil {
+			return err
+		}
+		gone, busy, err = c.retire(names...)
+		return err
+	})
+	for _, one := range gone {
+		if failed := removeAll(one.path); failed != nil {
+			err = errors.Join(err, failed)
+			continue
+		}
+		removed = append(removed, c.path(one.was))
+	}
+	for _, name := range busy {
+		err = errors.Join(err, fmt.Errorf("%s stays: %w", c.path(name), ErrInUse))
+	}
+	return removed, err
+}
+
+// names returns the names in the cache that are of a kind. What the cache did not put there it does not touch.
+func (c *Cache) names(kind func(string) bool) ([]string, error) {
+	entries, err := os.ReadDir(c.Dir)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, entry := range entries {
+		if kind(entry.Name()) {
+			names = append(names, entry.Name())
+		}
+	}
+	return names, nil
+}
+
+func isTemp(name string) bool { return strings.HasPrefix(name, temp) }
+
+// isKey tells whether Key could have made it. Nothing else becomes part of a path.
+func isKey(name string) bool {
+	sum, err := hex.DecodeString(name)
+	return err == nil && len(sum) == sha256.Size && name == strings.ToLower(name)
+}
+
+func (c *Cache) path(names ...string) string {
+	return filepath.Join(append([]string{c.Dir}, names...)...)
+}
+
+// copyWorkers read and write at once; four saturate a disk cache and do not starve a gate that runs meanwhile.
+const copyWorkers = 4
+
+func copyTree(ctx context.Context, from, to string) error {
+	return copy.Copy(from, to, copy.Options{
+		OnSymlink:     func(string) copy.SymlinkAction { return copy.Shallow },
+		PreserveTimes: true,
+		NumOfWorkers:  copyWorkers,
+		Skip:          func(os.FileInfo, string, string) (bool, error) { return false, context.Cause(ctx) },
+	})
+}

@@ -1,0 +1,99 @@
+package kept
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// patience is how long a change waits for its turn. Turns take a moment; a process that was stopped during its own
+// must not hold up everybody else's run.
+const patience = 10 * time.Second
+
+// alone runs change while no other process, and nobody else in this one, changes a name in the cache.
+func (c *Cache) alone(ctx context.Context, change func() error) error {
+	waiting, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("another process has held it for %v", patience))
+	defer cancel()
+	// This lock file is never removed: whoever waited for one that is gone would be alone with nobody.
+	lock := flock.New(c.path(lockName))
+	if _, err := lock.TryLockContext(waiting, time.Millisecond); err != nil {
+		return fmt.Errorf("lock the cache: %w", cmp.Or(context.Cause(waiting), err))
+	}
+	return errors.Join(change(), lock.Close())
+}
+
+// retired is something that was in the cache by one name and waits for its removal at another path. Removing a tree
+// takes its time; the lock of the cache is not held for it.
+type retired struct{ was, path string }
+
+// retire takes names out of the cache, but for those in use, which it returns. It is called alone.
+func (c *Cache) retire(names ...string) (gone []retired, busy []string, err error) {
+	for _, name := range names {
+		path := c.path(name)
+		switch free, lockErr := isFree(path); {
+		case lockErr != nil:
+			err = errors.Join(err, lockErr)
+		case !free:
+			busy = append(busy, name)
+		case isTemp(name):
+			gone = append(gone, retired{name, path})
+		default:
+			to := c.path(temp + rand.Text())
+			if renameErr := os.Rename(path, to); renameErr == nil {
+				gone = append(gone, retired{name, to})
+			} else if !errors.Is(renameErr, fs.ErrNotExist) {
+				err = errors.Join(err, renameErr)
+			}
+		}
+	}
+	return gone, busy, err
+}
+
+// isFree tells whether nobody holds the lock of an entry, or of a tree in the making.
+func isFree(path string) (bool, error) {
+	lock := existing(filepath.Join(path, lockName))
+	free, err := lock.TryLock()
+	if absent(err) {
+		return true, nil
+	}
+	return free, errors.Join(err, lock.Close())
+}
+
+// existing is a lock that is not made where it is not there: in a directory that another run is removing, it would
+// be in that run's way.
+func existing(path string) *flock.Flock { return flock.New(path, flock.SetFlag(os.O_RDONLY)) }
+
+// absent tells that there is no such file.
+func absent(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}
+
+// remove removes what was retired. What resists is left to the next sweep, and told to whoever empties the cache.
+func remove(gone []retired) {
+	for _, one := range gone {
+		_ = removeAll(one.path)
+	}
+}
+
+// removeAll removes a tree, also where directories in it cannot be written to.
+func removeAll(dir string) error {
+	if err := os.RemoveAll(dir); err == nil {
+		return nil
+	}
+	_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if entry != nil && entry.IsDir() {
+			_ = os.Chmod(path, 0o700)
+		}
+		return nil
+	})
+	return os.RemoveAll(dir)
+}

@@ -1,0 +1,163 @@
+package kept
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// A manifest is text, and the same for equal trees: a line that names the key, a line for each path in the order of a
+// walk, and a last line, by which one that was cut short is known. It is never parsed. A tree is whole where the
+// manifest that describes it now is the one that was kept.
+const (
+	firstLine = "kept 1 %s\n"
+	lastLine  = "end\n"
+)
+
+// difference tells how the tree of a key differs from what was kept of it; empty where it does not.
+func difference(ctx context.Context, key, tree, kept string) string {
+	found, err := describe(ctx, key, tree)
+	switch {
+	case err != nil:
+		return err.Error()
+	case found == kept:
+		return ""
+	}
+	return fmt.Sprintf("kept: %s, found: %s", firstMissing(kept, found), firstMissing(found, kept))
+}
+
+// firstMissing returns the first line of one manifest that another lacks.
+func firstMissing(of, in string) string {
+	has := make(map[string]bool)
+	for line := range strings.Lines(in) {
+		has[line] = true
+	}
+	for line := range strings.Lines(of) {
+		if !has[line] {
+			return strings.TrimSpace(line)
+		}
+	}
+	return "nothing else"
+}
+
+// describe returns the manifest of a tree. It reads on all processors, one buffer each; what a path of the tree costs
+// in memory is its line.
+func describe(ctx context.Context, key, tree string) (string, error) {
+	group, ctx := errgroup.WithContext(ctx)
+	var records []*record
+	files := make(chan *record, 64)
+	group.Go(func() error {
+		defer close(files)
+		return filepath.WalkDir(tree, func(at string, entry fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			r, err := look(tree, at, entry)
+			if err != nil {
+				return err
+			}
+			records = append(records, r)
+			if !r.mode.IsRegular() {
+				return context.Cause(ctx)
+			}
+			select {
+			case files <- r:
+				return nil
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		})
+	})
+	for range runtime.NumCPU() {
+		group.Go(func() error {
+			buffer := make([]byte, 128<<10)
+			for r := range files {
+				if err := r.read(buffer); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return "", err
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, firstLine, key)
+	for _, r := range records {
+		text.WriteString(r.line())
+	}
+	text.WriteString(lastLine)
+	return text.String(), nil
+}
+
+// record is what a manifest tells of one path.
+type record struct {
+	at, name string
+	mode     fs.FileMode
+	link     string            // where a link leads
+	size     int64             // of a file, as it was read
+	sum      [sha256.Size]byte // of a file
+}
+
+// look returns what there is to tell of a path without reading it.
+func look(tree, at string, entry fs.DirEntry) (*record, error) {
+	info, err := entry.Info()
+	if err != nil {
+		return nil, err
+	}
+	name, err := filepath.Rel(tree, at)
+	if err != nil {
+		return nil, err
+	}
+	r := &record{at: at, name: filepath.ToSlash(name), mode: info.Mode()}
+	switch r.mode.Type() {
+	case 0, fs.ModeDir:
+	case fs.ModeSymlink:
+		r.mode = r.mode.Type() // its permissions mean nothing, and on some systems follow the umask
+		r.link, err = os.Readlink(at)
+	default:
+		err = fmt.Errorf("%s is neither a file nor a directory nor a link, but %v", at, r.mode)
+	}
+	if name == "." && !r.mode.IsDir() {
+		err = cmp.Or(err, fmt.Errorf("%s is not a directory", at))
+	}
+	return r, err
+}
+
+// read reads a file, by way of a buffer.
+func (r *record) read(buffer []byte) error {
+	file, err := os.Open(r.at)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	hash := sha256.New()
+	// Of an *os.File, io.CopyBuffer would use the WriteTo, which makes a buffer of its own for each file.
+	if r.size, err = io.CopyBuffer(hash, struct{ io.Reader }{file}, buffer); err != nil {
+		return err
+	}
+	hash.Sum(r.sum[:0])
+	return nil
+}
+
+// line is the path's line. A quoted name is one line, whatever bytes it has.
+func (r *record) line() string {
+	switch r.mode.Type() {
+	case fs.ModeDir:
+		return fmt.Sprintf("%q %v\n", r.name, r.mode)
+	case fs.ModeSymlink:
+		return fmt.Sprintf("%q %v %q\n", r.name, r.mode, r.link)
+	default:
+		return fmt.Sprintf("%q %v %d %x\n", r.name, r.mode, r.size, r.sum)
+	}
+}

@@ -1,0 +1,17 @@
+//go:build !unix
+
+package kept
+
+import (
+	"fmt"
+	"os"
+)
+
+// ours returns an error unless dir is a real directory. Who may write to it, the user's profile decides.
+func ours(dir string) error {
+	info, err := os.Lstat(dir)
+	if err == nil && !info.IsDir() {
+		err = fmt.Errorf("%s is not a directory, but %v", dir, info.Mode())
+	}
+	return err
+}
