@@ -1,0 +1,110 @@
+// Package trace records what a run did when, in the Trace Event format that Perfetto and chrome://tracing open: a lane
+// for the preparation, one per scenario, a slice per step.
+//
+// A trace is a by-product. Nothing depends on it, and it may hold what differs from run to run.
+package trace
+
+import (
+	"encoding/json"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Slice is one thing that was done in a lane.
+type Slice struct {
+	// Lane is who did it: preflight, or a scenario.
+	Lane string
+	// Name says what: the name of a step.
+	Name string
+	// Command is the template of its command; empty where it has none.
+	Command string
+	// Began and Took are when, and for how long.
+	Began time.Time
+	Took  time.Duration
+	// Exit is the exit code of the command.
+	Exit int
+	// Cached tells that it was not done, because a kept consumer made it needless.
+	Cached bool
+}
+
+// Recorder collects slices. It is safe for lanes that run at once; the zero value is ready.
+type Recorder struct {
+	mu     sync.Mutex
+	slices []Slice
+}
+
+// Begin begins a slice; the function that it returns ends it.
+func (r *Recorder) Begin(lane, name, command string) (end func(exit int)) {
+	began := time.Now()
+	return func(exit int) {
+		r.Add(Slice{Lane: lane, Name: name, Command: command, Began: began, Took: time.Since(began), Exit: exit})
+	}
+}
+
+// Add adds a slice that has ended.
+func (r *Recorder) Add(s Slice) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.slices = append(r.slices, s)
+}
+
+// Slices returns what was recorded so far, in the order in which it began.
+func (r *Recorder) Slices() []Slice {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	sorted := slices.Clone(r.slices)
+	slices.SortStableFunc(sorted, func(a, b Slice) int { return a.Began.Compare(b.Began) })
+	return sorted
+}
+
+// event is one event of the format: a complete slice ("X"), or the name of a lane ("M").
+type event struct {
+	Name     string         `json:"name"`
+	Category string         `json:"cat,omitempty"`
+	Phase    string         `json:"ph"`
+	Begin    int64          `json:"ts"`
+	Duration int64          `json:"dur,omitempty"`
+	Process  int            `json:"pid"`
+	Thread   int            `json:"tid"`
+	Args     map[string]any `json:"args,omitempty"`
+}
+
+// Encode writes what was recorded, with times in microseconds since the first slice, and about as further data.
+func (r *Recorder) Encode(about map[string]string) ([]byte, error) {
+	recorded := r.Slices()
+	lanes := []string{}
+	events := []event{}
+	for _, s := range recorded {
+		lane := slices.Index(lanes, s.Lane)
+		if lane < 0 {
+			lane = len(lanes)
+			lanes = append(lanes, s.Lane)
+			events = append(events, event{Name: "thread_name", Phase: "M", Process: 1, Thread: lane, Args: map[string]any{"name": s.Lane}})
+		}
+		events = append(events, event{
+			Name: s.Name, Category: "step", Phase: "X", Process: 1, Thread: lane,
+			Begin: s.Began.Sub(recorded[0].Began).Microseconds(), Duration: max(1, s.Took.Microseconds()),
+			Args: map[string]any{"command": s.Command, "exit": s.Exit, "cached": s.Cached},
+		})
+	}
+	return json.MarshalIndent(map[string]any{"traceEvents": events, "displayTimeUnit": "ms", "otherData": about}, "", "  ")
+}
+
+// CriticalPath is the least time that workers could have taken for what was recorded: the longest chain of one lane
+// after what all lanes share, or all the work divided by the workers, whichever is longer. Shared are the lanes, or
+// the slices within them, that everything else waited for.
+func CriticalPath(recorded []Slice, shared func(Slice) bool, workers int) time.Duration {
+	var before, total, longest time.Duration
+	lanes := map[string]time.Duration{}
+	for _, s := range recorded {
+		total += s.Took
+		if shared(s) {
+			before += s.Took
+			continue
+		}
+		lanes[s.Lane] += s.Took
+		longest = max(longest, lanes[s.Lane])
+	}
+	return max(before+longest, total/time.Duration(workers))
+}

@@ -1,0 +1,66 @@
+package trace_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
+)
+
+var began = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+func slice(lane, name string, after, took time.Duration) trace.Slice {
+	return trace.Slice{Lane: lane, Name: name, Began: began.Add(after), Took: took}
+}
+
+func TestTraceHasALanePerScenarioAndASlicePerStep(t *testing.T) {
+	t.Parallel()
+	var r trace.Recorder
+	r.Add(slice("mixed", "stage_ci", 3*time.Second, 2*time.Second))
+	r.Add(trace.Slice{Lane: "preflight", Name: "toolchain", Command: "git --version", Began: began, Took: time.Second, Exit: 1, Cached: true})
+	data, err := r.Encode(map[string]string{"package_spec": "embedded"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got any
+	if err := json.Unmarshal(data, &got); err != nil {
+		t.Fatal(err)
+	}
+	lane := func(tid float64, name string) any {
+		return map[string]any{"name": "thread_name", "ph": "M", "pid": 1.0, "tid": tid, "ts": 0.0, "args": map[string]any{"name": name}}
+	}
+	want := map[string]any{
+		"displayTimeUnit": "ms",
+		"otherData":       map[string]any{"package_spec": "embedded"},
+		"traceEvents": []any{
+			lane(0, "preflight"),
+			map[string]any{"name": "toolchain", "cat": "step", "ph": "X", "pid": 1.0, "tid": 0.0, "ts": 0.0, "dur": 1e6,
+				"args": map[string]any{"command": "git --version", "exit": 1.0, "cached": true}},
+			lane(1, "mixed"),
+			map[string]any{"name": "stage_ci", "cat": "step", "ph": "X", "pid": 1.0, "tid": 1.0, "ts": 3e6, "dur": 2e6,
+				"args": map[string]any{"command": "", "exit": 0.0, "cached": false}},
+		},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestCriticalPathIsTheLongestChainOrTheSharedWork(t *testing.T) {
+	t.Parallel()
+	shared := func(s trace.Slice) bool { return s.Lane == "preflight" }
+	recorded := []trace.Slice{
+		slice("preflight", "a", 0, 10*time.Second),
+		slice("clean", "b", 0, 4*time.Second), slice("clean", "c", 0, 2*time.Second), slice("mixed", "b", 0, 5*time.Second),
+	}
+	if got := trace.CriticalPath(recorded, shared, 2); got != 16*time.Second {
+		t.Errorf("longest chain: %v", got)
+	}
+	recorded = append(recorded, slice("violations", "b", 0, 15*time.Second))
+	if got := trace.CriticalPath(recorded[1:], shared, 1); got != 26*time.Second {
+		t.Errorf("all the work: %v", got)
+	}
+}
