@@ -1,0 +1,386 @@
+package workspace
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/bitfield/script"
+	"github.com/otiai10/copy"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/gate"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+)
+
+// Options say what consumer to prepare.
+type Options struct {
+	// Source is the root of the source repository, and Commit the full hash of the HEAD that was found clean.
+	Source, Commit string
+	// Spec is the gate to install.
+	Spec Spec
+	// Host is the caller's environment (os.Environ()), from which only what is named is passed on.
+	Host []string
+	// Timeout is the most that one step may take.
+	Timeout time.Duration
+	// Redact wraps a writer so that no secret gets through to it; Close flushes.
+	Redact func(io.Writer) io.WriteCloser
+	// Observe is told of each step as it begins in a phase, and again, with its exit code, as it ends.
+	Observe func(phase string, step scenario.Step) (ended func(exit int))
+	// Kept holds the prepared consumers of earlier runs; nil means that this run prepares its own and keeps none.
+	Kept *kept.Cache
+	// Toolkit and Tools tell what prepares a consumer beside the gate: this program, and node and npm. A consumer that
+	// others prepared is not this run's.
+	Toolkit, Tools string
+	// Reused is told of the steps that a kept consumer made needless.
+	Reused func(phase string, installed Package, needless ...scenario.Step)
+}
+
+// Package is what npm really installed, read back from disk.
+type Package struct {
+	Name, Version string
+}
+
+// Consumer is one clone of the source repository in a workspace, and the place where steps run.
+type Consumer struct {
+	// Dir is the clone.
+	Dir string
+	// Package is the gate that is installed in it; zero before it is.
+	Package Package
+
+	workspace *Workspace
+	options   Options
+	vars      scenario.Variables
+	env       environments
+	// settle waits for what goes on beside the scenarios, and lets go of what they share.
+	settle func() error
+}
+
+// environments are what the programs of a run see. All are built from nothing.
+type environments struct{ git, npm, gate process.Environment }
+
+func newEnvironments(w *Workspace, o Options) (environments, error) {
+	base := process.Hermetic(o.Host, filepath.Join(w.Dir, "home"), filepath.Join(w.Dir, "tmp"), w.Dir).With(
+		"GIT_AUTHOR_NAME", "pumuki-mock-consumer", "GIT_AUTHOR_EMAIL", "mock-consumer@example.invalid",
+		"GIT_COMMITTER_NAME", "pumuki-mock-consumer", "GIT_COMMITTER_EMAIL", "mock-consumer@example.invalid",
+	)
+	host := readNPMHost(o.Host)
+	userConfig := filepath.Join(w.Dir, "npmrc")
+	if err := os.WriteFile(userConfig, []byte(host.config), 0o600); err != nil {
+		return environments{}, err
+	}
+	npm := base.WithRegistry(o.Host).With(
+		"npm_config_userconfig", userConfig,
+		"npm_config_globalconfig", filepath.Join(w.Dir, "no-global-npmrc"),
+		"npm_config_cache", host.cache,
+		"npm_config_audit", "false", "npm_config_fund", "false", "npm_config_update_notifier", "false",
+		"npm_config_progress", "false", "npm_config_loglevel", "notice", "npm_config_logs_max", "0",
+		// A registry that is down is to be told of in seconds; npm's own patience is a minute and more.
+		"npm_config_fetch_retry_mintimeout", "500", "npm_config_fetch_retry_maxtimeout", "3000",
+	)
+	if o.Spec.Form == Embedded {
+		// Nothing is asked of a registry, so nothing of the user's cache is needed, or changed.
+		npm = npm.With("npm_config_offline", "true", "npm_config_cache", filepath.Join(w.Dir, "npm-cache"))
+	}
+	quiet := []string{"PUMUKI_DISABLE_SYSTEM_NOTIFICATIONS", "1", "OPENSPEC_TELEMETRY", "0"}
+	return environments{
+		// Housekeeping would go on in the background, and no file system monitor is to outlive a step.
+		git:  base.WithGitConfig("gc.auto", "0", "maintenance.auto", "false", "core.fsmonitor", "false", "advice.detachedHead", "false"),
+		npm:  npm.With(quiet...),
+		gate: base.With(quiet...),
+	}, nil
+}
+
+// PrepareAlone prepares a consumer for one scenario alone, as a person would: nothing in it is a copy, and the branch
+// is there before anything is installed. Only scenario.Flow without its first step is left to do.
+func (w *Workspace) PrepareAlone(ctx context.Context, o Options, s scenario.Scenario) (*Consumer, error) {
+	c, err := w.consumer(o, s.Name, s.Name)
+	if err == nil {
+		err = c.clone(ctx)
+	}
+	if err == nil {
+		err = c.Must(ctx, scenario.FeatureBranch)
+	}
+	if err == nil {
+		err = c.install(ctx)
+	}
+	return c, err
+}
+
+func variables(o Options, dir, phase string) scenario.Variables {
+	return scenario.Variables{
+		RepoRoot: o.Source, CloneDir: dir, Scenario: phase, PackageSpec: o.Spec.argument(),
+		BaseRef: scenario.Scenario{Name: phase}.BaseRef(),
+	}
+}
+
+// argument is the spec as npm is given it.
+func (s Spec) argument() string {
+	if s.Form == Tarball {
+		return s.Path
+	}
+	return s.Given
+}
+
+// consumer is one that will be in the named directory of the workspace.
+func (w *Workspace) consumer(o Options, name, phase string) (*Consumer, error) {
+	c := &Consumer{Dir: filepath.Join(w.Dir, name), workspace: w, options: o, settle: func() error { return nil }}
+	c.vars = variables(o, c.Dir, phase)
+	var err error
+	if c.env, err = newEnvironments(w, o); err != nil {
+		return nil, c.fail(scenario.GitClone, err)
+	}
+	return c, nil
+}
+
+// clone clones the source repository, and makes sure of the commit.
+func (c *Consumer) clone(ctx context.Context) error {
+	if err := c.Must(ctx, scenario.GitClone); err != nil {
+		return err
+	}
+	head, err := process.Command{Path: "git", Args: []string{"rev-parse", "HEAD"}, Dir: c.Dir, Env: c.env.git}.Output(ctx)
+	if err != nil {
+		return c.fail(scenario.GitClone, err)
+	}
+	if got := strings.TrimSpace(string(head)); got != c.options.Commit {
+		return c.fail(scenario.GitClone, fmt.Errorf("the clone is at commit %s, but %s was found clean: the source repository moved during the run",
+			got, c.options.Commit))
+	}
+	return nil
+}
+
+// install installs the gate and OpenSpec, and reads back what npm made of it.
+func (c *Consumer) install(ctx context.Context) error {
+	step := scenario.NPMInstallPackage
+	if err := c.pack(ctx); err != nil {
+		return err
+	}
+	if err := c.Must(ctx, step); err != nil {
+		return c.explainInstall(err)
+	}
+	installed, err := c.readBack()
+	if err != nil {
+		return c.fail(step, err)
+	}
+	c.Package = installed
+	if c.options.Spec.Form == Embedded {
+		return nil
+	}
+	if err := c.Must(ctx, scenario.NPMInstallOpenSpec); err != nil {
+		return c.explainInstall(err)
+	}
+	return nil
+}
+
+// pack makes a tarball of what has none yet: the embedded gate, or a folder, which npm would only link. It is part of
+// the install step.
+func (c *Consumer) pack(ctx context.Context) error {
+	step, dir := scenario.NPMInstallPackage, filepath.Join(c.workspace.Dir, "gate")
+	switch c.options.Spec.Form {
+	case Embedded:
+		tarball, err := gate.Pack(dir)
+		if err != nil {
+			return c.fail(step, fmt.Errorf("pack the embedded gate: %w", err))
+		}
+		c.vars.PackageSpec = tarball
+		c.options.Spec.Name, c.options.Spec.Version = gate.Name, gate.Version
+	case Folder:
+		pack := process.Command{Path: "npm", Args: []string{"pack", "--pack-destination", dir}, Dir: c.options.Spec.Path, Env: c.env.npm}
+		exit, err := c.execute(ctx, step, run(pack))
+		if err != nil {
+			return err
+		}
+		tarballs, _ := filepath.Glob(filepath.Join(dir, "*.tgz"))
+		if exit != 0 || len(tarballs) != 1 {
+			return c.fail(step, fmt.Errorf("npm pack exited with %d in %s", exit, c.options.Spec.Path))
+		}
+		c.vars.PackageSpec = tarballs[0]
+	}
+	return nil
+}
+
+// readBack returns what npm installed, and an error where that is not what was asked for.
+func (c *Consumer) readBack() (Package, error) {
+	spec := c.options.Spec
+	path := filepath.Join(c.Dir, "node_modules", filepath.FromSlash(spec.Name), "package.json")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return Package{}, fmt.Errorf("npm exited with 0, but %s is not installed", spec.Name)
+	}
+	var manifest struct{ Name, Version string }
+	if err := json.Unmarshal(data, &manifest); err != nil {
+		return Package{}, fmt.Errorf("the installed package.json of %s cannot be read: %w", spec.Name, err)
+	}
+	if manifest.Name != spec.Name || (spec.Version != "" && manifest.Version != spec.Version) {
+		return Package{}, fmt.Errorf("npm installed %s@%s, but %s@%s was asked for", manifest.Name, manifest.Version, spec.Name, spec.Version)
+	}
+	return Package(manifest), nil
+}
+
+// forking is what copying is called where steps are observed. It is no step of the contract: it stands for the clone.
+var forking = scenario.Step{Name: "fork", Does: "copy the prepared consumer"}
+
+// Fork copies the prepared consumer for one scenario. The copy lies beside the original, so that the relative paths
+// that npm wrote stay right.
+func (c *Consumer) Fork(ctx context.Context, s scenario.Scenario) (*Consumer, error) {
+	fork := *c
+	fork.Dir = filepath.Join(c.workspace.Dir, s.Name)
+	spec := c.vars.PackageSpec
+	fork.vars = variables(c.options, fork.Dir, s.Name)
+	fork.vars.PackageSpec = spec
+	ended := c.options.Observe(s.Name, forking)
+	err := copyTree(ctx, c.Dir, fork.Dir)
+	ended(0)
+	if err != nil {
+		return nil, fork.fail(scenario.GitClone, fmt.Errorf("copy the prepared consumer: %w", err))
+	}
+	return &fork, nil
+}
+
+// copyWorkers read and write at once; four saturate a disk cache and do not starve a gate that runs meanwhile.
+const copyWorkers = 4
+
+func copyTree(ctx context.Context, from, to string) error {
+	return copy.Copy(from, to, copy.Options{
+		OnSymlink:     func(string) copy.SymlinkAction { return copy.Shallow },
+		PreserveTimes: true,
+		NumOfWorkers:  copyWorkers,
+		Skip:          func(os.FileInfo, string, string) (bool, error) { return false, context.Cause(ctx) },
+	})
+}
+
+// Must runs a step that has to succeed. The error is a *scenario.Failure.
+func (c *Consumer) Must(ctx context.Context, step scenario.Step) error {
+	exit, err := c.Run(ctx, step)
+	if err != nil {
+		return err
+	}
+	if exit != 0 {
+		return c.fail(step, fmt.Errorf("it exited with %d", exit))
+	}
+	return nil
+}
+
+// Run runs a step to its end and returns what it exited with. The error is a *scenario.Failure and tells that the
+// step could not be carried out: a missing program, a time-out, an interruption.
+func (c *Consumer) Run(ctx context.Context, step scenario.Step) (exit int, err error) {
+	ended := c.options.Observe(c.vars.Scenario, step)
+	defer func() { ended(exit) }()
+	var actions []action
+	for _, filled := range step.Commands(c.vars) {
+		actions = append(actions, c.action(filled))
+	}
+	return c.execute(ctx, step, actions...)
+}
+
+// action is one command of a step: it writes what it has to say. An *process.ExitError is a result.
+type action func(ctx context.Context, said io.Writer) error
+
+// action gives a filled command its directory and its environment, by the program that it names.
+func (c *Consumer) action(filled scenario.Command) action {
+	command := process.Command{Path: filled.Args[0], Args: filled.Args[1:], Dir: c.Dir}
+	switch command.Path {
+	case "git":
+		command.Env = c.env.git
+		if command.Args[0] == "clone" {
+			command.Dir = c.workspace.Dir
+		}
+	case "npm":
+		command.Env = c.env.npm
+	case "npx":
+		// What npx --no NAME runs, half a second sooner, with the PATH that it would have.
+		bin := filepath.Join(c.Dir, "node_modules", ".bin")
+		command.Path, command.Args = filepath.Join(bin, command.Args[1]), command.Args[2:]
+		command.Env = c.env.gate.With("PATH", bin+string(filepath.ListSeparator)+c.env.gate.Get("PATH"))
+	case "mage":
+		return func(ctx context.Context, said io.Writer) error {
+			return Lay(ctx, c.Dir, scenario.Scenario{Name: c.vars.Scenario}, c.Dir, said)
+		}
+	}
+	for _, pair := range filled.Env {
+		name, value, _ := strings.Cut(pair, "=")
+		command.Env = command.Env.With(name, value)
+	}
+	return run(command)
+}
+
+// run is a command as an action: one stage of a script pipe.
+func run(command process.Command) action {
+	return func(ctx context.Context, said io.Writer) error {
+		_, err := script.NewPipe().WithStdout(said).Filter(command.Stage(ctx)).Stdout()
+		return err
+	}
+}
+
+// execute carries out the actions of a step one after the other, until one says no, with what they say in its log.
+func (c *Consumer) execute(ctx context.Context, step scenario.Step, actions ...action) (exit int, err error) {
+	log, err := process.OpenLog(c.logPath(step))
+	if err != nil {
+		return 0, c.fail(step, err)
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, c.options.Timeout, &TimeoutError{c.options.Timeout})
+	defer cancel()
+	clean := c.options.Redact(log)
+	for _, act := range actions {
+		if err = act(ctx, clean); err != nil {
+			break
+		}
+	}
+	written := errors.Join(clean.Close(), log.Close())
+	var ended *process.ExitError
+	switch {
+	case written != nil:
+		return 0, c.fail(step, fmt.Errorf("write its log: %w", written))
+	case errors.As(err, &ended):
+		return ended.Code, nil
+	case err != nil:
+		return 0, c.fail(step, err)
+	}
+	return 0, nil
+}
+
+// logPath is where the log of a step lies as long as the workspace does.
+func (c *Consumer) logPath(step scenario.Step) string {
+	return filepath.Join(c.workspace.Dir, logs, step.LogName(c.vars.Scenario))
+}
+
+// fail returns the failure of a step for a reason, with what a report needs to tell of it.
+func (c *Consumer) fail(step scenario.Step, err error) *scenario.Failure {
+	f := &scenario.Failure{
+		Phase: c.vars.Scenario, Step: step, Kind: scenario.KindStep, Exit: scenario.ExitFail,
+		Variables: c.vars, LogPath: c.logPath(step), Err: err,
+	}
+	var interrupted *process.Interrupted
+	var late *TimeoutError
+	switch {
+	case errors.As(err, &interrupted):
+		f.Step, f.Kind, f.Exit, f.LogPath = scenario.RunInterrupted, scenario.KindInterrupted, interrupted.ExitCode(), ""
+	case errors.As(err, &late):
+		f.Exit = scenario.ExitTimeout
+	}
+	return f
+}
+
+// Judged returns the failure of a contract step: one that judges what a stage did, and reports its command and log.
+func (c *Consumer) Judged(judge, stage scenario.Step, err error) *scenario.Failure {
+	f := c.fail(judge, err)
+	f.Kind, f.Command, f.LogPath = scenario.KindContract, stage, c.logPath(stage)
+	return f
+}
+
+// TimeoutError is the cause of a context that ended because a step took too long.
+type TimeoutError struct {
+	// Limit is what a step may take.
+	Limit time.Duration
+}
+
+func (e *TimeoutError) Error() string {
+	return fmt.Sprintf("it took longer than %v and was ended (-timeout=D allows another limit)", e.Limit)
+}

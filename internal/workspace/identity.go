@@ -1,0 +1,68 @@
+package workspace
+
+import (
+	"context"
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
+)
+
+// identity is what a spec stands for now: the one package that npm would install for it.
+type identity struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	// Integrity is the digest of its tarball, as npm writes it.
+	Integrity string `json:"dist.integrity"`
+}
+
+// identify returns what the spec stands for now. It is false where that cannot be told before the install: a range
+// that several versions fit, a registry that does not answer. The install then tells.
+func (e environments) identify(ctx context.Context, spec Spec, dir string) (found identity, known bool) {
+	switch spec.Form {
+	case Tarball:
+		integrity, err := digestFile(spec.Path)
+		return identity{spec.Name, spec.Version, integrity}, err == nil
+	case Registry:
+		out, err := process.Command{
+			Path: "npm", Args: []string{"view", "--json", "--", spec.Given, "name", "version", "dist.integrity"}, Dir: dir, Env: e.npm,
+		}.Output(ctx)
+		if err != nil || json.Unmarshal(out, &found) != nil {
+			return identity{}, false
+		}
+		return found, found.Name == spec.Name && found.Version != "" && found.Integrity != ""
+	}
+	return identity{}, false
+}
+
+// digestFile returns the digest of a file as npm writes it.
+func digestFile(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	hash := sha512.New()
+	_, err = io.Copy(hash, file)
+	return "sha512-" + base64.StdEncoding.EncodeToString(hash.Sum(nil)), err
+}
+
+// isInstalled tells whether npm installed in dir what was identified before: the registry may have moved a tag since.
+func (i identity) isInstalled(dir string) bool {
+	data, err := os.ReadFile(filepath.Join(dir, "package-lock.json"))
+	if err != nil {
+		return false
+	}
+	var lock struct {
+		Packages map[string]struct{ Version, Integrity string } `json:"packages"`
+	}
+	if json.Unmarshal(data, &lock) != nil {
+		return false
+	}
+	locked := lock.Packages["node_modules/"+i.Name]
+	return locked.Version == i.Version && locked.Integrity == i.Integrity
+}

@@ -1,0 +1,174 @@
+package workspace
+
+import (
+	"archive/tar"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/gate"
+)
+
+// Form is what kind of thing a package spec names.
+type Form int
+
+// The forms of a package spec. Everything else that npm would take (a URL, a git repository, an alias) is refused:
+// what cannot be named beyond doubt cannot be validated beyond doubt.
+const (
+	Registry Form = iota // a name with an optional version, range or tag
+	Tarball              // a .tgz file on this machine
+	Folder               // a package's folder on this machine; it is packed first, as a release would be
+	Embedded             // the reference gate that this program carries
+)
+
+// Spec is a validated package spec.
+type Spec struct {
+	// Given is the spec as the user gave it.
+	Given string
+	Form  Form
+	// Path is the absolute path of a tarball or a folder.
+	Path string
+	// Name and Version are what must be installed, as far as the spec says it; else empty. Version is there for an
+	// exact version only: what a range or a tag stands for is the registry's to say.
+	Name, Version string
+}
+
+// SpecForms names the accepted forms, for messages.
+const SpecForms = "a name with a version, range or tag (pumuki@latest), a tarball (./pumuki-6.3.16.tgz), " +
+	"a folder (../pumuki), or embedded"
+
+var (
+	registryName = regexp.MustCompile(`^(@[a-z0-9~][a-z0-9._~-]*/)?[a-z0-9~][a-z0-9._~-]*$`)
+	// registryRange has no colon (aliases, URLs), no slash (folders, repositories) and no leading dash (options).
+	registryRange = regexp.MustCompile(`^[A-Za-z0-9.*^~<>=][A-Za-z0-9._+*^~<>=| -]*$`)
+	exactVersion  = regexp.MustCompile(`^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$`)
+)
+
+// ParseSpec reads a package spec; a relative path is relative to dir. The error says what is wrong with it; SpecForms
+// says what would be right.
+func ParseSpec(text, dir string) (Spec, error) {
+	spec := Spec{Given: text}
+	switch {
+	case strings.TrimSpace(text) == "":
+		return spec, errors.New("the package spec is empty")
+	case strings.IndexFunc(text, unicode.IsControl) >= 0:
+		return spec, fmt.Errorf("the package spec %q has a control character", text)
+	case strings.HasPrefix(text, "-"):
+		return spec, fmt.Errorf("the package spec %q looks like an option", text)
+	case text == gate.Spec:
+		spec.Form = Embedded
+		return spec, nil
+	case isPath(text):
+		return spec, spec.setPath(dir)
+	}
+	name, version := text, ""
+	if at := strings.LastIndex(text, "@"); at > 0 {
+		name, version = text[:at], text[at+1:]
+		if !registryRange.MatchString(version) {
+			return spec, fmt.Errorf("the package spec %q has no version, range or tag after the @", text)
+		}
+	}
+	if !registryName.MatchString(name) {
+		return spec, fmt.Errorf("the package spec %q is not a package's name", text)
+	}
+	spec.Name = name
+	if exactVersion.MatchString(version) {
+		spec.Version, _, _ = strings.Cut(version, "+")
+	}
+	return spec, nil
+}
+
+// isPath tells a path from a name: by how it begins, or by its ending. A bare word is always a name, even where a
+// folder of that name is there.
+func isPath(text string) bool {
+	return filepath.IsAbs(text) || strings.HasPrefix(text, ".") || isTarball(text) ||
+		(strings.Contains(text, "/") && !strings.HasPrefix(text, "@") && !strings.Contains(text, ":"))
+}
+
+func isTarball(name string) bool {
+	return strings.HasSuffix(name, ".tgz") || strings.HasSuffix(name, ".tar.gz")
+}
+
+// setPath resolves the spec as a tarball or a folder.
+func (s *Spec) setPath(dir string) error {
+	if strings.Contains(s.Given, "://") {
+		return fmt.Errorf("the package spec %q is a URL: download it first and give the file", s.Given)
+	}
+	s.Path = s.Given
+	if !filepath.IsAbs(s.Path) {
+		s.Path = filepath.Join(dir, s.Path)
+	}
+	s.Path = filepath.Clean(s.Path)
+	info, err := os.Stat(s.Path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("the package spec %q is a path, and nothing is there", s.Given)
+	case err != nil:
+		return fmt.Errorf("the package spec %q cannot be used: %w", s.Given, err)
+	case info.IsDir() && filepath.Clean(s.Given) == ".":
+		return fmt.Errorf("the package spec %q is this folder: name the folder of a package", s.Given)
+	case info.IsDir():
+		s.Form = Folder
+		var manifest io.ReadCloser
+		if manifest, err = os.Open(filepath.Join(s.Path, "package.json")); err == nil {
+			defer manifest.Close()
+			err = s.readManifest(manifest)
+		}
+	case info.Mode().IsRegular() && isTarball(s.Path):
+		s.Form = Tarball
+		err = s.readTarball()
+	default:
+		err = errors.New("it is neither a folder nor a .tgz file")
+	}
+	if err != nil {
+		return fmt.Errorf("the package spec %q is not a package: %w", s.Given, err)
+	}
+	return nil
+}
+
+// readTarball reads what a tarball says that it is.
+func (s *Spec) readTarball() error {
+	file, err := os.Open(s.Path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	unzipped, err := gzip.NewReader(file)
+	if err != nil {
+		return err
+	}
+	for archive := tar.NewReader(unzipped); ; {
+		header, err := archive.Next()
+		if err == io.EOF {
+			return errors.New("it holds no package.json")
+		}
+		if err != nil {
+			return err
+		}
+		// npm strips the first part of every path, whatever it is called.
+		if _, name, _ := strings.Cut(path.Clean(header.Name), "/"); name == "package.json" {
+			return s.readManifest(archive)
+		}
+	}
+}
+
+// readManifest takes the name and the version from a package.json.
+func (s *Spec) readManifest(r io.Reader) error {
+	var manifest struct{ Name, Version string }
+	if err := json.NewDecoder(io.LimitReader(r, 1<<20)).Decode(&manifest); err != nil {
+		return fmt.Errorf("its package.json cannot be read: %w", err)
+	}
+	if manifest.Name == "" || manifest.Version == "" {
+		return errors.New("its package.json has no name or no version")
+	}
+	s.Name, s.Version = manifest.Name, manifest.Version
+	return nil
+}
