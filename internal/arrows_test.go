@@ -1,0 +1,44 @@
+// Package internal_test holds what is true of the whole house.
+package internal_test
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/SwiftEnProfundidad/pumuki-mock-consumer/"
+
+// may says which rooms a room may know of, directly or not. Arrows point down, and never in a circle.
+var may = map[string]string{
+	"process":   "",
+	"scenario":  "",
+	"redact":    "",
+	"trace":     "",
+	"kept":      "",
+	"gate":      "",
+	"evidence":  "scenario",
+	"console":   "scenario",
+	"git":       "process",
+	"preflight": "git process scenario",
+	"artifact":  "scenario schemas",
+	"workspace": "gate kept process scenario",
+	"matrix":    "artifact console evidence gate git kept preflight process redact scenario schemas trace workspace",
+}
+
+func TestArrowsPointDown(t *testing.T) {
+	t.Parallel()
+	for room, allowed := range may {
+		out, err := exec.Command("go", "list", "-deps", module+"internal/"+room).Output()
+		if err != nil {
+			t.Fatalf("%s: %v", room, err)
+		}
+		for _, dep := range strings.Fields(string(out)) {
+			name, ours := strings.CutPrefix(dep, module)
+			name = strings.TrimPrefix(name, "internal/")
+			if ours && name != room && !strings.Contains(" "+allowed+" ", " "+name+" ") {
+				t.Errorf("%s must not know of %s", room, name)
+			}
+		}
+	}
+}

@@ -1,0 +1,72 @@
+package console_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/console"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+)
+
+func TestStandardOutputIsTheContract(t *testing.T) {
+	t.Parallel()
+	var stdout, stderr strings.Builder
+	c := console.New(&stdout, &stderr, nil)
+	all := scenario.All()
+	for _, s := range all {
+		c.Scenario(s.Name)
+		c.Step(s.Name, scenario.StageCI)
+		c.Results(s, s.Expected, true)
+	}
+	c.Passed("pumuki@latest", all)
+	want := `=== scenario:clean ===
+results: pre-commit=0 pre-push=0 ci=0
+status: PASS
+=== scenario:violations ===
+results: pre-commit=1 pre-push=1 ci=1
+status: PASS
+=== scenario:mixed ===
+results: pre-commit=1 pre-push=1 ci=1
+status: PASS
+All scenario matrix checks passed for package: pumuki@latest
+`
+	if stdout.String() != want {
+		t.Errorf("got\n%s", stdout.String())
+	}
+	if want := "clean: run the gate at ci\nviolations: run the gate at ci\nmixed: run the gate at ci\n"; stderr.String() != want {
+		t.Errorf("got\n%s", stderr.String())
+	}
+}
+
+func TestMissedContractShowsWhatWasExpected(t *testing.T) {
+	t.Parallel()
+	var stdout strings.Builder
+	c := console.New(&stdout, &stdout, nil)
+	c.Results(scenario.All()[1], scenario.Exits{1, 0, 1}, false)
+	c.Passed("x", scenario.All()[:2])
+	want := `results: pre-commit=1 pre-push=0 ci=1
+expected: pre-commit=1 pre-push=1 ci=1
+status: FAIL
+Scenario matrix checks passed for package: x (partial: clean, violations)
+`
+	if stdout.String() != want {
+		t.Errorf("got\n%s", stdout.String())
+	}
+}
+
+func TestConsoleShowsNoSecretAndNeedsNoReader(t *testing.T) {
+	t.Parallel()
+	var stderr strings.Builder
+	c := console.New(closed{}, &stderr, func(text string) string { return strings.ReplaceAll(text, "s3cret", "[redacted]") })
+	c.Passed("s3cret", nil)
+	c.Error("s3cret\nmore")
+	if stderr.String() != "ERROR: [redacted]\nmore\n" {
+		t.Errorf("got %q", stderr.String())
+	}
+}
+
+// closed is a standard output that nobody reads any more.
+type closed struct{}
+
+func (closed) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }

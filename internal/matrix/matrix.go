@@ -1,0 +1,297 @@
+// Package matrix is the run: preflight, the prepared consumer, every scenario through every stage, the verdict, the
+// artifacts and what a person sees of it. It only orchestrates; what each part does is the matter of its package.
+//
+// Its rules:
+//   - Nothing runs before the old summary is gone and a FAIL stands in its place.
+//   - Scenarios may run at once, in any order; what is printed and written is as if they had run one after the other.
+//   - A gate that blocks is a result. A step that could not be carried out ends the run.
+package matrix
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/console"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/redact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
+)
+
+// Exit is how a run, or another target, ended when it did not pass: an exit code of CONTRACT §5, and a short line for
+// the one who called. What there is to say has been said on the console.
+type Exit struct {
+	Code int
+	Line string
+}
+
+func (e *Exit) Error() string { return e.Line }
+
+// run is one execution of the matrix.
+type run struct {
+	host    Host
+	options Options
+	console *console.Console
+	secrets redact.Secrets
+	store   *artifact.Store
+	work    *workspace.Workspace
+
+	record  artifact.Run
+	results artifact.Results
+	trace   trace.Recorder
+}
+
+// Run executes the matrix. The error is an *Exit.
+func Run(ctx context.Context, host Host, flags Flags) error {
+	options, usage := flags.Resolve(host)
+	secrets := redact.From(host.Env, workspace.UserNPMRC(host.Env))
+	r := &run{
+		host: host, options: options, secrets: secrets, results: artifact.Results{},
+		console: console.New(host.Stdout, host.Stderr, secrets.String),
+		record:  artifact.Run{PackageSpec: options.Spec.Given},
+	}
+	root, err := git.Find(options.Source)
+	if err != nil {
+		return r.unreported(errors.Join(usage, err), usage)
+	}
+	r.options.Source = root
+	r.store, err = artifact.Open(artifact.Options{
+		Root: root, RunID: artifact.RunID(time.Now(), os.Getpid()), Redact: secrets.String,
+	})
+	if busy := (*artifact.Busy)(nil); errors.As(err, &busy) {
+		r.console.Error(busy.Error() + ". Nothing was touched.\nWait for it to end, or end it by its pid.")
+		return &Exit{scenario.ExitBusy, "exit 75: another run holds this repository"}
+	}
+	if err != nil {
+		return r.unreported(err, nil)
+	}
+	defer r.store.Close()
+	if err := r.store.Begin(r.record); err != nil {
+		return r.unreported(err, nil)
+	}
+	return r.settle(ctx, r.execute(ctx, usage))
+}
+
+// unreported ends a run that has no place to write a report.
+func (r *run) unreported(err, usage error) error {
+	r.console.Error(err.Error())
+	if usage != nil {
+		return &Exit{scenario.ExitUsage, "exit 2: wrong call; see mage -h matrix"}
+	}
+	return &Exit{scenario.ExitFail, "exit 1: nothing ran and no report could be written"}
+}
+
+// execute runs everything between the first artifact and the last. Nil means that every chosen scenario met its
+// contract.
+func (r *run) execute(ctx context.Context, usage error) *scenario.Failure {
+	if usage != nil {
+		return r.failure(scenario.Arguments, scenario.KindUsage, scenario.ExitUsage, usage)
+	}
+	if swept, _ := workspace.Sweep(ctx, r.options.Source); len(swept) > 0 {
+		r.console.Say("swept up after runs that were killed: %s", strings.Join(swept, ", "))
+	}
+	var err error
+	if r.work, err = workspace.Create(r.options.Source); err != nil {
+		return r.failure(scenario.Toolchain, scenario.KindEnvironment, scenario.ExitFail, err)
+	}
+	ended := r.trace.Begin(scenario.Preflight, scenario.Cleanliness.Name, scenario.Cleanliness.Template)
+	baseline, err := preflight.Check(ctx, preflight.Options{Dir: r.options.Source, Host: r.host.Env, Scratch: r.work.Scratch()})
+	ended(0)
+	if err != nil {
+		return r.asFailure(ctx, scenario.SourceRepo, err)
+	}
+	for _, warning := range baseline.Warnings {
+		r.console.Say("WARNING: %s", warning)
+	}
+	r.record.SourceCommit = artifact.Text(baseline.Commit)
+	if r.record.ContractSHA256, err = contract(ctx, baseline, r.options.Scenarios); err != nil {
+		return r.asFailure(ctx, scenario.SourceRepo, err)
+	}
+
+	return r.validate(ctx, workspace.Options{
+		Source: baseline.Root, Commit: baseline.Commit, Spec: r.options.Spec, Host: r.host.Env,
+		Timeout: r.options.Timeout, Redact: r.secrets.Writer, Observe: r.observe,
+		Kept: r.kept(), Toolkit: toolkit(), Tools: fmt.Sprint(baseline.Tools), Reused: r.reused,
+	})
+}
+
+// kept is the cache of prepared consumers, where this run may use it. A folder changes without its version, and the
+// embedded gate is installed faster than it is looked up.
+func (r *run) kept() *kept.Cache {
+	if form := r.options.Spec.Form; r.options.Fresh || r.options.Isolated || form == workspace.Folder || form == workspace.Embedded {
+		return nil
+	}
+	dir, err := kept.DefaultDir(r.host.Env)
+	if err != nil {
+		return nil
+	}
+	cache, err := kept.Open(dir)
+	if err != nil {
+		r.console.Say("WARNING: prepared consumers are not kept: %v", err)
+		return nil
+	}
+	return cache
+}
+
+// toolkit is the digest of this program: another build may prepare another consumer.
+var toolkit = sync.OnceValue(func() string {
+	path, err := os.Executable()
+	if err != nil {
+		return ""
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer file.Close()
+	hash := sha256.New()
+	_, _ = io.Copy(hash, file)
+	return hex.EncodeToString(hash.Sum(nil))
+})
+
+// reused tells of a kept consumer that made steps needless.
+func (r *run) reused(phase string, installed workspace.Package, needless ...scenario.Step) {
+	r.console.Say("%s: use the kept consumer with %s %s (-fresh prepares a new one)", phase, installed.Name, installed.Version)
+	for _, step := range needless {
+		r.trace.Add(trace.Slice{Lane: phase, Name: step.Name, Command: step.Template, Began: time.Now(), Cached: true})
+	}
+}
+
+// validate takes every chosen scenario through the gate, each in a consumer of its own: a fork of one that was
+// prepared for all, or one that was prepared for it alone.
+func (r *run) validate(ctx context.Context, o workspace.Options) *scenario.Failure {
+	flow := scenario.Flow(o.Spec.Form == workspace.Embedded)
+	if r.options.Isolated {
+		return r.scenarios(ctx, func(ctx context.Context, s scenario.Scenario) (*workspace.Consumer, error) {
+			return r.work.PrepareAlone(ctx, o, s)
+		}, flow[1:])
+	}
+	first := r.options.Scenarios[0].Name
+	prepared, err := r.work.Prepare(ctx, o, first)
+	if err != nil {
+		r.console.Scenario(first)
+		return r.asFailure(ctx, scenario.GitClone, err)
+	}
+	defer func() {
+		if err := prepared.Close(); err != nil {
+			r.console.Say("WARNING: the prepared consumer is not kept: %v", err)
+		}
+	}()
+	return r.scenarios(ctx, prepared.Fork, flow)
+}
+
+// observe tells the console of a step, and records it.
+func (r *run) observe(phase string, step scenario.Step) (ended func(exit int)) {
+	r.console.Step(phase, step)
+	return r.trace.Begin(phase, step.Name, step.Template)
+}
+
+// contract is the digest of what the gate is held against: the chosen scenarios, with their trees as committed.
+func contract(ctx context.Context, baseline preflight.Baseline, chosen []scenario.Scenario) (artifact.Text, error) {
+	trees := map[string]string{}
+	for _, s := range chosen {
+		tree, err := baseline.Repository.Output(ctx, "ls-tree", "-r", "-z", baseline.Commit, "--", s.Folder())
+		if err != nil {
+			return "", err
+		}
+		trees[s.Name] = tree
+	}
+	return artifact.Text(scenario.Digest(chosen, trees)), nil
+}
+
+// failure is a failure of the preflight.
+func (r *run) failure(step scenario.Step, kind scenario.Kind, exit int, err error) *scenario.Failure {
+	return &scenario.Failure{
+		Phase: scenario.Preflight, Step: step, Kind: kind, Exit: exit, Err: err,
+		Variables: scenario.Variables{RepoRoot: r.options.Source, PackageSpec: r.options.Spec.Given},
+	}
+}
+
+// asFailure returns err as the failure that it is, or as one of a step of the preflight. Where the run was
+// interrupted, that is what happened, whatever else broke of it.
+func (r *run) asFailure(ctx context.Context, step scenario.Step, err error) *scenario.Failure {
+	if interrupted := (*process.Interrupted)(nil); errors.As(context.Cause(ctx), &interrupted) {
+		phase := scenario.Preflight
+		if f := scenario.AsFailure(err); f != nil {
+			phase = f.Phase
+		}
+		f := r.failure(scenario.RunInterrupted, scenario.KindInterrupted, interrupted.ExitCode(), interrupted)
+		f.Phase = phase
+		return f
+	}
+	if f := scenario.AsFailure(err); f != nil {
+		return f
+	}
+	return r.failure(step, scenario.KindEnvironment, scenario.ExitFail, err)
+}
+
+// settle writes the artifacts of a run that has ended, tells how it ended, and cleans up.
+func (r *run) settle(ctx context.Context, failure *scenario.Failure) error {
+	if failure == nil && ctx.Err() != nil {
+		failure = r.asFailure(ctx, scenario.RunInterrupted, context.Cause(ctx))
+	}
+	if failure == nil {
+		if _, err := r.store.Pass(r.record, r.results); err != nil {
+			failure = r.failure(scenario.ArtifactWrite, scenario.KindEnvironment, scenario.ExitFail, err)
+		}
+	}
+	r.writeTrace()
+	if failure == nil {
+		r.console.Passed(r.options.Spec.Given, r.options.Scenarios)
+		r.dispose(false)
+		return nil
+	}
+	report, err := r.store.Fail(r.record, failure, r.results)
+	r.tell(failure, report)
+	if err != nil {
+		r.console.Error("the failure could not be reported in full:\n" + err.Error())
+	}
+	r.dispose(failure.LogPath != "" && string(report.LogPath) == failure.LogPath)
+	return &Exit{failure.Exit, fmt.Sprintf("exit %d: %s; report: %s", failure.Exit, headline(failure),
+		filepath.ToSlash(filepath.Join(artifact.Folder, artifact.FailureName)))}
+}
+
+// writeTrace leaves the trace of the run. It changes no verdict.
+func (r *run) writeTrace() {
+	data, err := r.trace.Encode(map[string]string{"package_spec": r.secrets.String(r.options.Spec.Given)})
+	if err == nil {
+		err = r.store.WriteByProduct(artifact.TraceName, data)
+	}
+	if err != nil {
+		r.console.Say("WARNING: no trace of this run: %v", err)
+	}
+}
+
+// dispose removes the work directory, or what of it is not to be kept.
+func (r *run) dispose(keepLogs bool) {
+	if r.work == nil {
+		return
+	}
+	var err error
+	switch {
+	case r.options.Keep:
+		r.console.Say("work directory kept: %s", r.work.Dir)
+		err = r.work.Keep()
+	case keepLogs:
+		err = r.work.RemoveButLogs()
+	default:
+		err = r.work.Remove()
+	}
+	if err != nil {
+		r.console.Say("WARNING: %v", err)
+	}
+}

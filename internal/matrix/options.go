@@ -1,0 +1,130 @@
+package matrix
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
+)
+
+// Host is the world around a run.
+type Host struct {
+	// Dir is the current directory, absolute: relative paths are relative to it.
+	Dir string
+	// Env is the caller's environment, from which options and a few named variables are read.
+	Env []string
+	// Stdout and Stderr are for people and scripts.
+	Stdout, Stderr io.Writer
+}
+
+// Flags are the options of a run as the call gave them; nil where it did not. An empty flag is a wrong call.
+type Flags struct {
+	Spec, Source, Scenario, Jobs, Timeout *string
+	Keep, Isolated, Fresh                 *bool
+}
+
+// Options are the options of a run, read and checked.
+type Options struct {
+	// Source is where the source repository is: its root, or a directory in it. Absolute.
+	Source string
+	// Spec is the gate.
+	Spec workspace.Spec
+	// Scenarios are the chosen ones, in the order of the matrix.
+	Scenarios []scenario.Scenario
+	// Jobs is how many scenarios run at once.
+	Jobs int
+	// Timeout is the most that one step may take.
+	Timeout time.Duration
+	// Keep keeps the work directory.
+	Keep bool
+	// Isolated gives each scenario a clone and an install of its own, one after the other.
+	Isolated bool
+	// Fresh neither uses a kept consumer nor keeps one.
+	Fresh bool
+}
+
+// The defaults of the options (CONTRACT §3).
+const (
+	defaultSpec    = "pumuki@latest"
+	defaultTimeout = 10 * time.Minute
+)
+
+// defaultJobs is every scenario, up to twice the number of processors: a gate keeps one of them busy.
+func defaultJobs() int { return min(len(scenario.All()), 2*runtime.NumCPU()) }
+
+// Resolve reads the options: flag, then environment, then default. The error is a wrong call; it tells everything
+// that is wrong, each with the values that are accepted. The options are then as good as they can be, so that the
+// failure can be reported where the run would have been.
+func (f Flags) Resolve(host Host) (Options, error) {
+	env := process.Environment(host.Env)
+	var wrong []error
+	read := func(name string, flag *string, fallback, accepted string, parse func(string) error) {
+		variable := "PUMUKI_" + strings.ToUpper(name)
+		value, from := fallback, "default"
+		if set := env.Get(variable); set != "" {
+			value, from = set, variable
+		}
+		if flag != nil {
+			value, from = *flag, "-"+name
+		}
+		if err := parse(value); err != nil {
+			wrong = append(wrong, fmt.Errorf("%s: %w; accepted: %s", from, err, accepted))
+		}
+	}
+	o := Options{Source: host.Dir, Jobs: defaultJobs(), Timeout: defaultTimeout}
+	read("spec", f.Spec, defaultSpec, workspace.SpecForms, func(text string) (err error) {
+		o.Spec, err = workspace.ParseSpec(text, host.Dir)
+		return err
+	})
+	read("source", f.Source, ".", "a directory in a git repository", func(text string) error {
+		if text == "" {
+			return errors.New("it is empty")
+		}
+		if o.Source = text; !filepath.IsAbs(text) {
+			o.Source = filepath.Join(host.Dir, text)
+		}
+		return nil
+	})
+	read("scenario", f.Scenario, strings.Join(scenario.Names(scenario.All()), ","), "one or more of them, with commas", func(text string) (err error) {
+		o.Scenarios, err = scenario.Parse(text)
+		return err
+	})
+	read("jobs", f.Jobs, strconv.Itoa(defaultJobs()), "a whole number from 1 to 64", func(text string) (err error) {
+		if o.Jobs, err = strconv.Atoi(text); err != nil || o.Jobs < 1 || o.Jobs > 64 {
+			return fmt.Errorf("%q is no number of scenarios", text)
+		}
+		return nil
+	})
+	read("timeout", f.Timeout, defaultTimeout.String(), "a duration such as 90s, 10m or 1h", func(text string) (err error) {
+		if o.Timeout, err = time.ParseDuration(text); err != nil || o.Timeout <= 0 {
+			return fmt.Errorf("%q is no time that a step may take", text)
+		}
+		return nil
+	})
+	toggle := func(name string, flag *bool, into *bool) {
+		if *into = flag != nil && *flag; flag != nil {
+			return
+		}
+		read(name, nil, "false", "true or false", func(text string) (err error) {
+			if *into, err = strconv.ParseBool(text); err != nil {
+				return fmt.Errorf("%q is neither", text)
+			}
+			return nil
+		})
+	}
+	toggle("keep", f.Keep, &o.Keep)
+	toggle("isolated", f.Isolated, &o.Isolated)
+	toggle("fresh", f.Fresh, &o.Fresh)
+	if o.Isolated {
+		o.Jobs = 1
+	}
+	return o, errors.Join(wrong...)
+}

@@ -1,0 +1,169 @@
+package matrix
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/evidence"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
+)
+
+// result is what one scenario came to.
+type result struct {
+	// installed is the gate that ran.
+	installed workspace.Package
+	outcomes  artifact.Outcomes
+	// missed is how the gate missed its contract.
+	missed *scenario.Failure
+	// broke is the step that ended the run.
+	broke *scenario.Failure
+}
+
+// errSuperseded ends a scenario because one before it ended the run.
+var errSuperseded = errors.New("a scenario before this one ended the run")
+
+// consumers gives a scenario the consumer that it runs in. The error is a *scenario.Failure.
+type consumers func(context.Context, scenario.Scenario) (*workspace.Consumer, error)
+
+// scenarios runs the chosen scenarios, as many at once as was asked for, and settles them in the order of the matrix,
+// whichever ends first. It returns the first failure in that order.
+func (r *run) scenarios(ctx context.Context, prepare consumers, flow []scenario.Step) *scenario.Failure {
+	chosen := r.options.Scenarios
+	results := make([]chan result, len(chosen))
+	stop := make([]context.CancelCauseFunc, len(chosen))
+	slots := make(chan struct{}, r.options.Jobs)
+	var running sync.WaitGroup
+	defer running.Wait()
+	ready := make(chan struct{})
+	close(ready)
+	for i, s := range chosen {
+		results[i] = make(chan result, 1)
+		var own context.Context
+		own, stop[i] = context.WithCancelCause(ctx)
+		// Slots are taken in the order of the matrix, so that the scenario which is printed next is never the one
+		// that waits.
+		before, started := ready, make(chan struct{})
+		ready = started
+		running.Go(func() {
+			<-before
+			slots <- struct{}{}
+			close(started)
+			defer func() { <-slots }()
+			results[i] <- r.scenario(own, prepare, s, flow)
+		})
+	}
+	defer func() {
+		for _, cancel := range stop {
+			cancel(errSuperseded)
+		}
+	}()
+
+	var first *scenario.Failure
+	for i, s := range chosen {
+		r.console.Scenario(s.Name)
+		done := <-results[i]
+		r.results[s.Name] = done.outcomes
+		if done.installed.Name != "" {
+			r.record.PackageName = artifact.Text(done.installed.Name)
+			r.record.PackageVersion = artifact.Text(done.installed.Version)
+		}
+		if done.broke != nil {
+			if first == nil {
+				first = r.asFailure(ctx, done.broke.Step, done.broke)
+			}
+			return first
+		}
+		r.console.Results(s, exitsOf(done.outcomes), done.missed == nil)
+		if done.missed != nil {
+			r.console.Say("scenario '%s': %v", s.Name, done.missed.Err)
+			if first == nil {
+				first = done.missed
+			}
+		}
+	}
+	return first
+}
+
+func exitsOf(outcomes artifact.Outcomes) (exits scenario.Exits) {
+	for i, outcome := range outcomes {
+		exits[i] = outcome.Exit
+	}
+	return exits
+}
+
+// scenario takes one scenario through the steps of a flow.
+func (r *run) scenario(ctx context.Context, prepare consumers, s scenario.Scenario, flow []scenario.Step) (done result) {
+	consumer, err := prepare(ctx, s)
+	if err != nil {
+		return result{broke: scenario.AsFailure(err)}
+	}
+	done.installed = consumer.Package
+	stages := scenario.Stages()
+	at := 0
+	var unproven *scenario.Failure
+	for _, step := range flow {
+		if at < len(stages) && step.Name == stages[at].Step.Name {
+			outcome, doubt, err := r.stage(ctx, consumer, stages[at])
+			if err != nil {
+				done.broke = scenario.AsFailure(err)
+				return done
+			}
+			done.outcomes[at] = outcome
+			if expected := s.Expected[at]; outcome.Exit != expected && done.missed == nil {
+				done.missed = consumer.Judged(scenario.ExitContract, step,
+					fmt.Errorf("%s exited with %d, expected %d", stages[at].Name, outcome.Exit, expected))
+			}
+			if doubt != nil && unproven == nil {
+				unproven = consumer.Judged(scenario.EvidenceContract, step, fmt.Errorf("%s: %w", stages[at].Name, doubt))
+			}
+			at++
+			continue
+		}
+		if err := carryOut(ctx, consumer, step); err != nil {
+			done.broke = scenario.AsFailure(err)
+			return done
+		}
+	}
+	if done.missed == nil {
+		done.missed = unproven
+	}
+	return done
+}
+
+// carryOut runs a step that is no stage. One whose exit is not judged may also be missing in an older gate.
+func carryOut(ctx context.Context, consumer *workspace.Consumer, step scenario.Step) error {
+	if !step.Unjudged {
+		return consumer.Must(ctx, step)
+	}
+	if _, err := consumer.Run(ctx, step); err != nil && !errors.Is(err, process.ErrNotStarted) {
+		return err
+	}
+	return nil
+}
+
+// stage runs one stage and reads the evidence that it left. Doubt says why the evidence does not bear the exit out;
+// the error is a *scenario.Failure, of a stage that could not be run.
+func (r *run) stage(ctx context.Context, consumer *workspace.Consumer, stage scenario.Stage) (outcome *artifact.Outcome, doubt, err error) {
+	before := evidence.MarkBefore(consumer.Dir)
+	exit, err := consumer.Run(ctx, stage.Step)
+	if err != nil {
+		return nil, nil, err
+	}
+	outcome = &artifact.Outcome{Exit: exit}
+	snapshot, doubt := evidence.ReadAfter(consumer.Dir, before)
+	if doubt != nil {
+		return outcome, doubt, nil
+	}
+	outcome.Outcome, outcome.Rulesets = artifact.Text(snapshot.Outcome), snapshot.Rulesets
+	for _, f := range snapshot.Findings {
+		outcome.Findings = append(outcome.Findings, artifact.Finding{
+			Rule: f.Rule, Severity: f.Severity, File: f.File, Lines: f.Lines, Message: f.Message,
+		})
+	}
+	return outcome, snapshot.Judge(stage, exit), nil
+}
