@@ -1,0 +1,189 @@
+// Package target holds what the Mage targets do beside running the matrix: one function each, with the world around
+// it as its first argument. The error of each is a *matrix.Exit.
+package target
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
+)
+
+// failed says err on standard error and returns the exit that goes with it.
+func failed(host matrix.Host, code int, err error) error {
+	fmt.Fprintf(host.Stderr, "ERROR: %v\n", err)
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return &matrix.Exit{Code: code, Line: fmt.Sprintf("exit %d: %s", code, line)}
+}
+
+// source finds the root of the source repository: the one that dir, or else the current directory, is in.
+func source(host matrix.Host, dir *string) (string, error) {
+	switch {
+	case dir == nil && process.Environment(host.Env).Get("PUMUKI_SOURCE") == "":
+		return git.Find(host.Dir)
+	case dir == nil:
+		return git.Find(absolute(host, process.Environment(host.Env).Get("PUMUKI_SOURCE")))
+	}
+	return git.Find(absolute(host, *dir))
+}
+
+func absolute(host matrix.Host, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(host.Dir, path)
+}
+
+// Preflight tells whether the source repository is fit to run. It writes nothing in it.
+func Preflight(ctx context.Context, host matrix.Host, dir *string) error {
+	root, err := source(host, dir)
+	if err != nil {
+		return failed(host, scenario.ExitFail, err)
+	}
+	work, err := workspace.Create(root)
+	if err != nil {
+		return failed(host, scenario.ExitFail, err)
+	}
+	defer work.Remove()
+	baseline, err := preflight.Check(ctx, preflight.Options{Dir: root, Host: host.Env, Scratch: work.Scratch()})
+	if f := scenario.AsFailure(err); f != nil {
+		return failed(host, f.Exit, f.Err)
+	}
+	for _, warning := range baseline.Warnings {
+		fmt.Fprintf(host.Stderr, "WARNING: %s\n", warning)
+	}
+	fmt.Fprintf(host.Stdout, "fit to run: %s is clean at %s\n", baseline.Root, baseline.Commit)
+	return nil
+}
+
+// Verify holds the artifacts of the last run against the contract. Require is the verdict that it must have come to;
+// nil asks for none.
+func Verify(ctx context.Context, host matrix.Host, dir, require *string) error {
+	expect := artifact.Expect{}
+	if require != nil {
+		expect.Verdict = artifact.Verdict(*require)
+		if accepted := []artifact.Verdict{artifact.Pass, artifact.Partial, artifact.Fail}; !slices.Contains(accepted, expect.Verdict) {
+			return failed(host, scenario.ExitUsage, fmt.Errorf("-require: unknown verdict %q; accepted: %v", *require, accepted))
+		}
+	}
+	root, err := source(host, dir)
+	if err != nil {
+		return failed(host, scenario.ExitFail, err)
+	}
+	work, err := workspace.Create(root)
+	if err != nil {
+		return failed(host, scenario.ExitFail, err)
+	}
+	defer work.Remove()
+	repository := git.Repository{Root: root, Env: process.Hermetic(host.Env, work.Scratch(), work.Scratch(), filepath.Dir(root))}
+	expect.Commit = func(hash string) error {
+		exists, err := repository.CommitExists(ctx, hash)
+		if err == nil && !exists {
+			err = errors.New("the repository has no such commit")
+		}
+		return err
+	}
+	report := artifact.Verify(filepath.Join(root, artifact.Folder), expect)
+	if report.Err() != nil {
+		fmt.Fprintln(host.Stderr, report)
+		return &matrix.Exit{Code: scenario.ExitFail, Line: "exit 1: the artifacts do not hold"}
+	}
+	fmt.Fprintln(host.Stdout, report)
+	return nil
+}
+
+// Clean removes what runs left behind, and says what it removed. Cache tells to empty the cache of prepared consumers
+// too, which is there on purpose.
+func Clean(ctx context.Context, host matrix.Host, dir *string, cache *bool) error {
+	root, err := source(host, dir)
+	if err != nil {
+		return failed(host, scenario.ExitFail, err)
+	}
+	removed, err := cleanArtifacts(root)
+	if busy := (*artifact.Busy)(nil); errors.As(err, &busy) {
+		return failed(host, scenario.ExitBusy, fmt.Errorf("%w. Nothing was removed", busy))
+	}
+	swept, sweepErr := workspace.Sweep(ctx, root)
+	removed = append(removed, swept...)
+	if cache != nil && *cache {
+		emptied, cacheErr := emptyCache(host)
+		removed, err = append(removed, emptied...), errors.Join(err, cacheErr)
+	}
+	for _, path := range removed {
+		fmt.Fprintf(host.Stdout, "removed %s\n", path)
+	}
+	if len(removed) == 0 {
+		fmt.Fprintln(host.Stdout, "nothing to remove")
+	}
+	if err := errors.Join(err, sweepErr); err != nil {
+		return failed(host, scenario.ExitFail, err)
+	}
+	return nil
+}
+
+func emptyCache(host matrix.Host) (removed []string, err error) {
+	dir, err := kept.DefaultDir(host.Env)
+	if err != nil {
+		return nil, err
+	}
+	cache, err := kept.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	return cache.Empty()
+}
+
+func cleanArtifacts(root string) (removed []string, err error) {
+	if _, err := os.Lstat(filepath.Join(root, artifact.Folder)); errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	store, err := artifact.Open(artifact.Options{Root: root, RunID: artifact.RunID(time.Now(), os.Getpid())})
+	if err != nil {
+		return nil, err
+	}
+	defer store.Close()
+	names, err := store.Clean()
+	for _, name := range names {
+		removed = append(removed, filepath.Join(artifact.Folder, name))
+	}
+	return removed, err
+}
+
+// Apply lays the files of a scenario over a consumer.
+func Apply(ctx context.Context, host matrix.Host, name string, into *string) error {
+	chosen, err := scenario.Parse(name)
+	if err == nil && len(chosen) != 1 {
+		err = errors.New("name one scenario")
+	}
+	if err == nil && (into == nil || *into == "") {
+		err = errors.New("-into: name the consumer's directory: mage apply " + name + " -into=DIR")
+	}
+	if err != nil {
+		return failed(host, scenario.ExitUsage, err)
+	}
+	root, err := git.Find(host.Dir)
+	if err != nil {
+		return failed(host, scenario.ExitFail, err)
+	}
+	to := absolute(host, *into)
+	if info, err := os.Stat(to); err != nil || !info.IsDir() {
+		return failed(host, scenario.ExitUsage, fmt.Errorf("-into: %s is no directory", to))
+	}
+	if err := workspace.Lay(ctx, root, chosen[0], to, host.Stdout); err != nil {
+		return failed(host, scenario.ExitFail, err)
+	}
+	return nil
+}

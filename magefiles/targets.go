@@ -1,0 +1,96 @@
+//go:build mage
+
+// The mock consumer of pumuki: is a version of the gate still fit to be released?
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"github.com/magefile/mage/mg"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/target"
+)
+
+// Matrix runs every scenario through every stage of the gate, and holds its exits against the contract.
+//
+// Each flag has an environment variable (PUMUKI_SPEC, PUMUKI_SOURCE, …) that counts where the flag is not given. Exit
+// codes: 0 passed, 1 failed, 2 wrong call, 17 dirty baseline, 75 another run is at work, 124 time-out, 128+n signal n.
+func Matrix(
+	ctx context.Context,
+	spec *string, // the gate: pumuki@latest, pumuki@6.3.16, a tarball, a folder, or embedded (default pumuki@latest)
+	source *string, // the repository to validate in (default: this one)
+	scenario *string, // the scenarios to run, with commas (default: clean,violations,mixed)
+	jobs *string, // how many scenarios run at once (default: all, up to twice the number of processors)
+	timeout *string, // the most that one step may take (default: 10m)
+	keep *bool, // keep the work directory, and print where it is
+	isolated *bool, // a clone and an install of its own for each scenario, one after the other
+	fresh *bool, // neither use a prepared consumer that an earlier run kept, nor keep one
+) error {
+	return run(ctx, func(ctx context.Context, host matrix.Host) error {
+		return matrix.Run(ctx, host, matrix.Flags{Spec: spec, Source: source, Scenario: scenario, Jobs: jobs, Timeout: timeout, Keep: keep, Isolated: isolated, Fresh: fresh})
+	})
+}
+
+// Preflight tells whether the repository is fit to run: readable, ignoring its artifacts, and clean. It writes nothing.
+func Preflight(
+	ctx context.Context,
+	source *string, // the repository to look at (default: this one)
+) error {
+	return run(ctx, func(ctx context.Context, host matrix.Host) error { return target.Preflight(ctx, host, source) })
+}
+
+// VerifyArtifacts holds the artifacts of the last run against the contract, re-hashing what they name.
+func VerifyArtifacts(
+	ctx context.Context,
+	require *string, // the verdict that the run must have come to: PASS, PARTIAL or FAIL (default: any)
+	source *string, // the repository whose artifacts to verify (default: this one)
+) error {
+	return run(ctx, func(ctx context.Context, host matrix.Host) error { return target.Verify(ctx, host, source, require) })
+}
+
+// Clean removes what runs leave behind: artifacts and abandoned work directories, never a tracked file.
+func Clean(
+	ctx context.Context,
+	source *string, // the repository to clean (default: this one)
+	cache *bool, // empty the cache of prepared consumers too
+) error {
+	return run(ctx, func(ctx context.Context, host matrix.Host) error { return target.Clean(ctx, host, source, cache) })
+}
+
+// Apply lays the files of a scenario (clean, violations or mixed) over a consumer: mage apply violations -into=DIR.
+func Apply(
+	ctx context.Context,
+	scenario string,
+	into *string, // the consumer's directory
+) error {
+	return run(ctx, func(ctx context.Context, host matrix.Host) error { return target.Apply(ctx, host, scenario, into) })
+}
+
+// Doctor holds the tools of this machine against what is needed, each with what mends it.
+func Doctor(ctx context.Context) error {
+	return run(ctx, target.Doctor)
+}
+
+// Onboard is a newcomer's first five minutes: doctor, preflight, the embedded matrix, verifyArtifacts, and what is next.
+func Onboard(ctx context.Context) error {
+	return run(ctx, target.Onboard)
+}
+
+// run gives a target the world around it, and mage the exit code that the target ended with.
+func run(ctx context.Context, do func(context.Context, matrix.Host) error) error {
+	dir, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	ctx, stop := process.Interruptible(ctx)
+	defer stop()
+	err = do(ctx, matrix.Host{Dir: dir, Env: os.Environ(), Stdout: os.Stdout, Stderr: os.Stderr})
+	if exit := (*matrix.Exit)(nil); errors.As(err, &exit) {
+		return mg.Fatal(exit.Code, exit.Line)
+	}
+	return err
+}
