@@ -147,8 +147,9 @@ type Finding struct {
 	Rule     string `json:"rule"`
 	Severity string `json:"severity"`
 	File     string `json:"file"`
-	Lines    Lines  `json:"lines"`
-	Message  string `json:"message"`
+	// Lines are sorted, each once; none is an empty list.
+	Lines   []int  `json:"lines"`
+	Message string `json:"message"`
 }
 
 // Scenarios holds a value for each scenario, by name. It is written in the order of scenario.All.

@@ -42,8 +42,8 @@ func resultsOfTests(names ...string) Results {
 			if exit != 0 {
 				outcomes[i].Outcome = "BLOCK"
 				outcomes[i].Findings = []Finding{
-					{Rule: "ios.no-print", Severity: "ERROR", File: "apps/ios/View.swift", Lines: Lines{3}, Message: "print() && <debug>"},
-					{Rule: "backend.no-console-log", Severity: "CRITICAL", File: "apps/backend/src/health.ts", Lines: Lines{1, 2}, Message: "console.log"},
+					{Rule: "ios.no-print", Severity: "ERROR", File: "apps/ios/View.swift", Lines: []int{3}, Message: "print() && <debug>"},
+					{Rule: "backend.no-console-log", Severity: "CRITICAL", File: "apps/backend/src/health.ts", Lines: []int{1, 2}, Message: "console.log"},
 				}
 			}
 		}

@@ -15,9 +15,10 @@ func (o Outcome) settled(expected int, redact func(string) string) *Outcome {
 		o.Rulesets[i] = redact(name)
 	}
 	slices.Sort(o.Rulesets)
+	o.Rulesets = slices.Compact(o.Rulesets)
 	o.Findings = append([]Finding{}, o.Findings...)
 	for i, f := range o.Findings {
-		o.Findings[i] = Finding{redact(f.Rule), redact(f.Severity), redact(f.File), f.Lines, redact(f.Message)}
+		o.Findings[i] = Finding{redact(f.Rule), redact(f.Severity), redact(f.File), append([]int{}, f.Lines...), redact(f.Message)}
 	}
 	slices.SortFunc(o.Findings, Finding.compare)
 	return &o

@@ -6,7 +6,6 @@
 package evidence
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -15,11 +14,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
@@ -36,34 +32,17 @@ type Snapshot struct {
 	Stage string
 	// Outcome is PASS, WARN or BLOCK.
 	Outcome string
-	// Rulesets are the bundles that judged, sorted.
+	// Rulesets are the bundles that judged.
 	Rulesets []string
-	// Findings are what they found, in the order of Compare.
+	// Findings are what they found.
 	Findings []Finding
 }
 
 // Finding is one thing that the gate objects to.
 type Finding struct {
 	Rule, Severity, File string
-	// Lines are the line numbers that it names, sorted; none is an empty list, never nil.
-	Lines   []int
-	Message string
-}
-
-// Compare orders findings by file, then line, then rule and the rest, so that two runs list them alike.
-func (f Finding) Compare(g Finding) int {
-	return slices.Compare(
-		[]string{f.File, padded(f.Lines), f.Rule, f.Severity, f.Message},
-		[]string{g.File, padded(g.Lines), g.Rule, g.Severity, g.Message},
-	)
-}
-
-func padded(lines []int) string {
-	var text strings.Builder
-	for _, line := range lines {
-		fmt.Fprintf(&text, "%012d ", line)
-	}
-	return text.String()
+	Lines                Lines
+	Message              string
 }
 
 // Mark remembers the evidence as it lay before a stage. It tells a file that the stage wrote from one that it found:
@@ -135,11 +114,11 @@ func Parse(data []byte, dir string) (*Snapshot, error) {
 			Stage    string `json:"stage"`
 			Outcome  string `json:"outcome"`
 			Findings []struct {
-				RuleID   string          `json:"ruleId"`
-				Severity string          `json:"severity"`
-				File     string          `json:"file"`
-				Lines    json.RawMessage `json:"lines"`
-				Message  string          `json:"message"`
+				RuleID   string `json:"ruleId"`
+				Severity string `json:"severity"`
+				File     string `json:"file"`
+				Lines    Lines  `json:"lines"`
+				Message  string `json:"message"`
 			} `json:"findings"`
 		} `json:"snapshot"`
 		Rulesets []struct {
@@ -164,13 +143,10 @@ func Parse(data []byte, dir string) (*Snapshot, error) {
 	for _, f := range raw.Snapshot.Findings {
 		file := local.Replace(filepath.ToSlash(f.File))
 		snapshot.Findings = append(snapshot.Findings, Finding{
-			Rule: f.RuleID, Severity: f.Severity, Lines: lines(f.Lines), Message: local.Replace(f.Message),
+			Rule: f.RuleID, Severity: f.Severity, Lines: append(Lines{}, f.Lines...), Message: local.Replace(f.Message),
 			File: strings.TrimPrefix(file, cloneDir+"/"),
 		})
 	}
-	slices.Sort(snapshot.Rulesets)
-	snapshot.Rulesets = slices.Compact(snapshot.Rulesets)
-	slices.SortFunc(snapshot.Findings, Finding.Compare)
 	return snapshot, nil
 }
 
@@ -186,18 +162,6 @@ func localizer(dir string) *strings.Replacer {
 		pairs = append([]string{real, cloneDir}, pairs...)
 	}
 	return strings.NewReplacer(pairs...)
-}
-
-// lines reads what gates write for lines: a number, a list of numbers, or text such as "3", "3-5" or "3, 7".
-func lines(raw json.RawMessage) []int {
-	found := []int{}
-	for _, digits := range bytes.FieldsFunc(raw, func(r rune) bool { return !unicode.IsDigit(r) }) {
-		if n, err := strconv.Atoi(string(digits)); err == nil {
-			found = append(found, n)
-		}
-	}
-	slices.Sort(found)
-	return slices.Compact(found)
 }
 
 // Blocked is the outcome of a stage that stopped the change.

@@ -32,7 +32,7 @@ func write(t *testing.T, dir, text string) {
 	}
 }
 
-func TestFindingsAreSortedAndFreeOfTheMachine(t *testing.T) {
+func TestFindingsAreFreeOfTheMachine(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	got, err := evidence.Parse([]byte(strings.ReplaceAll(blocked, "DIR", dir)), dir)
@@ -40,16 +40,33 @@ func TestFindingsAreSortedAndFreeOfTheMachine(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &evidence.Snapshot{
-		Stage: "PRE_COMMIT", Outcome: "BLOCK", Rulesets: []string{"one", "two"},
+		Stage: "PRE_COMMIT", Outcome: "BLOCK", Rulesets: []string{"two", "one", "two"},
 		Findings: []evidence.Finding{
-			{Rule: "a", Severity: "CRITICAL", File: "a.ts", Lines: []int{}, Message: "m"},
-			{Rule: "a", Severity: "CRITICAL", File: "b.ts", Lines: []int{1, 3}, Message: "m"},
-			{Rule: "b", Severity: "ERROR", File: "b.ts", Lines: []int{7, 9}, Message: "in {clone_dir}"},
-			{Rule: "a", Severity: "CRITICAL", File: "b.ts", Lines: []int{20}, Message: "m"},
+			{Rule: "b", Severity: "ERROR", File: "b.ts", Lines: evidence.Lines{7, 8, 9}, Message: "in {clone_dir}"},
+			{Rule: "a", Severity: "CRITICAL", File: "b.ts", Lines: evidence.Lines{1, 3}, Message: "m"},
+			{Rule: "a", Severity: "CRITICAL", File: "b.ts", Lines: evidence.Lines{20}, Message: "m"},
+			{Rule: "a", Severity: "CRITICAL", File: "a.ts", Lines: evidence.Lines{}, Message: "m"},
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestLinesAreReadInEveryForm(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`7`: "[7]", `"12"`: "[12]", `"12-14"`: "[12,13,14]", `"3, 1-2"`: "[1,2,3]", `[5,"2-3",2]`: "[2,3,5]",
+		`null`: "[]", `[]`: "[]", `""`: "[]", `"L12"`: "[]", `-4`: "[]", `2.5`: "[]", `1e300`: "[]", `{"a":1}`: "[]", `"9-2"`: "[]",
+		`[[1]]`: "[]", `true`: "[]", `"1-999999999"`: "[1,999999999]", `"99999999999999999999"`: "[]",
+	} {
+		var lines evidence.Lines
+		if err := json.Unmarshal([]byte(text), &lines); err != nil {
+			t.Errorf("%s gives %v", text, err)
+		}
+		if got, _ := json.Marshal(lines); string(got) != want {
+			t.Errorf("%s gives %s, want %s", text, got, want)
+		}
 	}
 }
 

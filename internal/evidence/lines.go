@@ -1,4 +1,4 @@
-package artifact
+package evidence
 
 import (
 	"encoding/json"
@@ -7,20 +7,12 @@ import (
 	"strings"
 )
 
-// Lines are the lines of a finding: sorted, each once, never null. A gate may write them as a number, as text like
+// Lines are the lines of a finding: sorted, each once, never nil. A gate may write them as a number, as text like
 // "12" or "12-14, 20", as an array of these, or leave them out; all of it is read, and what is none of it is no line.
 type Lines []int
 
 // maxLines bounds the lines of one finding: "1-999999999" is one finding, not a gigabyte.
 const maxLines = 1000
-
-// MarshalJSON implements json.Marshaler.
-func (l Lines) MarshalJSON() ([]byte, error) {
-	if l == nil {
-		l = Lines{}
-	}
-	return json.Marshal([]int(l))
-}
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (l *Lines) UnmarshalJSON(data []byte) error {
@@ -30,7 +22,7 @@ func (l *Lines) UnmarshalJSON(data []byte) error {
 	}
 	lines := collect(nil, value)
 	slices.Sort(lines)
-	*l = slices.Compact(lines)
+	*l = append(Lines{}, slices.Compact(lines)...)
 	return nil
 }
 
