@@ -80,6 +80,23 @@ func Onboard(ctx context.Context) error {
 	return run(ctx, target.Onboard)
 }
 
+// Bench measures the matrix: prepared anew per scenario (-isolated), once (-fresh), and by an earlier run, in turn.
+func Bench(
+	ctx context.Context,
+	spec *string, // the gate, as for matrix
+	source *string, // the repository to validate in (default: this one)
+	rounds *string, // how often each way is measured (default: 3)
+) error {
+	return run(ctx, func(ctx context.Context, host matrix.Host) error {
+		return target.Bench(ctx, host, matrix.Flags{Spec: spec, Source: source}, rounds)
+	})
+}
+
+// Check runs what CI runs: static checks, builds for other systems, the tests, and an embedded matrix from a clone.
+func Check(ctx context.Context) error {
+	return run(ctx, target.Check)
+}
+
 // run gives a target the world around it, and mage the exit code that the target ended with.
 func run(ctx context.Context, do func(context.Context, matrix.Host) error) error {
 	dir, err := os.Getwd()

@@ -9,10 +9,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/bench"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
@@ -183,6 +185,34 @@ func Apply(ctx context.Context, host matrix.Host, name string, into *string) err
 		return failed(host, scenario.ExitUsage, fmt.Errorf("-into: %s is no directory", to))
 	}
 	if err := workspace.Lay(ctx, root, chosen[0], to, host.Stdout); err != nil {
+		return failed(host, scenario.ExitFail, err)
+	}
+	return nil
+}
+
+// Bench measures the matrix, and prints what came of it. Rounds is how often each way is measured; nil means three.
+func Bench(ctx context.Context, host matrix.Host, flags matrix.Flags, rounds *string) error {
+	times := 3
+	if rounds != nil {
+		var err error
+		if times, err = strconv.Atoi(*rounds); err != nil || times < 1 || times > 100 {
+			return failed(host, scenario.ExitUsage, fmt.Errorf("-rounds: %q is no whole number from 1 to 100", *rounds))
+		}
+	}
+	if err := bench.Run(ctx, host, flags, times); err != nil {
+		return failed(host, scenario.ExitFail, err)
+	}
+	return nil
+}
+
+// Check runs what CI runs.
+func Check(ctx context.Context, host matrix.Host) error {
+	root, err := git.Find(host.Dir)
+	if err != nil {
+		return failed(host, scenario.ExitFail, err)
+	}
+	check := process.Command{Path: "bash", Args: []string{filepath.Join(root, ".ci", "run")}, Dir: root, Env: host.Env, Stderr: host.Stderr}
+	if err := check.Stage(ctx)(nil, host.Stdout); err != nil {
 		return failed(host, scenario.ExitFail, err)
 	}
 	return nil

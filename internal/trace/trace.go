@@ -91,20 +91,65 @@ func (r *Recorder) Encode(about map[string]string) ([]byte, error) {
 	return json.MarshalIndent(map[string]any{"traceEvents": events, "displayTimeUnit": "ms", "otherData": about}, "", "  ")
 }
 
-// CriticalPath is the least time that workers could have taken for what was recorded: the longest chain of one lane
-// after what all lanes share, or all the work divided by the workers, whichever is longer. Shared are the lanes, or
-// the slices within them, that everything else waited for.
-func CriticalPath(recorded []Slice, shared func(Slice) bool, workers int) time.Duration {
-	var before, total, longest time.Duration
+// Decode reads what Encode wrote. Times are relative to the first slice.
+func Decode(data []byte) ([]Slice, error) {
+	var read struct {
+		Events []struct {
+			event
+			Args struct {
+				Name, Command string
+				Exit          int
+				Cached        bool
+			} `json:"args"`
+		} `json:"traceEvents"`
+	}
+	if err := json.Unmarshal(data, &read); err != nil {
+		return nil, err
+	}
+	lanes := map[int]string{}
+	var slices []Slice
+	for _, e := range read.Events {
+		switch e.Phase {
+		case "M":
+			lanes[e.Thread] = e.Args.Name
+		case "X":
+			slices = append(slices, Slice{
+				Lane: lanes[e.Thread], Name: e.Name, Command: e.Args.Command, Exit: e.Args.Exit, Cached: e.Args.Cached,
+				Began: time.UnixMicro(e.Begin), Took: time.Duration(e.Duration) * time.Microsecond,
+			})
+		}
+	}
+	return slices, nil
+}
+
+// CriticalPath is the least time that workers could take for chains of slices, each chain a lane: the longest chain,
+// or all of them divided by the workers, whichever is longer.
+func CriticalPath(recorded []Slice, workers int) time.Duration {
+	var total, longest time.Duration
 	lanes := map[string]time.Duration{}
 	for _, s := range recorded {
 		total += s.Took
-		if shared(s) {
-			before += s.Took
-			continue
-		}
 		lanes[s.Lane] += s.Took
 		longest = max(longest, lanes[s.Lane])
 	}
-	return max(before+longest, total/time.Duration(workers))
+	return max(longest, total/time.Duration(workers))
+}
+
+// Busy is how long at least one slice was under way.
+func Busy(recorded []Slice) time.Duration {
+	sorted := slices.Clone(recorded)
+	slices.SortFunc(sorted, func(a, b Slice) int { return a.Began.Compare(b.Began) })
+	var busy time.Duration
+	var until time.Time
+	for _, s := range sorted {
+		end := s.Began.Add(s.Took)
+		if s.Began.Before(until) {
+			s.Began = until
+		}
+		if end.After(s.Began) {
+			busy += end.Sub(s.Began)
+			until = end
+		}
+	}
+	return busy
 }

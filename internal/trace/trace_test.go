@@ -49,18 +49,51 @@ func TestTraceHasALanePerScenarioAndASlicePerStep(t *testing.T) {
 	}
 }
 
+func TestTraceReadsBackAsItWasWritten(t *testing.T) {
+	t.Parallel()
+	var r trace.Recorder
+	r.Add(trace.Slice{Lane: "clean", Name: "a", Command: "git x", Began: began, Took: time.Second, Exit: 1, Cached: true})
+	r.Add(slice("mixed", "b", time.Second, time.Minute))
+	data, err := r.Encode(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := trace.Decode(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := r.Slices()
+	for i := range want {
+		want[i].Began = time.UnixMicro(want[i].Began.Sub(began).Microseconds())
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := trace.Decode([]byte("{")); err == nil {
+		t.Error("half a trace was read")
+	}
+}
+
 func TestCriticalPathIsTheLongestChainOrTheSharedWork(t *testing.T) {
 	t.Parallel()
-	shared := func(s trace.Slice) bool { return s.Lane == "preflight" }
 	recorded := []trace.Slice{
-		slice("preflight", "a", 0, 10*time.Second),
 		slice("clean", "b", 0, 4*time.Second), slice("clean", "c", 0, 2*time.Second), slice("mixed", "b", 0, 5*time.Second),
 	}
-	if got := trace.CriticalPath(recorded, shared, 2); got != 16*time.Second {
+	if got := trace.CriticalPath(recorded, 2); got != 6*time.Second {
 		t.Errorf("longest chain: %v", got)
 	}
-	recorded = append(recorded, slice("violations", "b", 0, 15*time.Second))
-	if got := trace.CriticalPath(recorded[1:], shared, 1); got != 26*time.Second {
+	if got := trace.CriticalPath(recorded, 1); got != 11*time.Second {
 		t.Errorf("all the work: %v", got)
+	}
+}
+
+func TestTimeIsCountedOnceHoweverManyAreBusy(t *testing.T) {
+	t.Parallel()
+	recorded := []trace.Slice{
+		slice("mixed", "c", 10*time.Second, time.Second), slice("clean", "a", 0, 4*time.Second),
+		slice("mixed", "b", 1*time.Second, time.Second), slice("mixed", "b", 3*time.Second, 2*time.Second),
+	}
+	if got := trace.Busy(recorded); got != 6*time.Second {
+		t.Errorf("got %v", got)
 	}
 }

@@ -1,0 +1,137 @@
+// Package bench measures the matrix on this machine: the three ways to prepare a consumer, in turn, so that a ratio
+// holds where the machine's speed drifts.
+package bench
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
+)
+
+// workers is what the critical path is reckoned for: what the smallest CI machines have.
+const workers = 2
+
+// way is one way to prepare the consumers of a run.
+type way struct {
+	name  string
+	set   func(*matrix.Flags)
+	walls []time.Duration
+	// ideals are the critical paths, and own what the runner itself took: the time in which nothing that is recorded
+	// was under way.
+	ideals, own []time.Duration
+}
+
+// Run measures a gate over so many rounds, and prints medians, ratios and critical paths.
+func Run(ctx context.Context, host matrix.Host, flags matrix.Flags, rounds int) error {
+	yes := true
+	isolated := &way{name: "isolated", set: func(f *matrix.Flags) { f.Isolated = &yes }}
+	fresh := &way{name: "fresh", set: func(f *matrix.Flags) { f.Fresh = &yes }}
+	kept := &way{name: "kept", set: func(*matrix.Flags) {}}
+	ways := []*way{isolated, fresh, kept}
+
+	// What the first run of all finds cold, or keeps for the others, is not measured.
+	if _, _, err := once(ctx, host, flags, kept); err != nil {
+		return err
+	}
+	for round := range rounds {
+		var alone []trace.Slice
+		for _, w := range ways {
+			wall, recorded, err := once(ctx, host, flags, w)
+			if err != nil {
+				return err
+			}
+			if w == isolated {
+				alone = recorded
+			}
+			w.walls = append(w.walls, wall)
+			w.ideals = append(w.ideals, ideal(recorded, alone))
+			w.own = append(w.own, wall-trace.Busy(recorded))
+			fmt.Fprintf(host.Stderr, "round %d of %d: %s %.1f s\n", round+1, rounds, w.name, wall.Seconds())
+		}
+	}
+	table := tabwriter.NewWriter(host.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "way\tmedian s\tmin\tmax\ttimes isolated\tcritical path s\tover it\trunner ms\t")
+	for _, w := range ways {
+		wall, path := median(w.walls), median(w.ideals)
+		fmt.Fprintf(table, "%s\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%d\t\n", w.name, wall.Seconds(),
+			slices.Min(w.walls).Seconds(), slices.Max(w.walls).Seconds(), median(isolated.walls).Seconds()/wall.Seconds(),
+			path.Seconds(), wall.Seconds()/path.Seconds(), median(w.own).Milliseconds())
+	}
+	return table.Flush()
+}
+
+// once runs the matrix one way, and returns how long it took and what it recorded.
+func once(ctx context.Context, host matrix.Host, flags matrix.Flags, w *way) (time.Duration, []trace.Slice, error) {
+	w.set(&flags)
+	quiet := host
+	quiet.Stdout = io.Discard
+	quiet.Stderr = io.Discard
+	began := time.Now()
+	err := matrix.Run(ctx, quiet, flags)
+	wall := time.Since(began)
+	if err != nil {
+		return 0, nil, fmt.Errorf("a run that does not pass is not measured: %w", err)
+	}
+	root, err := source(host, flags)
+	if err != nil {
+		return 0, nil, err
+	}
+	data, err := os.ReadFile(filepath.Join(root, artifact.Folder, artifact.TraceName))
+	if err != nil {
+		return 0, nil, err
+	}
+	recorded, err := trace.Decode(data)
+	return wall, recorded, err
+}
+
+func source(host matrix.Host, flags matrix.Flags) (string, error) {
+	options, err := flags.Resolve(host)
+	if err != nil {
+		return "", err
+	}
+	return git.Find(options.Source)
+}
+
+// ideal is the critical path of a run: what everything waits for, and then the chains of the scenarios, each step as
+// long as it takes when nothing else runs (alone).
+func ideal(recorded, alone []trace.Slice) time.Duration {
+	var before time.Duration
+	var chains []trace.Slice
+	for _, s := range recorded {
+		if isShared(s) {
+			before += s.Took
+		}
+	}
+	for _, s := range alone {
+		if !isShared(s) {
+			chains = append(chains, s)
+		}
+	}
+	return before + trace.CriticalPath(chains, workers)
+}
+
+// isShared tells whether a slice belongs to what is done once for all scenarios.
+func isShared(s trace.Slice) bool {
+	return s.Lane == scenario.Preflight || slices.Contains([]string{
+		scenario.GitClone.Name, scenario.NPMInstallPackage.Name, scenario.NPMInstallOpenSpec.Name,
+	}, s.Name)
+}
+
+func median(all []time.Duration) time.Duration {
+	sorted := slices.Sorted(slices.Values(all))
+	if len(sorted) == 0 {
+		return 0
+	}
+	return sorted[len(sorted)/2]
+}
