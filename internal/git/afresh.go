@@ -2,15 +2,11 @@ package git
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
-
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 )
 
 // Afresh returns the same work tree seen through a new git directory, made in dir, which must not exist. It knows the
@@ -48,7 +44,8 @@ func (r Repository) Afresh(ctx context.Context, dir string, place Place) (Reposi
 
 // freshConfig says of a new git directory what "git init" would find out by trying.
 func freshConfig(commit string) string {
-	config := "[core]\n\trepositoryFormatVersion = 1\n\tbare = false\n"
+	// Every file is going to be read, so there is nothing to gain from looking at all of them first.
+	config := "[core]\n\trepositoryFormatVersion = 1\n\tbare = false\n\tpreloadIndex = false\n"
 	switch runtime.GOOS {
 	case "windows":
 		config += "\tfileMode = false\n\tsymlinks = false\n\tignoreCase = true\n"
@@ -61,17 +58,11 @@ func freshConfig(commit string) string {
 	return config
 }
 
-// Verify reads every object of a commit's tree and recomputes its hash.
-func (r Repository) Verify(ctx context.Context, commit string) error {
-	var said strings.Builder
-	verify := r.Command("rev-list", "--verify-objects", "--no-walk", "--quiet", commit)
-	verify.Stderr = &said
-	err := verify.Stage(ctx)(nil, io.Discard)
-	// A hash that does not match is told, but does not change the exit code.
-	if exit := (*process.ExitError)(nil); errors.As(err, &exit) || strings.Contains(said.String(), "error: ") {
-		err = &process.ExitError{Path: verify.Path, Stderr: said.String()}
-	}
-	return r.explain(err)
+// Complete finds out whether every object of a commit's tree is there. Their content is not hashed once more: that
+// takes as long as all the rest where objects are packed, and four times as long where they are loose.
+func (r Repository) Complete(ctx context.Context, commit string) error {
+	_, err := r.Output(ctx, "rev-list", "--objects", "--no-walk", "--quiet", commit)
+	return err
 }
 
 // Difference is one path at which the work tree is not what the commit says.

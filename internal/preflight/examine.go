@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
@@ -71,8 +72,6 @@ type examination struct {
 	fresh git.Repository
 	// named are the paths that git status names.
 	named paths
-	// entries are the index, by path.
-	entries map[string]git.Entry
 }
 
 // examine gathers two opinions about the work tree.
@@ -84,7 +83,7 @@ type examination struct {
 //
 // Dir is where the git directory is made.
 func (s *source) examine(ctx context.Context, dir string) (findings, error) {
-	x := examination{source: s, entries: map[string]git.Entry{}}
+	x := examination{source: s}
 	var differences []git.Difference
 	var untracked []string
 	err := together(
@@ -97,7 +96,7 @@ func (s *source) examine(ctx context.Context, dir string) (findings, error) {
 				return err
 			}
 			return together(
-				func() error { return x.fresh.Verify(ctx, s.Commit) },
+				func() error { return x.fresh.Complete(ctx, s.Commit) },
 				func() (err error) { differences, err = x.fresh.Differences(ctx); return err },
 			)
 		},
@@ -108,9 +107,6 @@ func (s *source) examine(ctx context.Context, dir string) (findings, error) {
 	}
 	for _, change := range x.said {
 		x.named.add(change.Paths...)
-	}
-	for _, entry := range s.index {
-		x.entries[entry.Path] = entry
 	}
 	x.compare(differences)
 	x.localRules()
@@ -142,7 +138,7 @@ func (x *examination) compare(differences []git.Difference) {
 
 // whatHides says why git status does not tell of a difference, or else what the difference is.
 func (x *examination) whatHides(d git.Difference) string {
-	noted := x.entries[d.Path]
+	noted, _ := x.noted(d.Path)
 	switch {
 	case d.Untracked():
 		return untrackedFile
@@ -173,7 +169,7 @@ func (x *examination) localRules() {
 		seen[dir] = true
 		for _, rules := range []string{".gitattributes", ".gitignore"} {
 			at := path.Join(dir, rules)
-			if _, tracked := x.entries[at]; tracked || x.named.cover(at) || !exists(x.file(at)) {
+			if _, tracked := x.noted(at); tracked || x.named.cover(at) || !exists(x.file(at)) {
 				continue
 			}
 			if rules == ".gitattributes" {
@@ -190,20 +186,35 @@ func (x *examination) localRules() {
 // would hold other bytes than this work tree, so that the run would not be about what is here.
 func (x *examination) namePrograms(ctx context.Context) error {
 	var differing []string
-	at := map[string]int{}
-	for i, l := range x.lies {
-		// No command line is endless, and what is beyond this is not printed.
-		if l.what == contentDiffers && i < maxLines {
-			differing = append(differing, l.path)
-			at[l.path] = i
+	for _, change := range x.said {
+		if change.Line[1] == 'M' {
+			differing = append(differing, change.Paths[len(change.Paths)-1])
 		}
 	}
-	if differing == nil {
+	lies := map[string]*lie{}
+	for i, l := range x.lies {
+		if l.what == contentDiffers {
+			differing = append(differing, l.path)
+			lies[l.path] = &x.lies[i]
+		}
+	}
+	// No command line is endless, and what is beyond this is not printed.
+	differing = differing[:min(len(differing), maxLines)]
+	if len(differing) == 0 {
 		return nil
 	}
 	filters, err := x.fresh.Filters(ctx, differing)
-	for path, filter := range filters {
-		x.lies[at[path]].what = fmt.Sprintf("cannot be verified (filter=%s)", filter)
+	for _, path := range differing {
+		filter, found := filters[path]
+		if !found {
+			continue
+		}
+		what := fmt.Sprintf("cannot be verified (filter=%s)", filter)
+		if l := lies[path]; l != nil {
+			l.what = what
+		} else {
+			x.bends = append(x.bends, what+": "+git.Quote(path))
+		}
 	}
 	return err
 }
@@ -279,6 +290,17 @@ func (x *examination) warnOfHidden(untracked []string, differences []git.Differe
 	}
 	x.warnings = append(x.warnings,
 		"untracked, and hidden only by excludes of this machine (.git/info/exclude, core.excludesFile): "+list)
+}
+
+// noted returns the entry of a path in the index, which git keeps in the order of the paths' bytes.
+func (s *source) noted(path string) (git.Entry, bool) {
+	at, found := slices.BinarySearchFunc(s.index, path, func(entry git.Entry, path string) int {
+		return strings.Compare(entry.Path, path)
+	})
+	if !found {
+		return git.Entry{}, false
+	}
+	return s.index[at], true
 }
 
 // file is where a tracked path lies.
