@@ -183,7 +183,10 @@ func (c *Cache) Keep(ctx context.Context, key, from string) error {
 }
 
 func (c *Cache) keep(ctx context.Context, key, from string) error {
-	from, err := filepath.EvalSymlinks(from)
+	from, err := filepath.Abs(from)
+	if err == nil {
+		from, err = filepath.EvalSymlinks(from)
+	}
 	switch within, _ := filepath.Rel(from, c.Dir); {
 	case err != nil:
 		return err
