@@ -109,7 +109,9 @@ func (r *run) execute(ctx context.Context, usage error) *scenario.Failure {
 		return r.failure(scenario.Toolchain, scenario.KindEnvironment, scenario.ExitFail, err)
 	}
 	ended := r.trace.Begin(scenario.Preflight, scenario.Cleanliness.Name, scenario.Cleanliness.Template)
-	baseline, err := preflight.Check(ctx, preflight.Options{Dir: r.options.Source, Host: r.host.Env, Scratch: r.work.Scratch()})
+	limited, cancel := context.WithTimeout(ctx, r.options.Timeout)
+	defer cancel()
+	baseline, err := preflight.Check(limited, preflight.Options{Dir: r.options.Source, Host: r.host.Env, Scratch: r.work.Scratch()})
 	ended(0)
 	if err != nil {
 		return r.asFailure(ctx, scenario.SourceRepo, err)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 )
@@ -28,6 +29,8 @@ func (e environments) identify(ctx context.Context, spec Spec, dir string) (foun
 		integrity, err := digestFile(spec.Path)
 		return identity{spec.Name, spec.Version, integrity}, err == nil
 	case Registry:
+		ctx, cancel := context.WithTimeout(ctx, answerTime)
+		defer cancel()
 		out, err := process.Command{
 			Path: "npm", Args: []string{"view", "--json", "--", spec.Given, "name", "version", "dist.integrity"}, Dir: dir, Env: e.npm,
 		}.Output(ctx)
@@ -38,6 +41,9 @@ func (e environments) identify(ctx context.Context, spec Spec, dir string) (foun
 	}
 	return identity{}, false
 }
+
+// answerTime is what a registry has to tell what a spec stands for. One that takes longer is slower than the install.
+const answerTime = 15 * time.Second
 
 // digestFile returns the digest of a file as npm writes it.
 func digestFile(path string) (string, error) {
