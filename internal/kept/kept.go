@@ -176,14 +176,44 @@ func (c *Cache) tell(key, reason string) {
 // Keep makes a copy of the directory from the entry of a key, and removes the entries that were not used for longest.
 // Where the key has an entry, that one stays. Nobody may write to from meanwhile.
 func (c *Cache) Keep(ctx context.Context, key, from string) error {
-	if err := c.keep(ctx, key, from); err != nil {
-		return fmt.Errorf("keep %s: %w", from, err)
-	}
-	return nil
+	return c.keep(ctx, key, from, copied)
 }
 
-func (c *Cache) keep(ctx context.Context, key, from string) error {
-	from, err := filepath.Abs(from)
+// Adopt is Keep for a directory that the caller has no more use for: where the file system allows it, it is moved and
+// not copied.
+func (c *Cache) Adopt(ctx context.Context, key, from string) error {
+	return c.keep(ctx, key, from, func(ctx context.Context, key, from, to string) (manifest string, err error) {
+		if os.Rename(from, to) != nil {
+			return copied(ctx, key, from, to)
+		}
+		return describe(ctx, key, to)
+	})
+}
+
+// filler makes a tree of the directory from, and returns what it consists of.
+type filler func(ctx context.Context, key, from, tree string) (manifest string, err error)
+
+// copied describes first and checks afterwards: what the copy left out, or what changed under its hands, is not kept.
+func copied(ctx context.Context, key, from, tree string) (manifest string, err error) {
+	if manifest, err = describe(ctx, key, from); err != nil {
+		return "", err
+	}
+	if err := copyTree(ctx, from, tree); err != nil {
+		return "", err
+	}
+	if reason := difference(ctx, key, tree, manifest); reason != "" {
+		return "", cmp.Or(context.Cause(ctx), fmt.Errorf("it is not what was copied: %s", reason))
+	}
+	return manifest, nil
+}
+
+func (c *Cache) keep(ctx context.Context, key, from string, fill filler) (err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("keep %s: %w", from, err)
+		}
+	}()
+	from, err = filepath.Abs(from)
 	if err == nil {
 		from, err = filepath.EvalSymlinks(from)
 	}
@@ -201,16 +231,9 @@ func (c *Cache) keep(ctx context.Context, key, from string) error {
 	}
 	defer func() { _ = errors.Join(lock.Close(), removeAll(made)) }()
 
-	// Described first and checked afterwards: what the copy left out, or what changed under its hands, is not kept.
-	manifest, err := describe(ctx, key, from)
+	manifest, err := fill(ctx, key, from, filepath.Join(made, treeName))
 	if err != nil {
 		return err
-	}
-	if err := copyTree(ctx, from, filepath.Join(made, treeName)); err != nil {
-		return err
-	}
-	if reason := difference(ctx, key, filepath.Join(made, treeName), manifest); reason != "" {
-		return cmp.Or(context.Cause(ctx), fmt.Errorf("it is not what was copied: %s", reason))
 	}
 	if err := os.WriteFile(filepath.Join(made, manifestName), []byte(manifest), 0o600); err != nil {
 		return err

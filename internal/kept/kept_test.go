@@ -479,3 +479,27 @@ func TestWhatTheCacheDidNotPutThereStays(t *testing.T) {
 		t.Errorf("left: %q", left)
 	}
 }
+
+func TestWhatIsAdoptedIsMovedAndComesBackTheSame(t *testing.T) {
+	t.Parallel()
+	cache, _ := open(t)
+	from := t.TempDir()
+	if err := os.WriteFile(filepath.Join(from, "file"), []byte("text"), 0o444); err != nil {
+		t.Fatal(err)
+	}
+	key := kept.Key("adopted")
+	if err := cache.Adopt(t.Context(), key, from); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(from); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it is still there: %v", err)
+	}
+	entry, err := cache.Use(t.Context(), key)
+	if err != nil || entry == nil {
+		t.Fatalf("got %v, %v", entry, err)
+	}
+	defer entry.Close()
+	if text, err := os.ReadFile(filepath.Join(entry.Dir, "file")); err != nil || string(text) != "text" {
+		t.Errorf("got %q, %v", text, err)
+	}
+}

@@ -59,7 +59,7 @@ type Consumer struct {
 	options   Options
 	vars      scenario.Variables
 	env       environments
-	// settle waits for what goes on beside the scenarios, and lets go of what they share.
+	// settle is what is left to do once the scenarios have ended.
 	settle func() error
 }
 

@@ -28,7 +28,8 @@ func (w *Workspace) Prepare(ctx context.Context, o Options, phase string) (*Cons
 		return nil, err
 	}
 	if known && gate.isInstalled(c.Dir) {
-		c.keep(ctx, key)
+		// Once it is forked nobody needs it here any more, so it is moved and not copied.
+		c.settle = func() error { return o.Kept.Adopt(ctx, key, c.Dir) }
 	}
 	return c, nil
 }
@@ -67,13 +68,6 @@ func (c *Consumer) reuse(ctx context.Context, key string) bool {
 	return true
 }
 
-// keep keeps the consumer for later runs, beside the scenarios: they only read it. That it could not be kept costs the
-// next run its time, and nothing else.
-func (c *Consumer) keep(ctx context.Context, key string) {
-	kept := make(chan error, 1)
-	go func() { kept <- c.options.Kept.Keep(ctx, key, c.Dir) }()
-	c.settle = func() error { return <-kept }
-}
-
-// Close waits for what goes on beside the scenarios, and lets go of what they share.
+// Close lets go of what the scenarios shared: a kept consumer stays where it is, and a new one is kept for later runs.
+// That it could not be kept costs the next run its time, and nothing else.
 func (c *Consumer) Close() error { return c.settle() }
