@@ -24,7 +24,7 @@ import (
 // Folder is where the artifacts lie in the source repository.
 const Folder = "artifacts"
 
-// The files in it. Whatever else a run leaves there begins with prefix too.
+// The files in it.
 const (
 	SummaryName  = prefix + "summary.json"
 	FailureName  = prefix + "last-failure.json"
@@ -35,6 +35,9 @@ const (
 
 	prefix = "pumuki-matrix-"
 )
+
+// names are the files that a run leaves, the one that must go first before all others. The lock stays.
+var names = []string{SummaryName, FailureName, LogName, EvidenceName, TraceName}
 
 // SchemaVersion is the version of the shapes. Keys are only ever added, so it has never changed.
 const SchemaVersion = 1

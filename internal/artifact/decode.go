@@ -81,11 +81,14 @@ var compiledSchemas = sync.OnceValues(func() (map[string]*jsonschema.Schema, err
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
+		// By a name that is absolute: a relative one would be resolved against the current directory, whatever that
+		// is called.
+		url := "schema:///" + file
 		compiler := jsonschema.NewCompiler()
-		if err := compiler.AddResource(file, document); err != nil {
+		if err := compiler.AddResource(url, document); err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
-		if compiled[name], err = compiler.Compile(file); err != nil {
+		if compiled[name], err = compiler.Compile(url); err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -199,20 +199,9 @@ func (s *Store) Fail(run Run, f *scenario.Failure, results Results) (Failure, er
 	return report, errors.Join(problems...)
 }
 
-// Clean removes all that runs have left, and returns the names of it.
-func (s *Store) Clean() ([]string, error) {
-	_, err := s.root.Lstat(SummaryName)
-	stood := err == nil
-	if err := s.remove(SummaryName); err != nil {
-		return nil, err
-	}
-	synced := s.sync()
-	removed, swept := s.sweep()
-	if stood {
-		removed = append([]string{SummaryName}, removed...)
-	}
-	return removed, errors.Join(synced, swept)
-}
+// Clean removes what runs have left, the summary first, and returns the names of it. Tracked names what is in the
+// repository's own keeping, and stays.
+func (s *Store) Clean(tracked ...string) (removed []string, err error) { return s.sweep(tracked...) }
 
 // failure is the report of a failure of a stamped run, but for its log.
 func (s *Store) failure(run Run, f *scenario.Failure, results Results) Failure {
@@ -330,23 +319,20 @@ func (s *Store) stage(name string, content io.Reader) (staged string, err error)
 // tempName is where a file is written before it is put in its place.
 func tempName(name string) string { return "." + name + ".tmp" }
 
-// sweep removes what runs left, whatever it is: by its name, so that the artifacts of a later version go too.
-func (s *Store) sweep() (removed []string, err error) {
-	entries, err := fs.ReadDir(s.root.FS(), ".")
-	if err != nil {
-		return nil, s.failed("read", ".", err)
-	}
+// sweep removes what runs leave but for the named files, and what is left of writing it.
+func (s *Store) sweep(but ...string) (removed []string, err error) {
 	var problems []error
-	for _, entry := range entries {
-		name := entry.Name()
-		if !strings.HasPrefix(strings.TrimPrefix(name, "."), prefix) {
-			continue
+	for _, left := range names {
+		for _, name := range []string{left, tempName(left)} {
+			if _, err := s.root.Lstat(name); err != nil || slices.Contains(but, name) {
+				continue
+			}
+			if err := s.remove(name); err != nil {
+				problems = append(problems, err)
+				continue
+			}
+			removed = append(removed, name)
 		}
-		if err := s.remove(name); err != nil {
-			problems = append(problems, err)
-			continue
-		}
-		removed = append(removed, name)
 	}
 	return removed, errors.Join(append(problems, s.sync())...)
 }

@@ -84,13 +84,13 @@ func TestBeginSweepsWhatEarlierRunsLeft(t *testing.T) {
 	root := t.TempDir()
 	dir := filepath.Join(root, Folder)
 	must(t, os.Mkdir(dir, 0o755))
-	for _, name := range []string{SummaryName, EvidenceName, LogName, TraceName, "pumuki-matrix-report.html", "pumuki-matrix-junit.xml",
-		tempName(SummaryName), tempName(FailureName), ".gitkeep", "notes.txt"} {
+	for _, name := range []string{SummaryName, EvidenceName, LogName, TraceName,
+		tempName(SummaryName), tempName(FailureName), ".gitkeep", "notes.txt", "pumuki-matrix-notes.md"} {
 		must(t, os.WriteFile(filepath.Join(dir, name), []byte("old"), 0o644))
 	}
 	s := open(t, root)
 	must(t, s.Begin(runOfTests()))
-	if diff := cmp.Diff([]string{".gitkeep", "notes.txt", FailureName}, files(t, dir)); diff != "" {
+	if diff := cmp.Diff([]string{".gitkeep", "notes.txt", FailureName, "pumuki-matrix-notes.md"}, files(t, dir)); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -114,7 +114,7 @@ func Clean(ctx context.Context, host matrix.Host, dir *string, cache *bool) erro
 	if err != nil {
 		return failed(host, scenario.ExitFail, err)
 	}
-	removed, err := cleanArtifacts(root)
+	removed, err := cleanArtifacts(ctx, host, root)
 	if busy := (*artifact.Busy)(nil); errors.As(err, &busy) {
 		return failed(host, scenario.ExitBusy, fmt.Errorf("%w. Nothing was removed", busy))
 	}
@@ -148,7 +148,7 @@ func emptyCache(host matrix.Host) (removed []string, err error) {
 	return cache.Empty()
 }
 
-func cleanArtifacts(root string) (removed []string, err error) {
+func cleanArtifacts(ctx context.Context, host matrix.Host, root string) (removed []string, err error) {
 	if _, err := os.Lstat(filepath.Join(root, artifact.Folder)); errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
@@ -157,7 +157,12 @@ func cleanArtifacts(root string) (removed []string, err error) {
 		return nil, err
 	}
 	defer store.Close()
-	names, err := store.Clean()
+	repository := git.Repository{Root: root, Env: process.Hermetic(host.Env, root, os.TempDir(), filepath.Dir(root))}
+	tracked, err := repository.Output(ctx, "ls-files", "-z", "--", artifact.Folder)
+	if err != nil {
+		return nil, err
+	}
+	names, err := store.Clean(strings.Split(strings.ReplaceAll(tracked, artifact.Folder+"/", ""), "\x00")...)
 	for _, name := range names {
 		removed = append(removed, filepath.Join(artifact.Folder, name))
 	}

@@ -1,0 +1,72 @@
+//go:build linux
+
+// Package acceptance tests what a person sees at the command line. Each script in testdata/script is one behaviour,
+// headed by the sentence of the contract that it holds the compiled targets against, with real git and real npm.
+//
+// Its rules:
+//   - Nothing outside of $WORK is written, but for the logs in /tmp that the contract asks for. Those go at the end.
+//   - Nothing is asked of the network: the registry is a server within the test, and $REGISTRY_DOWN a closed port.
+//   - Linux alone: what is promised of processes and of /proc holds there in full, and one set of scripts is enough.
+//   - What must hold after every run is checked after every run, whatever its script is about: see afterRun.
+package acceptance
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestScript(t *testing.T) {
+	if testing.Short() {
+		t.Skip("each script is one or more runs of the matrix")
+	}
+	f := newFixture(t)
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		Setup:               f.setup,
+		Cmds:                f.commands(),
+		Condition:           condition,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
+	})
+}
+
+// setup gives a script its environment: a home of its own, the compiled targets as mage, the gates, the registry.
+func (f *fixture) setup(env *testscript.Env) error {
+	home := filepath.Join(env.WorkDir, "home")
+	if err := os.Mkdir(home, 0o755); err != nil {
+		return err
+	}
+	identity := "[user]\n\tname = Someone\n\temail = someone@example.invalid\n[init]\n\tdefaultBranch = main\n"
+	if err := os.WriteFile(filepath.Join(home, ".gitconfig"), []byte(identity), 0o644); err != nil {
+		return err
+	}
+	scope := strings.TrimPrefix(filepath.Base(env.WorkDir), "script-")
+	env.Values[stateKey{}] = &state{work: env.WorkDir, scope: scope, snapshots: map[string]snapshot{}, started: map[string]*background{}}
+	for _, pair := range [][2]string{
+		{"HOME", home},
+		{"PATH", f.bin + string(filepath.ListSeparator) + os.Getenv("PATH")},
+		{"MAGE", filepath.Join(f.bin, "mage")},
+		{"GATES", f.gates},
+		{"npm_config_registry", f.registry.url(scope)},
+		{"REGISTRY", f.registry.url(scope)},
+		{"REGISTRY_DOWN", f.registry.down},
+		{"GOCACHE", f.goCache}, {"GOMODCACHE", f.goModCache}, {"GOFLAGS", "-mod=readonly"}, {"GOTOOLCHAIN", "local"},
+	} {
+		env.Setenv(pair[0], pair[1])
+	}
+	return nil
+}
+
+// condition knows one thing of the machine that testscript does not.
+func condition(name string) (bool, error) {
+	if name == "root" {
+		return os.Getuid() == 0, nil
+	}
+	return false, fmt.Errorf("unknown condition %q", name)
+}

@@ -1,0 +1,269 @@
+//go:build linux
+
+package acceptance
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/gate"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+)
+
+// fixture is what is made once, for all scripts.
+type fixture struct {
+	// root is the project that is tested; project is a clone-like copy of it, with a commit.
+	root, project string
+	// bin holds the compiled targets under the name mage.
+	bin string
+	// consumer is a source repository to copy.
+	consumer string
+	// gates holds a tarball for each folder of testdata/gates, and the good ones.
+	gates    string
+	registry *registry
+	// goCache and goModCache are the caches of whoever runs the tests: a script has another home.
+	goCache, goModCache string
+
+	published publishedLogs
+	mu        sync.Mutex
+	alone     map[string]*sync.Mutex
+}
+
+// newFixture makes the fixture. A project in use is never built in: mage writes its main beside the targets meanwhile.
+func newFixture(t *testing.T) *fixture {
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &fixture{
+		root: root, project: filepath.Join(dir, "project"), bin: filepath.Join(dir, "bin"),
+		consumer: filepath.Join(dir, "consumer"), gates: filepath.Join(dir, "gates"), alone: map[string]*sync.Mutex{},
+	}
+	for _, each := range []string{f.bin, f.gates} {
+		if err := os.Mkdir(each, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var all sync.WaitGroup
+	all.Go(func() { err = f.compile() })
+	made := f.make()
+	all.Wait()
+	if err := errors.Join(err, made); err != nil {
+		t.Fatal(err)
+	}
+	f.registry, err = newRegistry(f.gates)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		f.registry.close()
+		f.published.remove()
+	})
+	return f
+}
+
+// compile copies the project and compiles its targets there.
+func (f *fixture) compile() error {
+	caches, err := f.run(f.root, "go", "env", "GOCACHE", "GOMODCACHE")
+	if err != nil {
+		return err
+	}
+	f.goCache, f.goModCache, _ = strings.Cut(strings.TrimSpace(caches), "\n")
+	files, err := f.files()
+	if err != nil {
+		return err
+	}
+	if err := f.copy(files, f.project); err != nil {
+		return err
+	}
+	_, err = f.run(f.project, "go", "tool", "mage", "-compile", filepath.Join(f.bin, "mage"))
+	return errors.Join(err, f.commit(f.project))
+}
+
+// consumerParts are the parts of this project that are the mock consumer.
+var consumerParts = []string{"package.json", "apps", "features", "openspec", ".pumuki", "scenarios", "skills.lock.json",
+	".gitignore", "artifacts", "scripts"}
+
+// make makes the consumer and the gates.
+func (f *fixture) make() error {
+	files, err := f.files()
+	if err != nil {
+		return err
+	}
+	files = slices.DeleteFunc(files, func(name string) bool {
+		part, _, _ := strings.Cut(name, "/")
+		return !slices.Contains(consumerParts, part)
+	})
+	return errors.Join(f.copy(files, f.consumer), f.commit(f.consumer), f.pack())
+}
+
+// files lists what a clone of the project holds, with what is not committed yet.
+func (f *fixture) files() ([]string, error) {
+	listed, err := f.run(f.root, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+	files := strings.Split(strings.TrimSuffix(listed, "\x00"), "\x00")
+	slices.Sort(files)
+	return slices.Compact(files), err
+}
+
+func (f *fixture) copy(files []string, into string) error {
+	for _, name := range files {
+		from, to := filepath.Join(f.root, name), filepath.Join(into, name)
+		info, err := os.Stat(from)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // removed, and not committed yet
+		}
+		if err != nil {
+			return err
+		}
+		data, err := os.ReadFile(from)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(os.MkdirAll(filepath.Dir(to), 0o755), os.WriteFile(to, data, info.Mode().Perm())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// commit makes a repository with one commit of what is in dir.
+func (f *fixture) commit(dir string) error {
+	for _, args := range [][]string{
+		{"init", "--quiet", "--template=", "--initial-branch=main"}, {"add", "--all"},
+		{"commit", "--quiet", "--message=baseline"},
+	} {
+		if _, err := f.run(dir, "git", args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// run runs a command of the harness, cut off from the git configuration of whoever runs the tests.
+func (f *fixture) run(dir, name string, args ...string) (string, error) {
+	var stderr bytes.Buffer
+	cmd := exec.Command(name, args...)
+	cmd.Dir, cmd.Stderr = dir, &stderr
+	for _, pair := range os.Environ() {
+		if !strings.HasPrefix(pair, "GIT_") && !strings.HasPrefix(pair, "MAGEFILE_") {
+			cmd.Env = append(cmd.Env, pair)
+		}
+	}
+	cmd.Env = append(cmd.Env, "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1",
+		"GIT_AUTHOR_NAME=Someone", "GIT_AUTHOR_EMAIL=someone@example.invalid", "GIT_AUTHOR_DATE=2026-01-01T00:00:00Z",
+		"GIT_COMMITTER_NAME=Someone", "GIT_COMMITTER_EMAIL=someone@example.invalid", "GIT_COMMITTER_DATE=2026-01-01T00:00:00Z")
+	out, err := cmd.Output()
+	if err != nil {
+		err = fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, stderr.String())
+	}
+	return string(out), err
+}
+
+// pack packs the gates: the embedded one as versions 9.0.0 and 9.1.0, and with each folder of testdata/gates laid over
+// it as version 9.0.0-<folder>; a broken one as 9.2.0; and a stand-in for OpenSpec. The manifest of each lies beside it.
+func (f *fixture) pack() error {
+	faults, err := os.ReadDir("testdata/gates")
+	if err != nil {
+		return err
+	}
+	over := map[string]fs.FS{
+		"9.0.0": fstest.MapFS{}, "9.1.0": fstest.MapFS{}, "9.2.0": os.DirFS("testdata/gates/lets-through"),
+	}
+	for _, fault := range faults {
+		if fault.Name() != "common" {
+			over["9.0.0-"+fault.Name()] = os.DirFS(filepath.Join("testdata/gates", fault.Name()))
+		}
+	}
+	for version, files := range over {
+		laid, err := overlay(gate.FS(), os.DirFS("testdata/gates/common"), files)
+		if err == nil {
+			err = identify(laid, version)
+		}
+		if err == nil {
+			err = packInto(f.gates, laid)
+		}
+		if err != nil {
+			return fmt.Errorf("pack %s: %w", version, err)
+		}
+	}
+	manifest := fmt.Sprintf(`{"name": %q, "version": %q, "bin": {"openspec": "bin/openspec.js"}}`, openSpec, scenario.OpenSpecVersion)
+	if err := os.Mkdir(filepath.Join(f.gates, path.Dir(openSpec)), 0o755); err != nil {
+		return err
+	}
+	return packInto(f.gates, fstest.MapFS{
+		"package.json":    {Data: []byte(manifest)},
+		"bin/openspec.js": {Data: []byte("#!/usr/bin/env node\n")},
+	})
+}
+
+// packInto writes the tarball of a package, and its manifest beside it.
+func packInto(dir string, files fstest.MapFS) error {
+	tarball, err := gate.PackFS(files, dir)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(strings.TrimSuffix(tarball, ".tgz")+".json", files["package.json"].Data, 0o644)
+}
+
+const openSpec = "@fission-ai/openspec"
+
+// overlay lays files over those before them. An empty file takes away what it covers.
+func overlay(all ...fs.FS) (fstest.MapFS, error) {
+	laid := fstest.MapFS{}
+	for _, files := range all {
+		err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() {
+				return err
+			}
+			data, err := fs.ReadFile(files, name)
+			if len(data) == 0 {
+				delete(laid, name)
+				return err
+			}
+			laid[name] = &fstest.MapFile{Data: data}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return laid, nil
+}
+
+// identify gives a gate its version, takes out of its manifest the programs that it does not hold, and puts in what is to
+// run when it is installed.
+func identify(files fstest.MapFS, version string) error {
+	var manifest map[string]any
+	if err := json.Unmarshal(files["package.json"].Data, &manifest); err != nil {
+		return err
+	}
+	manifest["version"] = version
+	if files["lib/wait.js"] != nil {
+		manifest["scripts"] = map[string]string{"postinstall": "node lib/wait.js"}
+	}
+	programs, _ := manifest["bin"].(map[string]any)
+	for name, file := range programs {
+		if files[file.(string)] == nil {
+			delete(programs, name)
+		}
+	}
+	data, err := json.MarshalIndent(manifest, "", "  ")
+	files["package.json"] = &fstest.MapFile{Data: data}
+	return err
+}

@@ -1,0 +1,140 @@
+//go:build linux
+
+package acceptance
+
+import (
+	"crypto/sha1"
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+)
+
+// registry is an npm registry on the loopback. Each script has one of its own below its name, so that what it asked
+// for can be told.
+type registry struct {
+	server *httptest.Server
+	// down is the address of a registry that does not answer.
+	down string
+	// packages are the releases of a package, by version.
+	packages map[string]map[string]release
+	tags     map[string]map[string]string
+
+	mu     sync.Mutex
+	seen   map[string][]string
+	tokens map[string]string
+}
+
+// release is a tarball, and what package.json in it says.
+type release struct{ tarball, manifest []byte }
+
+func readRelease(path string) (release, error) {
+	tarball, err := os.ReadFile(path + ".tgz")
+	manifest, err2 := os.ReadFile(path + ".json")
+	return release{tarball, manifest}, errors.Join(err, err2)
+}
+
+// newRegistry publishes the gates in a folder: 9.0.0, 9.1.0 (latest), 9.2.0 (next), which lets violations through, and
+// 9.3.0 (unfaithful), whose tarball says that it is 9.0.0.
+func newRegistry(gates string) (*registry, error) {
+	r := &registry{seen: map[string][]string{}, tokens: map[string]string{}, packages: map[string]map[string]release{}}
+	r.tags = map[string]map[string]string{
+		"pumuki": {"latest": "9.1.0", "next": "9.2.0", "unfaithful": "9.3.0"},
+		openSpec: {"latest": scenario.OpenSpecVersion},
+	}
+	for _, each := range []struct{ name, version, packed string }{
+		{"pumuki", "9.0.0", "9.0.0"}, {"pumuki", "9.1.0", "9.1.0"}, {"pumuki", "9.2.0", "9.2.0"}, {"pumuki", "9.3.0", "9.0.0"},
+		{openSpec, scenario.OpenSpecVersion, scenario.OpenSpecVersion},
+	} {
+		published, err := readRelease(filepath.Join(gates, filepath.FromSlash(each.name)+"-"+each.packed))
+		if err != nil {
+			return nil, err
+		}
+		if r.packages[each.name] == nil {
+			r.packages[each.name] = map[string]release{}
+		}
+		r.packages[each.name][each.version] = published
+	}
+
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	r.down = "http://" + closed.Addr().String() + "/"
+	_ = closed.Close()
+	r.server = httptest.NewServer(http.HandlerFunc(r.serve))
+	return r, nil
+}
+
+func (r *registry) close() { r.server.Close() }
+
+func (r *registry) url(scope string) string { return r.server.URL + "/" + scope + "/" }
+
+func (r *registry) asked(scope string) []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.seen[scope])
+}
+
+// demand makes a registry ask for a token.
+func (r *registry) demand(scope, token string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tokens[scope] = token
+}
+
+func (r *registry) serve(w http.ResponseWriter, request *http.Request) {
+	scope, rest, _ := strings.Cut(strings.TrimPrefix(request.URL.Path, "/"), "/")
+	r.mu.Lock()
+	r.seen[scope] = append(r.seen[scope], request.Method+" /"+rest)
+	token := r.tokens[scope]
+	r.mu.Unlock()
+	if token != "" && request.Header.Get("Authorization") != "Bearer "+token {
+		http.Error(w, `{"error": "unauthorized"}`, http.StatusUnauthorized)
+		return
+	}
+	if name, file, found := strings.Cut(rest, "/-/"); found {
+		version := strings.TrimSuffix(strings.TrimPrefix(file, path.Base(name)+"-"), ".tgz")
+		if released, known := r.packages[name][version]; known {
+			_, _ = w.Write(released.tarball)
+			return
+		}
+	}
+	if versions, known := r.packages[rest]; known {
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(r.packument(r.url(scope), rest, versions))
+		return
+	}
+	http.Error(w, `{"error": "not_found"}`, http.StatusNotFound)
+}
+
+// packument is what a registry says of a package.
+func (r *registry) packument(base, name string, versions map[string]release) any {
+	told := map[string]any{}
+	for version, released := range versions {
+		tarball, manifest := released.tarball, map[string]any{}
+		_ = json.Unmarshal(released.manifest, &manifest)
+		manifest["version"] = version
+		short, long := sha1.Sum(tarball), sha512.Sum512(tarball)
+		manifest["dist"] = map[string]any{
+			"tarball":   base + (&url.URL{Path: name}).EscapedPath() + "/-/" + path.Base(name) + "-" + version + ".tgz",
+			"shasum":    hex.EncodeToString(short[:]),
+			"integrity": "sha512-" + base64.StdEncoding.EncodeToString(long[:]),
+		}
+		told[version] = manifest
+	}
+	return map[string]any{"_id": name, "name": name, "dist-tags": r.tags[name], "versions": told}
+}
