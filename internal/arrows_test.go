@@ -15,15 +15,16 @@ var may = map[string]string{
 	"scenario":  "",
 	"redact":    "",
 	"trace":     "",
-	"kept":      "",
+	"tree":      "",
+	"kept":      "tree",
 	"gate":      "",
 	"evidence":  "scenario",
 	"console":   "scenario",
 	"git":       "process",
 	"preflight": "git process scenario",
 	"artifact":  "scenario schemas",
-	"workspace": "gate kept process scenario",
-	"matrix":    "artifact console evidence gate git kept preflight process redact scenario schemas trace workspace",
+	"workspace": "gate kept process scenario tree",
+	"matrix":    "artifact console evidence gate git kept preflight process redact scenario schemas trace tree workspace",
 }
 
 func TestArrowsPointDown(t *testing.T) {

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tree"
 )
 
 // consumer makes a tree like a prepared consumer: 3,700 files and 62 MB in 500 directories, most of them small, a few
@@ -86,11 +88,11 @@ func BenchmarkKeep(b *testing.B) {
 func BenchmarkCopy(b *testing.B) {
 	from, to := consumer(b), filepath.Join(b.TempDir(), "copy")
 	for b.Loop() {
-		if err := copyTree(b.Context(), from, to); err != nil {
+		if err := tree.Copy(b.Context(), from, to); err != nil {
 			b.Fatal(err)
 		}
 		b.StopTimer()
-		if err := removeAll(to); err != nil {
+		if err := tree.Remove(to); err != nil {
 			b.Fatal(err)
 		}
 		b.StartTimer()

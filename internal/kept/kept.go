@@ -27,7 +27,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
-	"github.com/otiai10/copy"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tree"
 )
 
 // limit is how many entries stay: two versions of a gate under comparison, before and after a change to the consumer.
@@ -191,17 +192,17 @@ func (c *Cache) Adopt(ctx context.Context, key, from string) error {
 }
 
 // filler makes a tree of the directory from, and returns what it consists of.
-type filler func(ctx context.Context, key, from, tree string) (manifest string, err error)
+type filler func(ctx context.Context, key, from, to string) (manifest string, err error)
 
 // copied describes first and checks afterwards: what the copy left out, or what changed under its hands, is not kept.
-func copied(ctx context.Context, key, from, tree string) (manifest string, err error) {
+func copied(ctx context.Context, key, from, to string) (manifest string, err error) {
 	if manifest, err = describe(ctx, key, from); err != nil {
 		return "", err
 	}
-	if err := copyTree(ctx, from, tree); err != nil {
+	if err := tree.Copy(ctx, from, to); err != nil {
 		return "", err
 	}
-	if reason := difference(ctx, key, tree, manifest); reason != "" {
+	if reason := difference(ctx, key, to, manifest); reason != "" {
 		return "", cmp.Or(context.Cause(ctx), fmt.Errorf("it is not what was copied: %s", reason))
 	}
 	return manifest, nil
@@ -229,7 +230,7 @@ func (c *Cache) keep(ctx context.Context, key, from string, fill filler) (err er
 	if made == "" || err != nil {
 		return err
 	}
-	defer func() { _ = errors.Join(lock.Close(), removeAll(made)) }()
+	defer func() { _ = errors.Join(lock.Close(), tree.Remove(made)) }()
 
 	manifest, err := fill(ctx, key, from, filepath.Join(made, treeName))
 	if err != nil {
@@ -342,7 +343,7 @@ func (c *Cache) Empty() (removed []string, err error) {
 		return err
 	})
 	for _, one := range gone {
-		if failed := removeAll(one.path); failed != nil {
+		if failed := tree.Remove(one.path); failed != nil {
 			err = errors.Join(err, failed)
 			continue
 		}
@@ -379,16 +380,4 @@ func isKey(name string) bool {
 
 func (c *Cache) path(names ...string) string {
 	return filepath.Join(append([]string{c.Dir}, names...)...)
-}
-
-// copyWorkers read and write at once; four saturate a disk cache and do not starve a gate that runs meanwhile.
-const copyWorkers = 4
-
-func copyTree(ctx context.Context, from, to string) error {
-	return copy.Copy(from, to, copy.Options{
-		OnSymlink:     func(string) copy.SymlinkAction { return copy.Shallow },
-		PreserveTimes: true,
-		NumOfWorkers:  copyWorkers,
-		Skip:          func(os.FileInfo, string, string) (bool, error) { return false, context.Cause(ctx) },
-	})
 }

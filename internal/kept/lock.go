@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tree"
 )
 
 // patience is how long a change waits for its turn. Turns take a moment; a process that was stopped during its own
@@ -80,20 +82,6 @@ func absent(err error) bool {
 // remove removes what was retired. What resists is left to the next sweep, and told to whoever empties the cache.
 func remove(gone []retired) {
 	for _, one := range gone {
-		_ = removeAll(one.path)
+		_ = tree.Remove(one.path)
 	}
-}
-
-// removeAll removes a tree, also where directories in it cannot be written to.
-func removeAll(dir string) error {
-	if err := os.RemoveAll(dir); err == nil {
-		return nil
-	}
-	_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if entry != nil && entry.IsDir() {
-			_ = os.Chmod(path, 0o700)
-		}
-		return nil
-	})
-	return os.RemoveAll(dir)
 }

@@ -12,12 +12,12 @@ import (
 	"time"
 
 	"github.com/bitfield/script"
-	"github.com/otiai10/copy"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/gate"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tree"
 )
 
 // Options say what consumer to prepare.
@@ -236,24 +236,12 @@ func (c *Consumer) Fork(ctx context.Context, s scenario.Scenario) (*Consumer, er
 	fork.vars = variables(c.options, fork.Dir, s.Name)
 	fork.vars.PackageSpec = spec
 	ended := c.options.Observe(s.Name, forking)
-	err := copyTree(ctx, c.Dir, fork.Dir)
+	err := tree.Copy(ctx, c.Dir, fork.Dir)
 	ended(0)
 	if err != nil {
 		return nil, fork.fail(scenario.GitClone, fmt.Errorf("copy the prepared consumer: %w", err))
 	}
 	return &fork, nil
-}
-
-// copyWorkers read and write at once; four saturate a disk cache and do not starve a gate that runs meanwhile.
-const copyWorkers = 4
-
-func copyTree(ctx context.Context, from, to string) error {
-	return copy.Copy(from, to, copy.Options{
-		OnSymlink:     func(string) copy.SymlinkAction { return copy.Shallow },
-		PreserveTimes: true,
-		NumOfWorkers:  copyWorkers,
-		Skip:          func(os.FileInfo, string, string) (bool, error) { return false, context.Cause(ctx) },
-	})
 }
 
 // Must runs a step that has to succeed. The error is a *scenario.Failure.

@@ -18,6 +18,8 @@ import (
 	"strings"
 
 	"github.com/gofrs/flock"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tree"
 )
 
 // prefix begins the name of every work directory.
@@ -62,7 +64,7 @@ func Create(source string) (*Workspace, error) {
 
 // Remove removes the work directory. It is safe to call it more than once.
 func (w *Workspace) Remove() error {
-	return errors.Join(removeAll(w.Dir), w.lock.Close())
+	return errors.Join(tree.Remove(w.Dir), w.lock.Close())
 }
 
 // Scratch is a directory of the workspace for whoever needs one.
@@ -73,7 +75,7 @@ func (w *Workspace) RemoveButLogs() error {
 	entries, err := os.ReadDir(w.Dir)
 	for _, entry := range entries {
 		if name := entry.Name(); name != logs && name != ownerLock {
-			err = errors.Join(err, removeAll(filepath.Join(w.Dir, name)))
+			err = errors.Join(err, tree.Remove(filepath.Join(w.Dir, name)))
 		}
 	}
 	return errors.Join(err, w.lock.Close())
@@ -114,7 +116,7 @@ func Sweep(ctx context.Context, source string) (removed []string, err error) {
 			if ctx.Err() != nil || !strings.HasPrefix(entry.Name(), prefix) || !abandoned(dir) {
 				continue
 			}
-			if failed := removeAll(dir); failed != nil {
+			if failed := tree.Remove(dir); failed != nil {
 				err = errors.Join(err, failed)
 				continue
 			}
@@ -139,21 +141,4 @@ func abandoned(dir string) bool {
 	free, err := lock.TryLock()
 	defer lock.Close()
 	return err == nil && free
-}
-
-// removeAll removes a tree, also where a gate made directories in it that cannot be written to.
-func removeAll(dir string) error {
-	if err := os.RemoveAll(dir); err == nil {
-		return nil
-	}
-	_ = filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
-		if entry != nil && entry.IsDir() {
-			_ = os.Chmod(path, 0o700)
-		}
-		return nil
-	})
-	if err := os.RemoveAll(dir); err != nil {
-		return fmt.Errorf("remove the work directory: %w", err)
-	}
-	return nil
 }

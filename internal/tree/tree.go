@@ -1,0 +1,40 @@
+// Package tree copies and removes whole directory trees, as gates and npm leave them.
+package tree
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/otiai10/copy"
+)
+
+// workers read and write at once; four saturate a disk cache and do not starve a gate that runs meanwhile.
+const workers = 4
+
+// Copy copies a tree to where nothing is yet. Links stay links, and times stay to the millisecond. It ends with the
+// cause of a context that is done. What vanishes meanwhile, and what is neither a file, a directory nor a link, is left
+// out without a word.
+func Copy(ctx context.Context, from, to string) error {
+	return copy.Copy(from, to, copy.Options{
+		OnSymlink:     func(string) copy.SymlinkAction { return copy.Shallow },
+		PreserveTimes: true,
+		NumOfWorkers:  workers,
+		Skip:          func(os.FileInfo, string, string) (bool, error) { return false, context.Cause(ctx) },
+	})
+}
+
+// Remove removes a tree, also where directories in it cannot be written to. One that is not there is no error.
+func Remove(dir string) error {
+	if err := os.RemoveAll(dir); err == nil {
+		return nil
+	}
+	_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if entry != nil && entry.IsDir() {
+			_ = os.Chmod(path, 0o700)
+		}
+		return nil
+	})
+	return os.RemoveAll(dir)
+}

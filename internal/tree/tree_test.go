@@ -1,0 +1,63 @@
+//go:build unix
+
+package tree_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tree"
+)
+
+func TestCopyKeepsLinksModesAndTimes(t *testing.T) {
+	t.Parallel()
+	from, to := t.TempDir(), filepath.Join(t.TempDir(), "copy")
+	old := time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC)
+	for _, err := range []error{
+		os.WriteFile(filepath.Join(from, "object"), []byte("text"), 0o444), os.Chtimes(filepath.Join(from, "object"), old, old),
+		os.WriteFile(filepath.Join(from, "run"), nil, 0o755), os.Symlink("../elsewhere", filepath.Join(from, "link")),
+		os.Mkdir(filepath.Join(from, "closed"), 0o700), os.WriteFile(filepath.Join(from, "closed", "file"), nil, 0o600),
+		os.Chmod(filepath.Join(from, "closed"), 0o500),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := tree.Copy(t.Context(), from, to); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]os.FileMode{"object": 0o444, "run": 0o755, "closed": os.ModeDir | 0o500, "closed/file": 0o600} {
+		if info, err := os.Lstat(filepath.Join(to, name)); err != nil || info.Mode() != want {
+			t.Errorf("%s: %v, %v", name, info, err)
+		}
+	}
+	if link, err := os.Readlink(filepath.Join(to, "link")); err != nil || link != "../elsewhere" {
+		t.Errorf("link: %q, %v", link, err)
+	}
+	if info, err := os.Stat(filepath.Join(to, "object")); err != nil || !info.ModTime().Equal(old) {
+		t.Errorf("time: %v, %v", info, err)
+	}
+	for _, dir := range []string{to, from, to} {
+		if err := tree.Remove(dir); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestCopyEndsWithTheCauseOfItsContext(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("enough")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(cause)
+	from := t.TempDir()
+	if err := os.WriteFile(filepath.Join(from, "file"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := tree.Copy(ctx, from, filepath.Join(t.TempDir(), "copy")); !errors.Is(err, cause) {
+		t.Errorf("got %v", err)
+	}
+}
