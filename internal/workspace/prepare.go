@@ -28,8 +28,14 @@ func (w *Workspace) Prepare(ctx context.Context, o Options, phase string) (*Cons
 		return nil, err
 	}
 	if known && gate.isInstalled(c.Dir) {
-		// Once it is forked nobody needs it here any more, so it is moved and not copied.
-		c.settle = func() error { return o.Kept.Adopt(ctx, key, c.Dir) }
+		// Once it is forked nobody needs it here any more, so it is moved and not copied. A run that is being ended
+		// keeps nothing: that costs only time.
+		c.settle = func() error {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return o.Kept.Adopt(ctx, key, c.Dir)
+		}
 	}
 	return c, nil
 }
