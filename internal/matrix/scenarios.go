@@ -73,8 +73,9 @@ func (r *run) scenarios(ctx context.Context, prepare consumers, flow []scenario.
 			r.record.PackageVersion = artifact.Text(done.installed.Version)
 		}
 		if done.broke != nil {
-			if first == nil {
-				first = r.asFailure(ctx, done.broke.Step, done.broke)
+			broke := r.asFailure(ctx, done.broke.Step, done.broke)
+			if first == nil || broke.Kind == scenario.KindInterrupted {
+				first = broke
 			}
 			return first
 		}
