@@ -260,7 +260,13 @@ func (c *Consumer) Must(ctx context.Context, step scenario.Step) error {
 // step could not be carried out: a missing program, a time-out, an interruption.
 func (c *Consumer) Run(ctx context.Context, step scenario.Step) (exit int, err error) {
 	ended := c.options.Observe(c.vars.Scenario, step)
-	defer func() { ended(exit) }()
+	defer func() {
+		if f := scenario.AsFailure(err); f != nil {
+			ended(f.Exit)
+			return
+		}
+		ended(exit)
+	}()
 	var actions []action
 	for _, filled := range step.Commands(c.vars) {
 		actions = append(actions, c.action(filled))
