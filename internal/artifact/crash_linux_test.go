@@ -68,7 +68,9 @@ func traced(t *testing.T, how, root string, options ...string) (string, error) {
 		args = append(args, "--seccomp-bpf")
 	}
 	command := exec.Command("strace", append(args, self)...)
-	command.Env = []string{runHow + "=" + how, runRoot + "=" + root, "GOMAXPROCS=1", "GOGC=off"}
+	command.Env = []string{runHow + "=" + how, runRoot + "=" + root, "GOMAXPROCS=1", "GOGC=off",
+		// The race detector would wait a second at each exit, for reports that nobody reads.
+		"GORACE=atexit_sleep_ms=0"}
 	output, err := command.CombinedOutput()
 	saw, readErr := os.ReadFile(trace)
 	must(t, readErr)
