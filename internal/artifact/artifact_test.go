@@ -87,7 +87,7 @@ func TestFailureHasTheBytesOfTheContract(t *testing.T) {
   "failure_command_template": "npm install --save-exact \"{package_spec}\"",
   "failure_command_variables": {
     "repo_root": "/repo",
-    "clone_dir": "/work/clean",
+    "clone_dir": "/srv/clean",
     "scenario": "clean",
     "package_spec": "pumuki@latest",
     "base_ref": "upstream-clean"

@@ -63,7 +63,7 @@ func failureOfTests(log string) *scenario.Failure {
 }
 
 func variablesFor(name string) scenario.Variables {
-	return scenario.Variables{RepoRoot: "/repo", CloneDir: "/work/" + name, Scenario: name, PackageSpec: "pumuki@latest", BaseRef: "upstream-" + name}
+	return scenario.Variables{RepoRoot: "/repo", CloneDir: "/srv/" + name, Scenario: name, PackageSpec: "pumuki@latest", BaseRef: "upstream-" + name}
 }
 
 // missedFailure is a scenario off its contract.

@@ -107,9 +107,9 @@ func TestWhatIsNoSecretPasses(t *testing.T) {
 	}
 	s := From([]string{
 		"SSH_AUTH_SOCK=" + socket, "GIT_AUTHOR_NAME=someone", "PATH=/usr/bin:/bin", "TOKENIZER=false", "MAX_TOKENS=100000",
-		"SECRET=", "API_KEY=short", "AUTH=enabled", "PWD=/work/somewhere",
+		"SECRET=", "API_KEY=short", "AUTH=enabled", "PWD=/srv/somewhere",
 	})
-	text := socket + " someone /usr/bin:/bin false 100000 short enabled /work/somewhere \x00\xff\xfe\x80 é \x1b[31m"
+	text := socket + " someone /usr/bin:/bin false 100000 short enabled /srv/somewhere \x00\xff\xfe\x80 é \x1b[31m"
 	if got := s.String(text); got != text {
 		t.Errorf("got %q, want %q", got, text)
 	}
@@ -171,7 +171,7 @@ func (b broken) Write([]byte) (int, error) { return 0, b.err }
 func TestMemoryIsBounded(t *testing.T) {
 	t.Parallel()
 	for name, block := range map[string]string{
-		"lines":           strings.Repeat("npm http fetch GET 200 https://registry.npmjs.org/pumuki 42ms\n", 1000),
+		"lines":           strings.Repeat("npm http fetch GET 200 https://registry.example/pumuki 42ms\n", 1000),
 		"no newline":      strings.Repeat("x", 64<<10),
 		"nothing else":    strings.Repeat("://", 20<<10),
 		"anchors":         strings.Repeat("_auth=", 10<<10),
@@ -192,7 +192,7 @@ func TestMemoryIsBounded(t *testing.T) {
 }
 
 func BenchmarkWriter(b *testing.B) {
-	block := []byte(strings.Repeat("npm http fetch GET 200 https://registry.npmjs.org/pumuki 42ms (cache revalidated)\n", 800))
+	block := []byte(strings.Repeat("npm http fetch GET 200 https://registry.example/pumuki 42ms (cache revalidated)\n", 800))
 	for name, text := range map[string][]byte{"log": block, "no newline": bytes.Repeat([]byte("x"), len(block))} {
 		b.Run(name, func(b *testing.B) {
 			w := ofTests.Writer(io.Discard)

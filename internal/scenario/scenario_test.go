@@ -12,7 +12,7 @@ import (
 // hostile are values that would mean something to a shell, or to a careless splitter.
 var hostile = scenario.Variables{
 	RepoRoot:    "/tmp/a b/{clone_dir}\"; touch x; $(y) `z`\n",
-	CloneDir:    "/work/--upload-pack=x",
+	CloneDir:    "/srv/--upload-pack=x",
 	Scenario:    "clean",
 	PackageSpec: `pumuki@>=1 "x" $HOME`,
 	BaseRef:     "upstream-clean",
