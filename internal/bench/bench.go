@@ -129,9 +129,5 @@ func isShared(s trace.Slice) bool {
 }
 
 func median(all []time.Duration) time.Duration {
-	sorted := slices.Sorted(slices.Values(all))
-	if len(sorted) == 0 {
-		return 0
-	}
-	return sorted[len(sorted)/2]
+	return slices.Sorted(slices.Values(all))[len(all)/2]
 }
