@@ -31,15 +31,20 @@ func failed(host matrix.Host, code int, err error) error {
 	return &matrix.Exit{Code: code, Line: fmt.Sprintf("exit %d: %s", code, line)}
 }
 
-// source finds the root of the source repository: the one that dir, or else the current directory, is in.
-func source(host matrix.Host, dir *string) (string, error) {
-	switch {
-	case dir == nil && process.Environment(host.Env).Get("PUMUKI_SOURCE") == "":
-		return git.Find(host.Dir)
-	case dir == nil:
-		return git.Find(absolute(host, process.Environment(host.Env).Get("PUMUKI_SOURCE")))
+// source finds the root of the source repository: that of the flag, of PUMUKI_SOURCE, or of the current directory. The
+// error is a *matrix.Exit.
+func source(host matrix.Host, flag *string) (string, error) {
+	dir := process.Environment(host.Env).Get("PUMUKI_SOURCE")
+	if flag != nil {
+		if dir = *flag; dir == "" {
+			return "", failed(host, scenario.ExitUsage, errors.New("-source: it is empty; accepted: a directory in a git repository"))
+		}
 	}
-	return git.Find(absolute(host, *dir))
+	root, err := git.Find(absolute(host, dir))
+	if err != nil {
+		return "", failed(host, scenario.ExitFail, err)
+	}
+	return root, nil
 }
 
 func absolute(host matrix.Host, path string) string {
@@ -53,7 +58,7 @@ func absolute(host matrix.Host, path string) string {
 func Preflight(ctx context.Context, host matrix.Host, dir *string) error {
 	root, err := source(host, dir)
 	if err != nil {
-		return failed(host, scenario.ExitFail, err)
+		return err
 	}
 	work, err := workspace.Create(root)
 	if err != nil {
@@ -83,7 +88,7 @@ func Verify(ctx context.Context, host matrix.Host, dir, require *string) error {
 	}
 	root, err := source(host, dir)
 	if err != nil {
-		return failed(host, scenario.ExitFail, err)
+		return err
 	}
 	work, err := workspace.Create(root)
 	if err != nil {
@@ -112,7 +117,7 @@ func Verify(ctx context.Context, host matrix.Host, dir, require *string) error {
 func Clean(ctx context.Context, host matrix.Host, dir *string, cache *bool) error {
 	root, err := source(host, dir)
 	if err != nil {
-		return failed(host, scenario.ExitFail, err)
+		return err
 	}
 	removed, err := cleanArtifacts(ctx, host, root)
 	if busy := (*artifact.Busy)(nil); errors.As(err, &busy) {
