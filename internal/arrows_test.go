@@ -24,6 +24,7 @@ var may = map[string]string{
 	"preflight": "git process scenario",
 	"artifact":  "scenario schemas",
 	"workspace": "gate kept process scenario tree",
+	"lastrun":   "artifact scenario schemas trace",
 	"matrix":    "artifact console evidence gate git kept preflight process redact scenario schemas trace tree workspace",
 }
 

@@ -31,13 +31,21 @@ const (
 	LogName      = prefix + "last-failure.log"
 	EvidenceName = prefix + "evidence.json"
 	TraceName    = prefix + "trace.json"
-	LockName     = ".pumuki-matrix.lock"
+
+	// What is made of the others afterwards, on demand.
+	ReportName      = prefix + "report.html"
+	JUnitName       = prefix + "junit.xml"
+	AttestationName = prefix + "attestation.json"
+
+	LockName = ".pumuki-matrix.lock"
 
 	prefix = "pumuki-matrix-"
 )
 
 // names are the files that a run leaves, the one that must go first before all others. The lock stays.
-var names = []string{SummaryName, FailureName, LogName, EvidenceName, TraceName}
+var names = []string{
+	SummaryName, FailureName, LogName, EvidenceName, TraceName, ReportName, JUnitName, AttestationName,
+}
 
 // SchemaVersion is the version of the shapes. Keys are only ever added, so it has never changed.
 const SchemaVersion = 1

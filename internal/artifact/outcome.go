@@ -29,9 +29,9 @@ func (f Finding) compare(g Finding) int {
 		slices.Compare(f.Lines, g.Lines), strings.Compare(f.Message, g.Message))
 }
 
-// borneOut says how the gate's own evidence fails to bear an exit out, or nothing. Node exits 1 on any crash: a gate
+// Doubt says how the gate's own evidence fails to bear an exit out, or nothing. Node exits 1 on any crash: a gate
 // blocks only where it says so and names what it found.
-func (o Outcome) borneOut() string {
+func (o Outcome) Doubt() string {
 	switch {
 	case o.Outcome == "":
 		return "left no evidence of its own"

@@ -317,7 +317,7 @@ func (v *verification) borneOut(e Evidence) {
 	for _, s := range scenario.All() {
 		for i, stage := range scenario.Stages() {
 			if outcome := e.Scenarios[s.Name][i]; outcome != nil {
-				if wrong := outcome.borneOut(); wrong != "" {
+				if wrong := outcome.Doubt(); wrong != "" {
 					v.say("%s: %s at %s %s", EvidenceName, s.Name, stage.Name, wrong)
 				}
 			}

@@ -115,6 +115,9 @@ func kindOf(info fs.FileInfo) string {
 // Dir is the absolute path of the artifacts folder.
 func (s *Store) Dir() string { return s.dir }
 
+// RunID names the run that the folder is held for.
+func (s *Store) RunID() string { return s.options.RunID }
+
 // Begin ends the time of the last run: its summary is removed first and for good, then all else that it left, and
 // the record is written that this run stands under until it has ended: FAIL, interrupted. Where Begin fails nothing
 // may run. A summary that cannot be removed leaves everything as it was.

@@ -49,12 +49,18 @@ func (r Report) String() string {
 // table of scenarios and steps, and against what lies on the disk. The folder may have been moved. What else lies in
 // it is not its matter.
 func Verify(dir string, expect Expect) Report {
+	report, _ := examine(dir, expect)
+	return report
+}
+
+// examine is Verify, and returns what it read too.
+func examine(dir string, expect Expect) (Report, Last) {
 	root, err := openReadable(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nothing(dir)
+		return nothing(dir), Last{}
 	}
 	if err != nil {
-		return Report{Broken: []string{line("cannot read the artifacts in %s: %v", dir, err)}}
+		return Report{Broken: []string{line("cannot read the artifacts in %s: %v", dir, err)}}, Last{}
 	}
 	defer root.Close()
 
@@ -64,7 +70,7 @@ func Verify(dir string, expect Expect) Report {
 	evidence, spoke := read[Evidence](v, EvidenceName)
 	switch {
 	case passed == absent && failed == absent:
-		return nothing(dir)
+		return nothing(dir), Last{}
 	case passed != absent && failed != absent:
 		v.say("%s and %s stand side by side", SummaryName, FailureName)
 	case passed == whole:
@@ -83,7 +89,11 @@ func Verify(dir string, expect Expect) Report {
 	if v.Verdict != "" && expect.Verdict != "" && v.Verdict != expect.Verdict {
 		v.say("the verdict is %s, and %s is required", v.Verdict, expect.Verdict)
 	}
-	return v.bounded()
+	report := v.bounded()
+	if report.Err() != nil {
+		return report, Last{}
+	}
+	return report, v.last(summary, failure, evidence)
 }
 
 // openReadable opens a folder to read. What is no directory is not opened: a pipe would make it wait.

@@ -91,7 +91,7 @@ func once(ctx context.Context, host matrix.Host, flags matrix.Flags, w *way) (ti
 	if err != nil {
 		return 0, nil, err
 	}
-	recorded, err := trace.Decode(data)
+	recorded, _, err := trace.Decode(data)
 	return wall, recorded, err
 }
 

@@ -53,6 +53,8 @@ type run struct {
 	record  artifact.Run
 	results artifact.Results
 	trace   trace.Recorder
+	// about is what the trace tells beside the steps: the tools, and the digest of the gate's tarball.
+	about map[string]string
 }
 
 // Run executes the matrix. The error is an *Exit.
@@ -61,6 +63,7 @@ func Run(ctx context.Context, host Host, flags Flags) error {
 	secrets := redact.From(host.Env, workspace.UserNPMRC(host.Env))
 	r := &run{
 		host: host, options: options, secrets: secrets, results: artifact.Results{},
+		about:   map[string]string{},
 		console: console.New(host.Stdout, host.Stderr, secrets.String),
 		record:  artifact.Run{PackageSpec: options.Spec.Given},
 	}
@@ -112,9 +115,12 @@ func (r *run) execute(ctx context.Context, usage error) *scenario.Failure {
 	limited, cancel := context.WithTimeout(ctx, r.options.Timeout)
 	defer cancel()
 	baseline, err := preflight.Check(limited, preflight.Options{Dir: r.options.Source, Host: r.host.Env, Scratch: r.work.Scratch()})
-	ended(0)
+	ended(0, "")
 	if err != nil {
 		return r.asFailure(ctx, scenario.SourceRepo, err)
+	}
+	for _, tool := range baseline.Tools {
+		r.about[tool.Name] = tool.Version
 	}
 	for _, warning := range baseline.Warnings {
 		r.console.Say("WARNING: %s", warning)
@@ -197,7 +203,7 @@ func (r *run) validate(ctx context.Context, o workspace.Options) *scenario.Failu
 }
 
 // observe tells the console of a step, and records it.
-func (r *run) observe(phase string, step scenario.Step) (ended func(exit int)) {
+func (r *run) observe(phase string, step scenario.Step) (ended func(exit int, log string)) {
 	r.console.Step(phase, step)
 	return r.trace.Begin(phase, step.Name, step.Template)
 }
@@ -269,7 +275,9 @@ func (r *run) settle(ctx context.Context, failure *scenario.Failure) error {
 
 // writeTrace leaves the trace of the run. It changes no verdict.
 func (r *run) writeTrace() {
-	data, err := r.trace.Encode(map[string]string{"package_spec": r.secrets.String(r.options.Spec.Given)})
+	r.about["run_id"] = r.store.RunID()
+	r.about["package_spec"] = r.secrets.String(r.options.Spec.Given)
+	data, err := r.trace.Encode(r.about)
 	if err == nil {
 		err = r.store.WriteByProduct(artifact.TraceName, data)
 	}

@@ -71,6 +71,7 @@ func (r *run) scenarios(ctx context.Context, prepare consumers, flow []scenario.
 		if done.installed.Name != "" {
 			r.record.PackageName = artifact.Text(done.installed.Name)
 			r.record.PackageVersion = artifact.Text(done.installed.Version)
+			r.about["package_integrity"] = done.installed.Integrity
 		}
 		if done.broke != nil {
 			broke := r.asFailure(ctx, done.broke.Step, done.broke)

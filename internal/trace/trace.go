@@ -26,6 +26,8 @@ type Slice struct {
 	Exit int
 	// Cached tells that it was not done, because a kept consumer made it needless.
 	Cached bool
+	// Log is the SHA-256 of its log, in hexadecimal; empty where it has none.
+	Log string
 }
 
 // Recorder collects slices. It is safe for lanes that run at once; the zero value is ready.
@@ -35,10 +37,10 @@ type Recorder struct {
 }
 
 // Begin begins a slice; the function that it returns ends it.
-func (r *Recorder) Begin(lane, name, command string) (end func(exit int)) {
+func (r *Recorder) Begin(lane, name, command string) (end func(exit int, log string)) {
 	began := time.Now()
-	return func(exit int) {
-		r.Add(Slice{Lane: lane, Name: name, Command: command, Began: began, Took: time.Since(began), Exit: exit})
+	return func(exit int, log string) {
+		r.Add(Slice{Lane: lane, Name: name, Command: command, Began: began, Took: time.Since(began), Exit: exit, Log: log})
 	}
 }
 
@@ -85,14 +87,14 @@ func (r *Recorder) Encode(about map[string]string) ([]byte, error) {
 		events = append(events, event{
 			Name: s.Name, Category: "step", Phase: "X", Process: 1, Thread: lane,
 			Begin: s.Began.Sub(recorded[0].Began).Microseconds(), Duration: max(1, s.Took.Microseconds()),
-			Args: map[string]any{"command": s.Command, "exit": s.Exit, "cached": s.Cached},
+			Args: map[string]any{"command": s.Command, "exit": s.Exit, "cached": s.Cached, "log_sha256": s.Log},
 		})
 	}
 	return json.MarshalIndent(map[string]any{"traceEvents": events, "displayTimeUnit": "ms", "otherData": about}, "", "  ")
 }
 
 // Decode reads what Encode wrote. Times are relative to the first slice.
-func Decode(data []byte) ([]Slice, error) {
+func Decode(data []byte) (recorded []Slice, about map[string]string, err error) {
 	var read struct {
 		Events []struct {
 			event
@@ -100,26 +102,27 @@ func Decode(data []byte) ([]Slice, error) {
 				Name, Command string
 				Exit          int
 				Cached        bool
+				Log           string `json:"log_sha256"`
 			} `json:"args"`
 		} `json:"traceEvents"`
+		About map[string]string `json:"otherData"`
 	}
 	if err := json.Unmarshal(data, &read); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	lanes := map[int]string{}
-	var slices []Slice
 	for _, e := range read.Events {
 		switch e.Phase {
 		case "M":
 			lanes[e.Thread] = e.Args.Name
 		case "X":
-			slices = append(slices, Slice{
+			recorded = append(recorded, Slice{
 				Lane: lanes[e.Thread], Name: e.Name, Command: e.Args.Command, Exit: e.Args.Exit, Cached: e.Args.Cached,
-				Began: time.UnixMicro(e.Begin), Took: time.Duration(e.Duration) * time.Microsecond,
+				Log: e.Args.Log, Began: time.UnixMicro(e.Begin), Took: time.Duration(e.Duration) * time.Microsecond,
 			})
 		}
 	}
-	return slices, nil
+	return recorded, read.About, nil
 }
 
 // CriticalPath is the least time that workers could take for chains of slices, each chain a lane: the longest chain,

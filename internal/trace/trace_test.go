@@ -20,7 +20,7 @@ func TestTraceHasALanePerScenarioAndASlicePerStep(t *testing.T) {
 	t.Parallel()
 	var r trace.Recorder
 	r.Add(slice("mixed", "stage_ci", 3*time.Second, 2*time.Second))
-	r.Add(trace.Slice{Lane: "preflight", Name: "toolchain", Command: "git --version", Began: began, Took: time.Second, Exit: 1, Cached: true})
+	r.Add(trace.Slice{Lane: "preflight", Name: "toolchain", Command: "git --version", Began: began, Took: time.Second, Exit: 1, Cached: true, Log: "abc"})
 	data, err := r.Encode(map[string]string{"package_spec": "embedded"})
 	if err != nil {
 		t.Fatal(err)
@@ -38,10 +38,10 @@ func TestTraceHasALanePerScenarioAndASlicePerStep(t *testing.T) {
 		"traceEvents": []any{
 			lane(0, "preflight"),
 			map[string]any{"name": "toolchain", "cat": "step", "ph": "X", "pid": 1.0, "tid": 0.0, "ts": 0.0, "dur": 1e6,
-				"args": map[string]any{"command": "git --version", "exit": 1.0, "cached": true}},
+				"args": map[string]any{"command": "git --version", "exit": 1.0, "cached": true, "log_sha256": "abc"}},
 			lane(1, "mixed"),
 			map[string]any{"name": "stage_ci", "cat": "step", "ph": "X", "pid": 1.0, "tid": 1.0, "ts": 3e6, "dur": 2e6,
-				"args": map[string]any{"command": "", "exit": 0.0, "cached": false}},
+				"args": map[string]any{"command": "", "exit": 0.0, "cached": false, "log_sha256": ""}},
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -52,13 +52,13 @@ func TestTraceHasALanePerScenarioAndASlicePerStep(t *testing.T) {
 func TestTraceReadsBackAsItWasWritten(t *testing.T) {
 	t.Parallel()
 	var r trace.Recorder
-	r.Add(trace.Slice{Lane: "clean", Name: "a", Command: "git x", Began: began, Took: time.Second, Exit: 1, Cached: true})
+	r.Add(trace.Slice{Lane: "clean", Name: "a", Command: "git x", Began: began, Took: time.Second, Exit: 1, Cached: true, Log: "abc"})
 	r.Add(slice("mixed", "b", time.Second, time.Minute))
-	data, err := r.Encode(nil)
+	data, err := r.Encode(map[string]string{"run_id": "x"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := trace.Decode(data)
+	got, about, err := trace.Decode(data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,10 @@ func TestTraceReadsBackAsItWasWritten(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if _, err := trace.Decode([]byte("{")); err == nil {
+	if about["run_id"] != "x" {
+		t.Errorf("about: %v", about)
+	}
+	if _, _, err := trace.Decode([]byte("{")); err == nil {
 		t.Error("half a trace was read")
 	}
 }

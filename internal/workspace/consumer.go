@@ -2,6 +2,8 @@ package workspace
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,8 +34,9 @@ type Options struct {
 	Timeout time.Duration
 	// Redact wraps a writer so that no secret gets through to it; Close flushes.
 	Redact func(io.Writer) io.WriteCloser
-	// Observe is told of each step as it begins in a phase, and again, with its exit code, as it ends.
-	Observe func(phase string, step scenario.Step) (ended func(exit int))
+	// Observe is told of each step as it begins in a phase, and again as it ends: with its exit code, and with the
+	// SHA-256 of its log in hexadecimal where it has one.
+	Observe func(phase string, step scenario.Step) (ended func(exit int, log string))
 	// Kept holds the prepared consumers of earlier runs; nil means that this run prepares its own and keeps none.
 	Kept *kept.Cache
 	// Toolkit and Tools tell what prepares a consumer beside the gate: this program, and node and npm. A consumer that
@@ -46,6 +49,9 @@ type Options struct {
 // Package is what npm really installed, read back from disk.
 type Package struct {
 	Name, Version string
+	// Integrity is the digest of its tarball that npm verified, as npm writes it (sha512-…); empty where npm does not
+	// tell.
+	Integrity string
 }
 
 // Consumer is one clone of the source repository in a workspace, and the place where steps run.
@@ -221,7 +227,22 @@ func (c *Consumer) readBack() (Package, error) {
 	if manifest.Name != spec.Name || (spec.Version != "" && manifest.Version != spec.Version) {
 		return Package{}, fmt.Errorf("npm installed %s@%s, but %s@%s was asked for", manifest.Name, manifest.Version, spec.Name, spec.Version)
 	}
-	return Package(manifest), nil
+	return Package{manifest.Name, manifest.Version, c.integrity(spec.Name)}, nil
+}
+
+// integrity returns the digest of a package's tarball, from what npm itself keeps of the tree that it installed.
+func (c *Consumer) integrity(name string) string {
+	data, err := os.ReadFile(filepath.Join(c.Dir, "node_modules", ".package-lock.json"))
+	if err != nil {
+		return ""
+	}
+	var lock struct {
+		Packages map[string]struct{ Integrity string } `json:"packages"`
+	}
+	if json.Unmarshal(data, &lock) != nil {
+		return ""
+	}
+	return lock.Packages["node_modules/"+name].Integrity
 }
 
 // forking is what copying is called where steps are observed. It is no step of the contract: it stands for the clone.
@@ -237,7 +258,7 @@ func (c *Consumer) Fork(ctx context.Context, s scenario.Scenario) (*Consumer, er
 	fork.vars.PackageSpec = spec
 	ended := c.options.Observe(s.Name, forking)
 	err := tree.Copy(ctx, c.Dir, fork.Dir)
-	ended(0)
+	ended(0, "")
 	if err != nil {
 		return nil, fork.fail(scenario.GitClone, fmt.Errorf("copy the prepared consumer: %w", err))
 	}
@@ -261,11 +282,11 @@ func (c *Consumer) Must(ctx context.Context, step scenario.Step) error {
 func (c *Consumer) Run(ctx context.Context, step scenario.Step) (exit int, err error) {
 	ended := c.options.Observe(c.vars.Scenario, step)
 	defer func() {
+		code := exit
 		if f := scenario.AsFailure(err); f != nil {
-			ended(f.Exit)
-			return
+			code = f.Exit
 		}
-		ended(exit)
+		ended(code, digestLog(c.logPath(step)))
 	}()
 	var actions []action
 	for _, filled := range step.Commands(c.vars) {
@@ -338,6 +359,20 @@ func (c *Consumer) execute(ctx context.Context, step scenario.Step, actions ...a
 		return 0, c.fail(step, err)
 	}
 	return 0, nil
+}
+
+// digestLog returns the SHA-256 of a log in hexadecimal, as it lies on disk; empty where it cannot be read.
+func digestLog(path string) string {
+	file, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer file.Close()
+	hash := sha256.New()
+	if _, err := io.Copy(hash, file); err != nil {
+		return ""
+	}
+	return hex.EncodeToString(hash.Sum(nil))
 }
 
 // logPath is where the log of a step lies as long as the workspace does.

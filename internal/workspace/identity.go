@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"io"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
@@ -57,18 +56,7 @@ func digestFile(path string) (string, error) {
 	return "sha512-" + base64.StdEncoding.EncodeToString(hash.Sum(nil)), err
 }
 
-// isInstalled tells whether npm installed in dir what was identified before: the registry may have moved a tag since.
-func (i identity) isInstalled(dir string) bool {
-	data, err := os.ReadFile(filepath.Join(dir, "package-lock.json"))
-	if err != nil {
-		return false
-	}
-	var lock struct {
-		Packages map[string]struct{ Version, Integrity string } `json:"packages"`
-	}
-	if json.Unmarshal(data, &lock) != nil {
-		return false
-	}
-	locked := lock.Packages["node_modules/"+i.Name]
-	return locked.Version == i.Version && locked.Integrity == i.Integrity
+// isInstalled tells whether npm installed what was identified before: the registry may have moved a tag since.
+func (i identity) isInstalled(installed Package) bool {
+	return installed.Version == i.Version && installed.Integrity == i.Integrity
 }

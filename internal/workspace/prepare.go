@@ -27,7 +27,7 @@ func (w *Workspace) Prepare(ctx context.Context, o Options, phase string) (*Cons
 	if err := c.prepare(ctx); err != nil {
 		return nil, err
 	}
-	if known && gate.isInstalled(c.Dir) {
+	if known && gate.isInstalled(c.Package) {
 		// Once it is forked nobody needs it here any more, so it is moved and not copied. A run that is being ended
 		// keeps nothing: that costs only time.
 		c.settle = func() error {

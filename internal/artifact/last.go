@@ -1,0 +1,72 @@
+package artifact
+
+import (
+	"errors"
+	"io"
+	"strings"
+)
+
+// Last is what the last run left, for those who show it. It was verified as it was read.
+type Last struct {
+	// Run is what the report says of the run.
+	Run Run
+	// Verdict is what the run came to.
+	Verdict Verdict
+	// Failure is the report of a run that failed; nil where it passed.
+	Failure *Failure
+	// Exits are those of the stages that ran, by the name of the scenario.
+	Exits Scenarios[Exits]
+	// Evidence is what the gate said in the stages that ran.
+	Evidence Results
+	// LogEnd is the end of the failed step's log, in whole lines; empty where there is none.
+	LogEnd string
+	// Trace is the trace as the run wrote it; nil where there is none to be read.
+	Trace []byte
+}
+
+// ReadLast reads the artifacts in a folder. The error says what of them does not hold: nothing is made of what cannot
+// be believed.
+func ReadLast(dir string) (Last, error) {
+	report, last := examine(dir, Expect{})
+	if report.Err() != nil {
+		return Last{}, errors.New(report.String())
+	}
+	return last, nil
+}
+
+// logEnd bounds how much of a log is shown.
+const logEnd = 16 << 10
+
+// last gathers what was read. Just one of the reports is whole.
+func (v *verification) last(s Summary, f Failure, e Evidence) Last {
+	last := Last{Run: s.Run, Verdict: s.Verdict, Exits: s.Scenarios, Evidence: e.Scenarios}
+	if s.Verdict == "" {
+		last.Run, last.Verdict, last.Failure, last.Exits = f.Run, f.Verdict, &f, f.Scenarios
+		last.LogEnd = v.logEnd()
+	}
+	if trace, err := readBounded(v.root, TraceName, maxJSON); err == nil {
+		last.Trace = trace
+	}
+	return last
+}
+
+// logEnd reads the end of the log.
+func (v *verification) logEnd() string {
+	file, err := openIn(v.root, LogName)
+	if err != nil {
+		return ""
+	}
+	defer file.Close()
+	from := int64(0)
+	if info, err := file.Stat(); err == nil && info.Size() > logEnd {
+		from = info.Size() - logEnd
+	}
+	data, err := io.ReadAll(io.NewSectionReader(file, from, logEnd))
+	if err != nil {
+		return ""
+	}
+	if _, whole, found := strings.Cut(string(data), "\n"); found && from > 0 {
+		return whole
+	}
+	return string(data)
+}

@@ -1,0 +1,129 @@
+// Package lastrun is the last run as its artifacts tell it, for whatever shows it to people or machines: the nine
+// cases of the matrix, what became of each and why, and how long it took. It reads, and nothing else.
+package lastrun
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
+)
+
+// State is what became of a case.
+type State string
+
+// The states of a case.
+const (
+	// Met: the stage ran, and its exit and its evidence are what the contract expects.
+	Met State = "met"
+	// Missed: the stage ran, and is off the contract.
+	Missed State = "missed"
+	// Broke: the run ended here. A step on the way to this stage, or the stage itself, could not be carried out.
+	Broke State = "broke"
+	// NotRun: the run ended before it came to this.
+	NotRun State = "not run"
+	// LeftOut: -scenario did not name its scenario.
+	LeftOut State = "left out"
+)
+
+// Case is one stage of one scenario.
+type Case struct {
+	Scenario scenario.Scenario
+	Stage    scenario.Stage
+	// Expected is the exit that the contract expects.
+	Expected int
+	State    State
+	// Why says in one line why it was not met; empty where it was.
+	Why string
+	// Outcome is what the stage came to; nil where it did not run.
+	Outcome *artifact.Outcome
+	// Took is how long the stage ran, by the trace; zero where that does not tell.
+	Took time.Duration
+	// Log is the SHA-256 of its log, by the trace; empty where that does not tell.
+	Log string
+}
+
+// Run is the last run.
+type Run struct {
+	artifact.Last
+	// Cases are the nine, in the order of the matrix.
+	Cases []Case
+	// Slices are what the trace recorded, in the order in which it began; none where there is no trace.
+	Slices []trace.Slice
+	// About is what the trace tells beside the steps: the versions of git, node and npm, and package_integrity, the
+	// digest of the gate's tarball that npm verified.
+	About map[string]string
+}
+
+// Read reads the last run from its artifacts. The error says what of them does not hold.
+func Read(dir string) (*Run, error) {
+	last, err := artifact.ReadLast(dir)
+	if err != nil {
+		return nil, err
+	}
+	r := &Run{Last: last}
+	// The trace is a by-product: what cannot be read, or is of another run, is as good as none.
+	if recorded, about, err := trace.Decode(last.Trace); err == nil && about["run_id"] == last.Run.RunID {
+		r.Slices, r.About = recorded, about
+	}
+	broke := false
+	for _, s := range scenario.All() {
+		for i, stage := range scenario.Stages() {
+			r.Cases = append(r.Cases, r.aCase(s, i, stage, &broke))
+		}
+	}
+	// A run that failed after its last stage, because it could not write, failed all the same.
+	failed := func(c Case) bool { return c.State == Missed || c.State == Broke }
+	if final := &r.Cases[len(r.Cases)-1]; r.Failure != nil && !slices.ContainsFunc(r.Cases, failed) {
+		final.State, final.Why = Broke, r.whyBroke()
+	}
+	return r, nil
+}
+
+// aCase is what became of one stage of a scenario. Broke tells whether a case before it is where the run ended.
+func (r *Run) aCase(s scenario.Scenario, i int, stage scenario.Stage, broke *bool) Case {
+	c := Case{Scenario: s, Stage: stage, Expected: s.Expected[i], Outcome: r.Evidence[s.Name][i]}
+	for _, slice := range r.Slices {
+		if slice.Lane == s.Name && slice.Name == stage.Step.Name {
+			c.Took, c.Log = slice.Took, slice.Log
+		}
+	}
+	f := r.Failure
+	_, chosen := r.Exits[s.Name]
+	switch {
+	case c.Outcome != nil && c.Outcome.Exit != c.Expected:
+		c.State, c.Why = Missed, fmt.Sprintf("it exited with %d, and the contract expects %d", c.Outcome.Exit, c.Expected)
+	case c.Outcome != nil && f != nil && f.Step == scenario.EvidenceContract.Name && f.Phase == s.Name &&
+		string(f.CommandTemplate) == stage.Step.Template:
+		c.State, c.Why = Missed, "its exit is right, but its evidence does not bear it out"
+	case c.Outcome != nil && c.Outcome.Doubt() != "":
+		c.State, c.Why = Missed, "its exit is right, but it "+c.Outcome.Doubt()
+	case c.Outcome != nil:
+		c.State = Met
+	case f == nil && !chosen:
+		c.State, c.Why = LeftOut, "the run left this scenario out"
+	case f != nil && !*broke && (f.Phase == s.Name || f.Phase == scenario.Preflight):
+		*broke = true
+		c.State, c.Why = Broke, r.whyBroke()
+	default:
+		c.State, c.Why = NotRun, "the run did not come to this"
+	}
+	return c
+}
+
+// whyBroke says where the run ended.
+func (r *Run) whyBroke() string {
+	f := r.Failure
+	if f.ExitCode == nil {
+		return "the run has not ended, or was killed"
+	}
+	why := fmt.Sprintf("%s failed at %s (exit %d)", f.Phase, f.Step, *f.ExitCode)
+	if f.Command != "" {
+		why += ": " + strings.ReplaceAll(string(f.Command), "\n", " ")
+	}
+	return why
+}
