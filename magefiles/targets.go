@@ -35,6 +35,18 @@ func Matrix(
 	})
 }
 
+// Reproduce rebuilds the clone of the last failed run to just before the step that failed, and says what to run there.
+func Reproduce(
+	ctx context.Context,
+	source *string, // the repository whose last run failed (default: this one)
+	spec *string, // the gate, where the failure report alone does not lead to it (default: the one of that run)
+	timeout *string, // the most that one step may take (default: 10m)
+) error {
+	return run(ctx, func(ctx context.Context, host matrix.Host) error {
+		return matrix.Reproduce(ctx, host, matrix.Flags{Spec: spec, Source: source, Timeout: timeout})
+	})
+}
+
 // Preflight tells whether the repository is fit to run: readable, ignoring its artifacts, and clean. It writes nothing.
 func Preflight(
 	ctx context.Context,

@@ -185,7 +185,7 @@ func (r *run) validate(ctx context.Context, o workspace.Options) *scenario.Failu
 	flow := scenario.Flow(o.Spec.Form == workspace.Embedded)
 	if r.options.Isolated {
 		return r.scenarios(ctx, func(ctx context.Context, s scenario.Scenario) (*workspace.Consumer, error) {
-			return r.work.PrepareAlone(ctx, o, s)
+			return r.work.PrepareAlone(ctx, o, s, scenario.Step{})
 		}, flow[1:])
 	}
 	first := r.options.Scenarios[0].Name

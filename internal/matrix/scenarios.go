@@ -8,7 +8,6 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/evidence"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
 )
@@ -126,7 +125,7 @@ func (r *run) scenario(ctx context.Context, prepare consumers, s scenario.Scenar
 			at++
 			continue
 		}
-		if err := carryOut(ctx, consumer, step); err != nil {
+		if err := consumer.Take(ctx, step); err != nil {
 			done.broke = scenario.AsFailure(err)
 			return done
 		}
@@ -135,17 +134,6 @@ func (r *run) scenario(ctx context.Context, prepare consumers, s scenario.Scenar
 		done.missed = unproven
 	}
 	return done
-}
-
-// carryOut runs a step that is no stage. One whose exit is not judged may also be missing in an older gate.
-func carryOut(ctx context.Context, consumer *workspace.Consumer, step scenario.Step) error {
-	if !step.Unjudged {
-		return consumer.Must(ctx, step)
-	}
-	if _, err := consumer.Run(ctx, step); err != nil && !errors.Is(err, process.ErrNotStarted) {
-		return err
-	}
-	return nil
 }
 
 // stage runs one stage and reads the evidence that it left. Doubt says why the evidence does not bear the exit out;

@@ -6,7 +6,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
@@ -43,9 +46,8 @@ func (r *run) tell(f *scenario.Failure, report artifact.Failure) {
 	default:
 		fmt.Fprintf(&text, "failed to %s for scenario '%s'.\n%v", f.Step.Does, f.Phase, f.Err)
 	}
-	if end := logEnd(f.LogPath); end != "" {
-		fmt.Fprintf(&text, "\nThe log ends with:\n%s", end)
-	}
+	text.WriteString(r.bearings(f))
+	text.WriteString(logSection(f.LogPath))
 	r.console.Error(text.String())
 	if f.Step.Name == scenario.Cleanliness.Name {
 		return // the text is the contract's, and says all of it (CONTRACT §4)
@@ -56,10 +58,91 @@ func (r *run) tell(f *scenario.Failure, report artifact.Failure) {
 	}
 	if report.Command != "" {
 		r.console.Say("Command: %s", report.Command)
-		if !r.options.Keep && f.Phase != scenario.Preflight {
-			r.console.Say("To look into the clone: the same call with -keep.")
+		if f.Phase != scenario.Preflight {
+			r.console.Say("Look:    mage reproduce (rebuilds the clone up to just before this command)")
 		}
 	}
+}
+
+// The findings that a person is shown.
+const shownFindings = 5
+
+// bearings says where a scenario stands whose stage failed: the exits against the contract, and what the gate found in
+// that stage.
+func (r *run) bearings(f *scenario.Failure) string {
+	outcomes := r.results[f.Phase]
+	at := slices.IndexFunc(scenario.Stages(), func(stage scenario.Stage) bool { return stage.Step.Name == f.Reported().Name })
+	if at < 0 {
+		return ""
+	}
+	var text strings.Builder
+	expected, actual := []string{}, []string{}
+	for _, s := range scenario.All() {
+		for i, stage := range scenario.Stages() {
+			if s.Name != f.Phase {
+				continue
+			}
+			seen := "-"
+			if outcomes[i] != nil {
+				seen = strconv.Itoa(outcomes[i].Exit)
+			}
+			expected = append(expected, fmt.Sprintf("%s=%d", stage.Name, s.Expected[i]))
+			actual = append(actual, stage.Name+"="+seen)
+		}
+	}
+	fmt.Fprintf(&text, "\n  expected: %s\n  actual:   %s", strings.Join(expected, " "), strings.Join(actual, " "))
+	outcome, stage := outcomes[at], scenario.Stages()[at].Name
+	if outcome == nil {
+		return text.String()
+	}
+	switch found := outcome.Findings; {
+	case outcome.Outcome == "":
+		fmt.Fprintf(&text, "\nThe gate left no evidence at %s.", stage)
+	case len(found) == 0:
+		fmt.Fprintf(&text, "\nThe gate found nothing at %s; its evidence says %s.", stage, outcome.Outcome)
+	default:
+		fmt.Fprintf(&text, "\nThe gate found at %s; its evidence says %s:", stage, outcome.Outcome)
+		for _, each := range found[:min(len(found), shownFindings)] {
+			fmt.Fprintf(&text, "\n  %s", oneLine(fmt.Sprintf("%s %s %s%s: %s", each.Severity, each.Rule, each.File, firstLine(each.Lines), each.Message)))
+		}
+		if more := len(found) - shownFindings; more > 0 {
+			fmt.Fprintf(&text, "\n  and %d more, in %s", more, artifact.EvidenceName)
+		}
+	}
+	return text.String()
+}
+
+// firstLine is the first of a finding's lines as an editor opens it, or nothing.
+func firstLine(lines []int) string {
+	if len(lines) == 0 {
+		return ""
+	}
+	return ":" + strconv.Itoa(lines[0])
+}
+
+// oneLine is a foreign text on one line, within bounds, without what would act on a terminal.
+func oneLine(text string) string {
+	text = strings.ToValidUTF8(strings.Map(func(r rune) rune {
+		if !unicode.IsGraphic(r) {
+			return ' '
+		}
+		return r
+	}, text), "�")
+	if letters := []rune(text); len(letters) > shownWidth {
+		return string(letters[:shownWidth]) + "…"
+	}
+	return text
+}
+
+// shownWidth is how much of a finding is shown.
+const shownWidth = 160
+
+// logSection is the end of a log with a headline, or nothing.
+func logSection(path string) string {
+	if end := logEnd(path); end != "" {
+		return "\nThe log ends with:\n" + end
+	}
+	return ""
 }
 
 // The end of a log that a person is shown: as much as fits on a screen.

@@ -197,13 +197,21 @@ func (w word) render(v Variables) string {
 		switch {
 		case p.quoted:
 			shown.WriteString(`"` + escapeInQuotes.Replace(filled) + `"`)
-		case filled != p.text && strings.Trim(filled, plain) != "":
-			shown.WriteString("'" + strings.ReplaceAll(filled, "'", `'\''`) + "'")
+		case filled != p.text:
+			shown.WriteString(Quote(filled))
 		default:
 			shown.WriteString(filled)
 		}
 	}
 	return shown.String()
+}
+
+// Quote returns a word ready to paste into a POSIX shell: as it is where it has plain characters alone.
+func Quote(word string) string {
+	if word != "" && strings.Trim(word, plain) == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // escapeInQuotes escapes what a POSIX shell expands within double quotes.

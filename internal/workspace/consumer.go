@@ -26,6 +26,8 @@ import (
 type Options struct {
 	// Source is the root of the source repository, and Commit the full hash of the HEAD that was found clean.
 	Source, Commit string
+	// Rewind takes the clone back to Commit, where HEAD has moved on since.
+	Rewind bool
 	// Spec is the gate to install.
 	Spec Spec
 	// Host is the caller's environment (os.Environ()), from which only what is named is passed on.
@@ -105,19 +107,32 @@ func newEnvironments(w *Workspace, o Options) (environments, error) {
 }
 
 // PrepareAlone prepares a consumer for one scenario alone, as a person would: nothing in it is a copy, and the branch
-// is there before anything is installed. Only scenario.Flow without its first step is left to do.
-func (w *Workspace) PrepareAlone(ctx context.Context, o Options, s scenario.Scenario) (*Consumer, error) {
+// is there before anything is installed. Only scenario.Flow without its first step is left to do. Where before is a
+// step of the preparation, it stops there; the zero value is none.
+func (w *Workspace) PrepareAlone(ctx context.Context, o Options, s scenario.Scenario, before scenario.Step) (*Consumer, error) {
 	c, err := w.consumer(o, s.Name, s.Name)
-	if err == nil {
-		err = c.clone(ctx)
+	if err != nil {
+		return nil, err
 	}
-	if err == nil {
-		err = c.Must(ctx, scenario.FeatureBranch)
+	branch := func(ctx context.Context) error { return c.Must(ctx, scenario.FeatureBranch) }
+	for _, part := range []struct {
+		step scenario.Step
+		do   func(context.Context) error
+	}{
+		{scenario.GitClone, c.clone},
+		{scenario.FeatureBranch, branch},
+		{scenario.Step{}, c.pack},
+		{scenario.NPMInstallPackage, c.installPackage},
+		{scenario.NPMInstallOpenSpec, c.installOpenSpec},
+	} {
+		if before.Name != "" && part.step.Name == before.Name {
+			break
+		}
+		if err := part.do(ctx); err != nil {
+			return nil, err
+		}
 	}
-	if err == nil {
-		err = c.install(ctx)
-	}
-	return c, err
+	return c, nil
 }
 
 func variables(o Options, dir, phase string) scenario.Variables {
@@ -155,19 +170,23 @@ func (c *Consumer) clone(ctx context.Context) error {
 	if err != nil {
 		return c.fail(scenario.GitClone, err)
 	}
-	if got := strings.TrimSpace(string(head)); got != c.options.Commit {
+	switch got := strings.TrimSpace(string(head)); {
+	case got == c.options.Commit:
+		return nil
+	case !c.options.Rewind:
 		return c.fail(scenario.GitClone, fmt.Errorf("the clone is at commit %s, but %s was found clean: the source repository moved during the run",
 			got, c.options.Commit))
+	}
+	rewind := process.Command{Path: "git", Args: []string{"reset", "--quiet", "--hard", c.options.Commit}, Dir: c.Dir, Env: c.env.git}
+	if _, err := rewind.Output(ctx); err != nil {
+		return c.fail(scenario.GitClone, err)
 	}
 	return nil
 }
 
-// install installs the gate and OpenSpec, and reads back what npm made of it.
-func (c *Consumer) install(ctx context.Context) error {
+// installPackage installs the gate, and reads back what npm made of it.
+func (c *Consumer) installPackage(ctx context.Context) error {
 	step := scenario.NPMInstallPackage
-	if err := c.pack(ctx); err != nil {
-		return err
-	}
 	if err := c.Must(ctx, step); err != nil {
 		return c.explainInstall(err)
 	}
@@ -176,6 +195,11 @@ func (c *Consumer) install(ctx context.Context) error {
 		return c.fail(step, err)
 	}
 	c.Package = installed
+	return nil
+}
+
+// installOpenSpec installs OpenSpec, which the embedded gate does without.
+func (c *Consumer) installOpenSpec(ctx context.Context) error {
 	if c.options.Spec.Form == Embedded {
 		return nil
 	}
@@ -264,6 +288,21 @@ func (c *Consumer) Fork(ctx context.Context, s scenario.Scenario) (*Consumer, er
 	}
 	return &fork, nil
 }
+
+// Take takes a step of a flow: one that has to succeed, or one whose exit is not judged; an older gate may lack what
+// that one runs. The error is a *scenario.Failure.
+func (c *Consumer) Take(ctx context.Context, step scenario.Step) error {
+	if !step.Unjudged {
+		return c.Must(ctx, step)
+	}
+	if _, err := c.Run(ctx, step); err != nil && !errors.Is(err, process.ErrNotStarted) {
+		return err
+	}
+	return nil
+}
+
+// Command is the command of a step as a person would paste it in Dir.
+func (c *Consumer) Command(step scenario.Step) string { return step.Render(c.vars) }
 
 // Must runs a step that has to succeed. The error is a *scenario.Failure.
 func (c *Consumer) Must(ctx context.Context, step scenario.Step) error {

@@ -41,10 +41,12 @@ func (w *Workspace) Prepare(ctx context.Context, o Options, phase string) (*Cons
 }
 
 func (c *Consumer) prepare(ctx context.Context) error {
-	if err := c.clone(ctx); err != nil {
-		return err
+	for _, part := range []func(context.Context) error{c.clone, c.pack, c.installPackage, c.installOpenSpec} {
+		if err := part(ctx); err != nil {
+			return err
+		}
 	}
-	return c.install(ctx)
+	return nil
 }
 
 // key stands for all that a prepared consumer depends on. The commit is part of it, and not only the manifests that

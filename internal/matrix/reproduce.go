@@ -1,0 +1,152 @@
+package matrix
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/console"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/redact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
+)
+
+// Reproduce rebuilds the clone of the last run that failed, up to just before the step that failed, and prints where it
+// is and the command to run. The clone is the caller's then. Flags name the source repository, and the gate where the
+// report alone does not lead to it; an artifact is read and none is written. The error is an *Exit.
+func Reproduce(ctx context.Context, host Host, flags Flags) error {
+	options, usage := flags.Resolve(host)
+	secrets := redact.From(host.Env, workspace.UserNPMRC(host.Env))
+	r := &run{host: host, options: options, secrets: secrets, console: console.New(host.Stdout, host.Stderr, secrets.String)}
+	root, err := git.Find(options.Source)
+	if usage != nil {
+		return r.unreproduced(scenario.ExitUsage, usage)
+	}
+	if err != nil {
+		return r.unreproduced(scenario.ExitFail, err)
+	}
+	r.options.Source = root
+	last, err := artifact.ReadLast(filepath.Join(root, artifact.Folder))
+	if err != nil {
+		return r.unreproduced(scenario.ExitFail, err)
+	}
+	step, err := failedStep(last)
+	if err != nil {
+		return r.unreproduced(scenario.ExitFail, err)
+	}
+	if flags.Spec == nil {
+		if r.options.Spec, err = reportedSpec(last, host.Dir); err != nil {
+			return r.unreproduced(scenario.ExitUsage, err)
+		}
+	}
+	if r.work, err = workspace.Create(root); err != nil {
+		return r.unreproduced(scenario.ExitFail, err)
+	}
+	consumer, err := r.rebuild(ctx, last, step)
+	if err != nil {
+		f := r.asFailure(ctx, step, err)
+		exit := r.unreproduced(f.Exit, fmt.Errorf("it failed before it came to that step: %w%s", f, logSection(f.LogPath)))
+		r.dispose(false)
+		return exit
+	}
+	if err := r.work.Keep(); err != nil {
+		return r.unreproduced(scenario.ExitFail, err)
+	}
+	r.tellRebuilt(last, step, consumer)
+	return nil
+}
+
+// unreproduced tells why there is nothing to look into.
+func (r *run) unreproduced(code int, err error) error {
+	r.console.Error("cannot reproduce: " + err.Error())
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return &Exit{code, fmt.Sprintf("exit %d: cannot reproduce: %s", code, r.secrets.String(line))}
+}
+
+// failedStep is the step whose command failed in the last run. The error says why there is none, and what helps instead.
+func failedStep(last artifact.Last) (scenario.Step, error) {
+	f := last.Failure
+	switch {
+	case f == nil:
+		return scenario.Step{}, fmt.Errorf("the last run (%s) did not fail", last.Run.RunID)
+	case f.Kind == scenario.KindInterrupted:
+		return scenario.Step{}, errors.New("the last run was ended before any step of it failed: run it again")
+	case f.Phase == scenario.Preflight:
+		return scenario.Step{}, fmt.Errorf("the last run failed before any scenario, at %s: mage preflight and mage doctor say why", f.Step)
+	}
+	for _, step := range scenario.Steps() {
+		if step.Template == string(f.CommandTemplate) {
+			return step, nil
+		}
+	}
+	return scenario.Step{}, fmt.Errorf("%s has no command", f.Step)
+}
+
+// reportedSpec is the gate of the last run: exactly the version that was installed, where the report knows it.
+func reportedSpec(last artifact.Last, dir string) (workspace.Spec, error) {
+	given := last.Run.PackageSpec
+	spec, err := workspace.ParseSpec(given, dir)
+	if err != nil && last.Failure.CommandVariables != nil {
+		// A relative path, and this is another directory.
+		spec, err = workspace.ParseSpec(string(last.Failure.CommandVariables.PackageSpec), dir)
+	}
+	if err == nil && spec.Form == workspace.Registry && last.Run.PackageVersion != "" {
+		spec, err = workspace.ParseSpec(spec.Name+"@"+string(last.Run.PackageVersion), dir)
+	}
+	if err != nil || strings.Contains(given, redact.Replacement) {
+		return spec, fmt.Errorf("the package spec of the last run, %q, leads nowhere from here: name the gate with -spec=SPEC", given)
+	}
+	return spec, nil
+}
+
+// rebuild takes the failed scenario from a clone of its own to just before the step.
+func (r *run) rebuild(ctx context.Context, last artifact.Last, step scenario.Step) (*workspace.Consumer, error) {
+	s := scenario.Scenario{Name: last.Failure.Phase}
+	c, err := r.work.PrepareAlone(ctx, workspace.Options{
+		Source: r.options.Source, Commit: string(last.Run.SourceCommit), Rewind: true, Spec: r.options.Spec, Host: r.host.Env,
+		Timeout: r.options.Timeout, Redact: r.secrets.Writer, Observe: r.observe,
+	}, s, step)
+	flow := scenario.Flow(r.options.Spec.Form == workspace.Embedded)[1:]
+	until := slices.IndexFunc(flow, func(each scenario.Step) bool { return each.Name == step.Name })
+	if err != nil || until < 0 {
+		return c, err
+	}
+	if version := string(last.Run.PackageVersion); version != "" && version != c.Package.Version {
+		r.console.Say("WARNING: %s %s is installed, and the run that failed had %s", c.Package.Name, c.Package.Version, version)
+	}
+	for _, each := range flow[:until] {
+		at := slices.IndexFunc(scenario.Stages(), func(stage scenario.Stage) bool { return stage.Step.Name == each.Name })
+		if at < 0 {
+			if err := c.Take(ctx, each); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		exit, err := c.Run(ctx, each)
+		if err != nil {
+			return nil, err
+		}
+		if then := last.Exits[s.Name][at]; then != nil && *then != exit {
+			r.console.Say("WARNING: %s exited with %d, and with %d in the run that failed", scenario.Stages()[at].Name, exit, *then)
+		}
+	}
+	return c, nil
+}
+
+// tellRebuilt prints where the clone is and what to run in it, on standard output.
+func (r *run) tellRebuilt(last artifact.Last, step scenario.Step, c *workspace.Consumer) {
+	dir := c.Dir
+	if step.Name == scenario.GitClone.Name {
+		dir = r.work.Dir // the clone is what failed
+	}
+	fmt.Fprintf(r.host.Stdout, `Scenario '%s' stands just before it is to %s (%s).
+Where: %s
+Run:   cd %s && %s
+Then:  rm -rf %s
+`, last.Failure.Phase, step.Does, step.Name, dir, scenario.Quote(dir), r.secrets.String(c.Command(step)), scenario.Quote(r.work.Dir))
+}
