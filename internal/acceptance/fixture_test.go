@@ -254,8 +254,8 @@ func identify(files fstest.MapFS, version string) error {
 		return err
 	}
 	manifest["version"] = version
-	if files["lib/wait.js"] != nil {
-		manifest["scripts"] = map[string]string{"postinstall": "node lib/wait.js"}
+	if files["lib/postinstall.js"] != nil {
+		manifest["scripts"] = map[string]string{"postinstall": "node lib/postinstall.js"}
 	}
 	programs, _ := manifest["bin"].(map[string]any)
 	for name, file := range programs {
