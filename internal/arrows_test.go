@@ -11,21 +11,23 @@ const module = "github.com/SwiftEnProfundidad/pumuki-mock-consumer/"
 
 // may says which rooms a room may know of, directly or not. Arrows point down, and never in a circle.
 var may = map[string]string{
-	"process":   "",
-	"scenario":  "",
-	"redact":    "",
-	"trace":     "",
-	"tree":      "",
-	"kept":      "tree",
-	"gate":      "",
-	"evidence":  "scenario",
-	"console":   "scenario",
-	"git":       "process",
-	"preflight": "git process scenario",
-	"artifact":  "scenario schemas",
-	"workspace": "gate kept process scenario tree",
-	"lastrun":   "artifact scenario schemas trace",
-	"matrix":    "artifact console evidence gate git kept preflight process redact scenario schemas trace tree workspace",
+	"attestation": "artifact lastrun scenario schemas trace",
+	"process":     "",
+	"scenario":    "",
+	"redact":      "",
+	"trace":       "",
+	"tree":        "",
+	"kept":        "tree",
+	"gate":        "",
+	"evidence":    "scenario",
+	"console":     "scenario",
+	"git":         "process",
+	"preflight":   "git process scenario",
+	"artifact":    "scenario schemas",
+	"workspace":   "gate kept process scenario tree",
+	"lastrun":     "artifact scenario schemas trace",
+	"junit":       "artifact lastrun scenario schemas trace",
+	"matrix":      "artifact console evidence gate git kept preflight process redact scenario schemas trace tree workspace",
 }
 
 func TestArrowsPointDown(t *testing.T) {

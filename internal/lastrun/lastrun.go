@@ -39,6 +39,8 @@ type Case struct {
 	State    State
 	// Why says in one line why it was not met; empty where it was.
 	Why string
+	// Reported tells that the failure report, and so its log, is of this stage.
+	Reported bool
 	// Outcome is what the stage came to; nil where it did not run.
 	Outcome *artifact.Outcome
 	// Took is how long the stage ran, by the trace; zero where that does not tell.
@@ -94,11 +96,11 @@ func (r *Run) aCase(s scenario.Scenario, i int, stage scenario.Stage, broke *boo
 	}
 	f := r.Failure
 	_, chosen := r.Exits[s.Name]
+	c.Reported = f != nil && f.Phase == s.Name && string(f.CommandTemplate) == stage.Step.Template
 	switch {
 	case c.Outcome != nil && c.Outcome.Exit != c.Expected:
 		c.State, c.Why = Missed, fmt.Sprintf("it exited with %d, and the contract expects %d", c.Outcome.Exit, c.Expected)
-	case c.Outcome != nil && f != nil && f.Step == scenario.EvidenceContract.Name && f.Phase == s.Name &&
-		string(f.CommandTemplate) == stage.Step.Template:
+	case c.Outcome != nil && c.Reported && f.Step == scenario.EvidenceContract.Name:
 		c.State, c.Why = Missed, "its exit is right, but its evidence does not bear it out"
 	case c.Outcome != nil && c.Outcome.Doubt() != "":
 		c.State, c.Why = Missed, "its exit is right, but it "+c.Outcome.Doubt()

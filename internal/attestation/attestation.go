@@ -1,0 +1,189 @@
+// Package attestation renders the last run as an in-toto statement with the test-result predicate: that the tarball of
+// the gate, by its digest, passed the matrix. Whoever trusts the run can sign it and put it beside a release.
+//
+// Its rules:
+//   - Only a PASS is attested. A part of the matrix is not the matrix.
+//   - The subject is the tarball by the one digest that npm verified, for consumers match a subject by any digest that
+//     they find.
+//   - What cannot be told in full is not told: where a digest is missing there is no attestation.
+//   - The same run gives the same bytes.
+//
+// The shapes are those of https://github.com/in-toto/attestation: spec/v1, and spec/predicates/test-result.md.
+package attestation
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
+)
+
+// ErrNone is the error of Render where nothing can be attested of a run. What wraps it says why.
+var ErrNone = errors.New("there is no attestation of this run")
+
+// The types of what is written.
+const (
+	statementType = "https://in-toto.io/Statement/v1"
+	predicateType = "https://in-toto.io/attestation/test-result/v0.1"
+)
+
+// statement is an in-toto Statement v1.
+type statement struct {
+	Type          string     `json:"_type"`
+	Subject       []resource `json:"subject"`
+	PredicateType string     `json:"predicateType"`
+	Predicate     testResult `json:"predicate"`
+}
+
+// testResult is a test-result predicate v0.1.
+type testResult struct {
+	Result        string     `json:"result"`
+	Configuration []resource `json:"configuration"`
+	Passed        []string   `json:"passedTests"`
+	Warned        []string   `json:"warnedTests"`
+	Failed        []string   `json:"failedTests"`
+}
+
+// resource is a ResourceDescriptor: something by its digests, in lower-case hexadecimal, by their algorithms.
+type resource struct {
+	Name        string            `json:"name"`
+	Digest      map[string]string `json:"digest"`
+	Annotations *annotations      `json:"annotations,omitempty"`
+}
+
+// annotations are ours, under a name that nobody else uses.
+type annotations struct {
+	Matrix about `json:"pumuki_matrix"`
+}
+
+// about tells which run it was, and with which tools.
+type about struct {
+	RunID       string `json:"run_id"`
+	PackageSpec string `json:"package_spec"`
+	Git         string `json:"git,omitempty"`
+	Node        string `json:"node,omitempty"`
+	NPM         string `json:"npm,omitempty"`
+}
+
+// Render returns the statement of a run that passed. Where there is nothing to attest the error is ErrNone, and says
+// why in words for a person.
+func Render(run *lastrun.Run) ([]byte, error) {
+	switch {
+	case run.Verdict == artifact.Partial:
+		return nil, none("it left scenarios out, and only the whole matrix is attested")
+	case run.Verdict != artifact.Pass:
+		return nil, none("it failed, and only a run that passed is attested")
+	case run.About == nil:
+		return nil, none("its trace, which holds the digests of the gate's tarball and of the logs, cannot be read")
+	}
+	algorithm, digest, err := verified(run.About["package_integrity"])
+	if err != nil {
+		return nil, err
+	}
+	source := resource{Name: "source", Digest: map[string]string{"gitCommit": string(run.Run.SourceCommit)}}
+	contract := resource{
+		Name: "contract", Digest: map[string]string{"sha256": string(run.Run.ContractSHA256)},
+		Annotations: &annotations{about{
+			RunID: run.Run.RunID, PackageSpec: short(run.Run.PackageSpec),
+			Git: short(run.About["git"]), Node: short(run.About["node"]), NPM: short(run.About["npm"]),
+		}},
+	}
+	result := testResult{
+		Result: "PASSED", Configuration: []resource{source, contract}, Warned: []string{}, Failed: []string{},
+	}
+	for _, c := range run.Cases {
+		if c.State != lastrun.Met {
+			return nil, none("%s at %s did not meet the contract: %s", c.Scenario.Name, c.Stage.Name, c.Why)
+		}
+		if !logDigest.MatchString(c.Log) {
+			return nil, none("its trace holds no digest of the log of %s at %s", c.Scenario.Name, c.Stage.Name)
+		}
+		result.Passed = append(result.Passed, c.Scenario.Name+"/"+c.Stage.Name)
+		result.Configuration = append(result.Configuration, resource{
+			Name: c.Stage.Step.LogName(c.Scenario.Name), Digest: map[string]string{"sha256": c.Log},
+		})
+	}
+	return encode(statement{
+		Type:          statementType,
+		Subject:       []resource{{Name: packageURL(run.Run), Digest: map[string]string{algorithm: digest}}},
+		PredicateType: predicateType,
+		Predicate:     result,
+	})
+}
+
+// none is ErrNone with the reason.
+func none(reason string, values ...any) error {
+	return fmt.Errorf("%w: "+reason, append([]any{ErrNone}, values...)...)
+}
+
+var logDigest = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// strong are the algorithms that a tarball is known by, as npm prefers them, and their length in bytes.
+var strong = []struct {
+	name   string
+	length int
+}{{"sha512", 64}, {"sha384", 48}, {"sha256", 32}}
+
+// verified returns the digest that npm verified, in hexadecimal. Integrity is a list, as of Subresource Integrity; of
+// it npm holds a tarball against the strongest algorithm alone, so that the others say nothing of it.
+func verified(integrity string) (algorithm, digest string, err error) {
+	for _, s := range strong {
+		for entry := range strings.FieldsSeq(integrity) {
+			encoded, found := strings.CutPrefix(entry, s.name+"-")
+			if !found {
+				continue
+			}
+			encoded, _, _ = strings.Cut(encoded, "?") // options, which nobody has defined yet
+			sum, err := base64.StdEncoding.Strict().DecodeString(encoded)
+			if err != nil || len(sum) != s.length {
+				return "", "", none("npm's digest of the gate's tarball is no %s: %.120q", s.name, entry)
+			}
+			if told := hex.EncodeToString(sum); digest == "" {
+				algorithm, digest = s.name, told
+			} else if digest != told {
+				return "", "", none("npm was given two digests of the tarball, and takes either: %.240q", integrity)
+			}
+		}
+		if digest != "" {
+			return algorithm, digest, nil
+		}
+	}
+	if strings.TrimSpace(integrity) == "" {
+		return "", "", none("npm told no digest of the gate's tarball")
+	}
+	return "", "", none("npm told no digest of the gate's tarball that is strong enough: %.120q", integrity)
+}
+
+// packageURL names the package that npm installed, as npm names it in the provenance of a release.
+func packageURL(run artifact.Run) string {
+	escape := func(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
+	name := strings.ReplaceAll(escape(string(run.PackageName)), "%2F", "/")
+	return "pkg:npm/" + name + "@" + escape(string(run.PackageVersion))
+}
+
+// short is foreign text within bounds. What is cut or no UTF-8 is marked.
+func short(text string) string {
+	const most = 500
+	if len(text) > most {
+		text = text[:most] + "…"
+	}
+	return strings.ToValidUTF8(text, "\uFFFD")
+}
+
+// encode writes a statement as artifacts are written: two-space indent, a final newline, & as &.
+func encode(s statement) ([]byte, error) {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	err := encoder.Encode(s)
+	return text.Bytes(), err
+}

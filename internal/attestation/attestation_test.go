@@ -1,0 +1,370 @@
+package attestation_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	testresult "github.com/in-toto/attestation/go/predicates/test_result/v0"
+	intoto "github.com/in-toto/attestation/go/v1"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"google.golang.org/protobuf/encoding/protojson"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/attestation"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
+)
+
+const (
+	commit   = "0123456789abcdef0123456789abcdef01234567"
+	contract = "00000000000000000000000000000000000000000000000000000000000000aa"
+	hostile  = "a<script>&amp;\"'\x1b[31m\x00\xff\u2028\r\n end"
+)
+
+var ended = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+// sum is a digest of an algorithm, all of one byte, as npm writes it.
+func sum(algorithm string, length int, of byte) string {
+	return algorithm + "-" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{of}, length))
+}
+
+// ran is a run to be left behind.
+type ran struct {
+	run     artifact.Run
+	results artifact.Results
+	failure *scenario.Failure
+	// about is what its trace tells; nil leaves none.
+	about map[string]string
+	// log is the digest of the log of a stage, where it is not one of its own.
+	log map[string]string
+}
+
+// passed is a run that passed.
+func passed() ran {
+	finding := artifact.Finding{Rule: "r", Severity: "ERROR", File: "f"}
+	block := &artifact.Outcome{Exit: 1, Outcome: "BLOCK", Findings: []artifact.Finding{finding}}
+	pass := &artifact.Outcome{Outcome: "PASS"}
+	return ran{
+		run: artifact.Run{
+			PackageSpec: "pumuki@latest", PackageName: "pumuki", PackageVersion: "6.3.265",
+			SourceCommit: commit, ContractSHA256: contract,
+		},
+		results: artifact.Results{
+			"clean": {pass, pass, pass}, "violations": {block, block, block}, "mixed": {block, block, block},
+		},
+		about: map[string]string{
+			"package_integrity": sum("sha512", 64, 0xab), "git": "2.39.5", "node": "20.20.2", "npm": "11.19.1",
+		},
+		log: map[string]string{},
+	}
+}
+
+// last writes the artifacts of a run, and reads them back.
+func (r ran) last(t testing.TB) *lastrun.Run {
+	t.Helper()
+	id := artifact.RunID(ended.Add(-9*time.Second), 7)
+	store, err := artifact.Open(artifact.Options{
+		Root: t.TempDir(), RunID: id, LogDir: t.TempDir(), Now: func() time.Time { return ended },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	if err := store.Begin(artifact.Run{PackageSpec: r.run.PackageSpec}); err != nil {
+		t.Fatal(err)
+	}
+	if r.failure != nil {
+		_, err = store.Fail(r.run, r.failure, r.results)
+	} else {
+		_, err = store.Pass(r.run, r.results)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.about != nil {
+		var recorder trace.Recorder
+		for i, s := range scenario.All() {
+			for j, stage := range scenario.Stages() {
+				log, found := r.log[s.Name+"/"+stage.Name]
+				if !found {
+					log = fmt.Sprintf("%064x", 0x10*(i+1)+j)
+				}
+				recorder.Add(trace.Slice{Lane: s.Name, Name: stage.Step.Name, Began: ended, Took: time.Second, Log: log})
+			}
+		}
+		about := maps.Clone(r.about)
+		about["run_id"] = id
+		data, err := recorder.Encode(about)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := store.WriteByProduct(artifact.TraceName, data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	last, err := lastrun.Read(store.Dir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return last
+}
+
+// held is a statement, once held against the shape of one and against in-toto's own library.
+func held(t testing.TB, data []byte) (*intoto.Statement, *testresult.TestResult) {
+	t.Helper()
+	schema, err := jsonschema.NewCompiler().Compile(filepath.Join("testdata", "test-result.schema.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := schema.Validate(document); err != nil {
+		t.Error(err)
+	}
+	// What the library does not know of, it refuses.
+	var statement intoto.Statement
+	if err := protojson.Unmarshal(data, &statement); err != nil {
+		t.Fatal(err)
+	}
+	if err := statement.Validate(); err != nil {
+		t.Error(err)
+	}
+	predicate, err := protojson.Marshal(statement.Predicate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var result testresult.TestResult
+	if err := protojson.Unmarshal(predicate, &result); err != nil {
+		t.Fatal(err)
+	}
+	for _, resource := range result.Configuration {
+		if err := resource.Validate(); err != nil {
+			t.Errorf("%s: %v", resource.Name, err)
+		}
+	}
+	return &statement, &result
+}
+
+func TestPassIsAttested(t *testing.T) {
+	t.Parallel()
+	run := passed().last(t)
+	golden, err := os.ReadFile(filepath.Join("testdata", "statement.golden.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		data, err := attestation.Render(run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(golden), string(data)); diff != "" {
+			t.Errorf("-want +got\n%s", diff)
+		}
+	}
+	statement, result := held(t, golden)
+	if len(statement.Subject) != 1 || result.Result != "PASSED" || len(result.PassedTests) != 9 {
+		t.Errorf("%v of %v", result, statement.Subject)
+	}
+	if len(result.FailedTests) != 0 || len(result.Configuration) != 2+9 {
+		t.Errorf("%d failed, and a configuration of %d", len(result.FailedTests), len(result.Configuration))
+	}
+}
+
+func TestNothingButAWholePassIsAttested(t *testing.T) {
+	t.Parallel()
+	sha512 := sum("sha512", 64, 1)
+	integrity := func(text string) func(*ran) { return func(r *ran) { r.about["package_integrity"] = text } }
+	for name, test := range map[string]struct {
+		change func(*ran)
+		why    string
+	}{
+		"a run that failed": {func(r *ran) {
+			r.failure = &scenario.Failure{
+				Phase: scenario.Preflight, Step: scenario.ArtifactWrite, Kind: scenario.KindEnvironment, Exit: 1,
+			}
+		}, "it failed"},
+		"a part":                         {func(r *ran) { delete(r.results, "mixed") }, "it left scenarios out"},
+		"no trace":                       {func(r *ran) { r.about = nil }, "its trace"},
+		"no integrity":                   {func(r *ran) { delete(r.about, "package_integrity") }, "npm told no digest"},
+		"an empty integrity":             {integrity(" \n"), "npm told no digest"},
+		"a weak digest alone":            {integrity(sum("sha1", 20, 1) + " " + sum("md5", 16, 1)), "strong enough"},
+		"an unknown digest alone":        {integrity(sum("sha3", 64, 1)), "strong enough"},
+		"no base64":                      {integrity("sha512-***"), "is no sha512"},
+		"base64 with a rest":             {integrity(strings.Replace(sha512, "AQ==", "AR==", 1)), "is no sha512"},
+		"a digest too short":             {integrity(sum("sha512", 63, 1)), "is no sha512"},
+		"a digest of another length":     {integrity(sum("sha256", 64, 1)), "is no sha256"},
+		"a bad digest before a good one": {integrity("sha512- " + sha512), "is no sha512"},
+		"two tarballs at once":           {integrity(sha512 + " " + sum("sha512", 64, 2)), "two digests"},
+		"megabytes of hostile text":      {integrity("sha512-" + strings.Repeat(hostile, 1<<15)), "is no sha512"},
+		"a stage without a log":          {func(r *ran) { r.log["mixed/pre-push"] = "" }, "the log of mixed at pre-push"},
+		"a log whose digest is none": {
+			func(r *ran) { r.log["clean/ci"] = strings.Repeat("G", 64) }, "the log of clean at ci",
+		},
+		"a log whose digest is in capitals": {
+			func(r *ran) { r.log["clean/ci"] = strings.Repeat("A", 64) }, "the log of clean at ci",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := passed()
+			test.change(&r)
+			data, err := attestation.Render(r.last(t))
+			if !errors.Is(err, attestation.ErrNone) || data != nil {
+				t.Fatalf("%v\n%s", err, data)
+			}
+			text := err.Error()
+			if !strings.Contains(text, test.why) || len(text) > 2000 || strings.Contains(text, "\n") {
+				t.Errorf("the error says %.1000q", text)
+			}
+		})
+	}
+}
+
+func TestCaseThatDidNotMeetItsContractIsNotAttested(t *testing.T) {
+	t.Parallel()
+	run := passed().last(t)
+	run.Cases[4].State, run.Cases[4].Why = lastrun.Missed, "it left no evidence"
+	_, err := attestation.Render(run)
+	if !errors.Is(err, attestation.ErrNone) || !strings.Contains(err.Error(), "violations at pre-push") {
+		t.Error(err)
+	}
+}
+
+func TestSubjectIsTheDigestThatNPMVerified(t *testing.T) {
+	t.Parallel()
+	sha512, sha384, sha256 := sum("sha512", 64, 1), sum("sha384", 48, 2), sum("sha256", 32, 3)
+	for integrity, want := range map[string]string{
+		sha512:                                 "sha512",
+		sha384:                                 "sha384",
+		sha256:                                 "sha256",
+		sum("sha1", 20, 4) + " " + sha512:      "sha512",
+		sha256 + "\n" + sha384 + "\t" + sha512: "sha512",
+		sha256 + " sha1-*** " + sha384:         "sha384",
+		sha512 + " " + sha512 + "?of=npm":      "sha512",
+		" " + sha256 + "?":                     "sha256",
+	} {
+		r := passed()
+		r.about["package_integrity"] = integrity
+		data, err := attestation.Render(r.last(t))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		statement, _ := held(t, data)
+		digests := map[string]string{
+			"sha512": strings.Repeat("01", 64), "sha384": strings.Repeat("02", 48), "sha256": strings.Repeat("03", 32),
+		}
+		if diff := cmp.Diff(map[string]string{want: digests[want]}, statement.Subject[0].Digest); diff != "" {
+			t.Errorf("%q: -want +got\n%s", integrity, diff)
+		}
+	}
+}
+
+func TestSubjectIsNamedAsNPMNamesIt(t *testing.T) {
+	t.Parallel()
+	for installed, want := range map[[2]artifact.Text]string{
+		{"pumuki", "6.3.265"}:             "pkg:npm/pumuki@6.3.265",
+		{"@swift/pumuki", "7.0.0-beta.1"}: "pkg:npm/%40swift/pumuki@7.0.0-beta.1",
+		{"pumuki", "1.0.0+build.5"}:       "pkg:npm/pumuki@1.0.0%2Bbuild.5",
+		{"a b\n?x=<y>#", "1@2"}:           "pkg:npm/a%20b%0A%3Fx%3D%3Cy%3E%23@1%402",
+	} {
+		r := passed()
+		r.run.PackageName, r.run.PackageVersion = installed[0], installed[1]
+		data, err := attestation.Render(r.last(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if statement, _ := held(t, data); statement.Subject[0].Name != want {
+			t.Errorf("got  %s\nwant %s", statement.Subject[0].Name, want)
+		}
+	}
+}
+
+func TestCommitOfARepositoryThatHashesWithSHA256IsNamed(t *testing.T) {
+	t.Parallel()
+	r := passed()
+	r.run.SourceCommit = contract
+	data, err := attestation.Render(r.last(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The specification has commits of both lengths; in-toto's library knows the shorter one alone, and is not asked.
+	if !bytes.Contains(data, []byte(`"gitCommit": "`+contract+`"`)) {
+		t.Errorf("%s", data)
+	}
+}
+
+func TestForeignTextIsBoundedAndStaysAsItIs(t *testing.T) {
+	t.Parallel()
+	r := passed()
+	r.run.PackageSpec = hostile + strings.Repeat("x", 1<<20)
+	r.about["git"], r.about["node"] = hostile+strings.Repeat("é", 1<<20), "20 <&>"
+	delete(r.about, "npm")
+	run := r.last(t)
+	// Artifacts are UTF-8. Whatever else comes to hold a run must not break the statement either.
+	run.Run.PackageSpec += "\xff"
+	data, err := attestation.Render(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(data) > 8<<10 || !bytes.Contains(data, []byte(`"20 <&>"`)) || bytes.Contains(data, []byte(`"npm"`)) {
+		t.Errorf("%d bytes: %s", len(data), data)
+	}
+	_, result := held(t, data)
+	told := result.Configuration[1].Annotations.AsMap()["pumuki_matrix"].(map[string]any)
+	spec := told["package_spec"].(string)
+	if !strings.HasPrefix(spec, "a<script>&amp;\"'\x1b[31m\x00") || !strings.HasSuffix(spec, "x…") {
+		t.Errorf("the spec is %q", spec)
+	}
+}
+
+func TestDigestOfALogIsTheOneOfItsStage(t *testing.T) {
+	t.Parallel()
+	r := passed()
+	r.log["violations/ci"] = hex.EncodeToString(bytes.Repeat([]byte{0xcd}, 32))
+	data, err := attestation.Render(r.last(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, result := held(t, data)
+	for _, resource := range result.Configuration {
+		is, want := resource.Digest["sha256"] == r.log["violations/ci"], resource.Name == "pumuki-violations-stage-ci.log"
+		if is != want {
+			t.Errorf("%s has %s", resource.Name, resource.Digest)
+		}
+	}
+}
+
+func FuzzStatementIsWholeWhateverTheTraceTells(f *testing.F) {
+	sha512, list := sum("sha512", 64, 1), sum("sha1", 20, 1)+" "+sum("sha256", 32, 1)+"?o"
+	for _, integrity := range []string{hostile, sha512, list} {
+		f.Add(integrity, "2.39.5", strings.Repeat("a", 64))
+	}
+	whole := passed().last(f)
+	f.Fuzz(func(t *testing.T, integrity, tool, log string) {
+		run := *whole
+		run.Cases = slices.Clone(run.Cases)
+		run.About = map[string]string{"package_integrity": integrity, "git": tool}
+		run.Cases[8].Log = log
+		data, err := attestation.Render(&run)
+		if err == nil {
+			held(t, data)
+		} else if !errors.Is(err, attestation.ErrNone) {
+			t.Error(err)
+		}
+	})
+}

@@ -1,0 +1,189 @@
+// Package junit renders the last run as a JUnit report, for whatever shows test results: a suite for each scenario, in
+// it a case for each stage.
+//
+// JUnit has no standard. What is written is what two common schemas both take, that of Jenkins and that of Apache Ant.
+// This is why testsuites has no attributes, the timestamp no zone, and a suite elements for output that are empty.
+//
+// Its rules:
+//   - Every run has its nine cases. What did not run is skipped, and says why.
+//   - The same run gives the same bytes: the host is always localhost, and the time is that of the run's report.
+//   - What is foreign is bounded, and what XML cannot hold is replaced.
+package junit
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	format "github.com/jstemmer/go-junit-report/v2/junit"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+)
+
+// product stands before a scenario in the name of a class.
+const product = "pumuki-matrix"
+
+// timestamp is the layout of a time: one with a zone is no time for Ant.
+const timestamp = "2006-01-02T15:04:05"
+
+// The bounds of what is foreign: a line in bytes, and the findings of a stage.
+const (
+	maxLine     = 500
+	maxFindings = 50
+)
+
+// Render returns the report of a run. The error says what of the run cannot be told.
+func Render(run *lastrun.Run) ([]byte, error) {
+	generated, err := time.Parse(time.RFC3339, run.Run.GeneratedAt)
+	if err != nil {
+		return nil, fmt.Errorf("render the JUnit report: %w", err)
+	}
+	var report format.Testsuites
+	for id, s := range scenario.All() {
+		suite := format.Testsuite{
+			ID: id, Name: s.Name, Package: product, Hostname: "localhost", Timestamp: generated.UTC().Format(timestamp),
+			SystemOut: &format.Output{}, SystemErr: &format.Output{},
+		}
+		for _, p := range properties(run) {
+			if p.Value != "" {
+				suite.AddProperty(p.Name, line(p.Value))
+			}
+		}
+		took := 0.0
+		for _, c := range run.Cases {
+			if c.Scenario.Name == s.Name {
+				suite.AddTestcase(testcase(run, c))
+				took += seconds(c)
+			}
+		}
+		suite.Time = decimal(took)
+		report.Suites = append(report.Suites, suite)
+	}
+	text := bytes.NewBufferString(xml.Header)
+	if err := report.WriteXML(text); err != nil {
+		return nil, fmt.Errorf("render the JUnit report: %w", err)
+	}
+	return text.Bytes(), nil
+}
+
+// properties are what is told of the run beside its cases. What does not apply is empty.
+func properties(run *lastrun.Run) []format.Property {
+	return []format.Property{
+		{Name: "run_id", Value: run.Run.RunID},
+		{Name: "package_spec", Value: run.Run.PackageSpec},
+		{Name: "package_name", Value: string(run.Run.PackageName)},
+		{Name: "package_version", Value: string(run.Run.PackageVersion)},
+		{Name: "package_integrity", Value: run.About["package_integrity"]},
+		{Name: "source_commit", Value: string(run.Run.SourceCommit)},
+		{Name: "contract_sha256", Value: string(run.Run.ContractSHA256)},
+		{Name: "verdict", Value: string(run.Verdict)},
+	}
+}
+
+// testcase is one case of a run. What the gate got wrong is a failure; a step that could not be carried out, an error.
+func testcase(run *lastrun.Run, c lastrun.Case) format.Testcase {
+	t := format.Testcase{Name: c.Stage.Name, Classname: product + "." + c.Scenario.Name, Time: decimal(seconds(c))}
+	told := &format.Result{Message: line(c.Why)}
+	switch c.State {
+	case lastrun.Met:
+	case lastrun.Missed:
+		told.Type = scenario.EvidenceContract.Name
+		if c.Outcome.Exit != c.Expected {
+			told.Type = scenario.ExitContract.Name
+		}
+		told.Data = account(c)
+		if c.Reported && run.LogEnd != "" {
+			told.Data += logEnd(run)
+		}
+		t.Failure = told
+	case lastrun.Broke:
+		told.Type = line(run.Failure.Step)
+		told.Data = logEnd(run)
+		t.Error = told
+	default:
+		t.Skipped = told
+	}
+	return t
+}
+
+// logEnd is the end of the log that the failure report names, with a headline.
+func logEnd(run *lastrun.Run) string {
+	if run.LogEnd == "" {
+		return "there is no log of it\n"
+	}
+	return "the end of its log:\n" + replaced(run.LogEnd)
+}
+
+// account is what a stage that missed its contract came to, in full.
+func account(c lastrun.Case) string {
+	outcome := "none: it left no evidence of its own"
+	if c.Outcome.Outcome != "" {
+		outcome = line(string(c.Outcome.Outcome))
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "expected exit: %d\nactual exit: %d\noutcome: %s\n", c.Expected, c.Outcome.Exit, outcome)
+	findings := c.Outcome.Findings
+	if len(findings) == 0 {
+		text.WriteString("findings: none\n")
+		return text.String()
+	}
+	fmt.Fprintf(&text, "findings: %d\n", len(findings))
+	for _, f := range findings[:min(len(findings), maxFindings)] {
+		fmt.Fprintf(&text, "  %s\n", line(strings.Join([]string{f.Severity, f.Rule, place(f), f.Message}, " ")))
+	}
+	if more := len(findings) - maxFindings; more > 0 {
+		fmt.Fprintf(&text, "  … and %d more\n", more)
+	}
+	return text.String()
+}
+
+// place is where a finding is: file:line,line.
+func place(f artifact.Finding) string {
+	if len(f.Lines) == 0 {
+		return f.File
+	}
+	numbers := make([]string, len(f.Lines))
+	for i, number := range f.Lines {
+		numbers[i] = strconv.Itoa(number)
+	}
+	return f.File + ":" + strings.Join(numbers, ",")
+}
+
+// seconds is how long a case took. A trace may say anything, but time does not run backwards.
+func seconds(c lastrun.Case) float64 { return max(0, c.Took.Seconds()) }
+
+func decimal(seconds float64) string { return strconv.FormatFloat(seconds, 'f', 3, 64) }
+
+// line is foreign text on one line and within bounds.
+func line(text string) string {
+	if len(text) > maxLine {
+		end := maxLine
+		for end > maxLine-utf8.UTFMax && !utf8.RuneStart(text[end]) {
+			end--
+		}
+		text = text[:end] + "…"
+	}
+	return replaced(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+			return ' '
+		}
+		return r
+	}, text))
+}
+
+// replaced is text with a mark in place of each character that XML 1.0 forbids, and of each byte that is not UTF-8.
+func replaced(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == '\uFFFE' || r == '\uFFFF' {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, text)
+}

@@ -1,0 +1,421 @@
+package junit_test
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	format "github.com/jstemmer/go-junit-report/v2/junit"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/junit"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
+)
+
+const (
+	commit = "0123456789abcdef0123456789abcdef01234567"
+	digest = "00000000000000000000000000000000000000000000000000000000000000aa"
+	// hostile is what foreign text may hold: markup, ends of sections, an escape of a terminal, NUL, and no UTF-8.
+	hostile = "a]]>b<script>&amp;\"'\x1b[31m\x00\xff\xfe\uFFFF\u2028\r\n\t end"
+)
+
+var ended = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+// ran is a run to be left behind, and what its report must say of its nine cases.
+type ran struct {
+	spec    string
+	results artifact.Results
+	failure *scenario.Failure
+	log     string
+	killed  bool
+	// want has a letter for each case: passed, failed, in error, skipped.
+	want string
+}
+
+// last writes the artifacts of a run, and reads them back.
+func (r ran) last(t testing.TB) *lastrun.Run {
+	t.Helper()
+	id := artifact.RunID(ended.Add(-9*time.Second), 7)
+	store, err := artifact.Open(artifact.Options{
+		Root: t.TempDir(), RunID: id, LogDir: t.TempDir(), Now: func() time.Time { return ended },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	run := artifact.Run{
+		PackageSpec: cmp.Or(r.spec, "embedded"), PackageName: "pumuki", PackageVersion: "1.2.3",
+		SourceCommit: commit, ContractSHA256: digest,
+	}
+	err = store.Begin(artifact.Run{PackageSpec: run.PackageSpec})
+	switch {
+	case r.killed:
+	case r.failure != nil:
+		failure := *r.failure
+		if r.log != "" {
+			failure.LogPath = filepath.Join(t.TempDir(), "log")
+			if err := os.WriteFile(failure.LogPath, []byte(r.log), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err = store.Fail(run, &failure, r.results)
+	default:
+		_, err = store.Pass(run, r.results)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var recorder trace.Recorder
+	for i, stage := range scenario.Stages() {
+		recorder.Add(trace.Slice{
+			Lane: "clean", Name: stage.Step.Name, Began: ended.Add(time.Duration(i) * time.Second),
+			Took: time.Duration(i+1) * 1234 * time.Millisecond, Log: digest,
+		})
+	}
+	data, err := recorder.Encode(map[string]string{"run_id": id, "package_integrity": "sha512-AAAA"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.WriteByProduct(artifact.TraceName, data); err != nil {
+		t.Fatal(err)
+	}
+	last, err := lastrun.Read(store.Dir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return last
+}
+
+var noAny = artifact.Finding{
+	Rule: "no-any", Severity: "ERROR", File: "a.ts", Lines: []int{3, 7}, Message: "any is no type",
+}
+
+func outcome(exit int, findings ...artifact.Finding) *artifact.Outcome {
+	told := map[int]artifact.Text{0: "PASS", 1: "BLOCK"}[exit]
+	if exit != 0 && findings == nil {
+		findings = []artifact.Finding{noAny}
+	}
+	return &artifact.Outcome{Exit: exit, Outcome: told, Findings: findings}
+}
+
+// met are the results of a run that passed.
+func met() artifact.Results {
+	return artifact.Results{
+		"clean":      {outcome(0), outcome(0), outcome(0)},
+		"violations": {outcome(1), outcome(1), outcome(1)},
+		"mixed":      {outcome(1), outcome(1), outcome(1)},
+	}
+}
+
+// but are the results of a run that passed, but for the stages of one scenario.
+func but(name string, stages ...*artifact.Outcome) artifact.Results {
+	results := met()
+	results[name] = artifact.Outcomes(stages)
+	return results
+}
+
+func failure(phase string, step, reported scenario.Step, kind scenario.Kind) *scenario.Failure {
+	variables := scenario.Variables{RepoRoot: "/r", PackageSpec: "embedded"}
+	if phase != scenario.Preflight {
+		variables.CloneDir, variables.Scenario, variables.BaseRef = "/c", phase, "upstream-"+phase
+	}
+	return &scenario.Failure{Phase: phase, Step: step, Kind: kind, Exit: 1, Variables: variables, Command: reported}
+}
+
+// runs is a run of every kind.
+func runs() map[string]ran {
+	var none scenario.Step
+	many := make([]artifact.Finding, 55)
+	for i := range many {
+		many[i] = artifact.Finding{Rule: fmt.Sprint("rule-", i), Severity: "ERROR", File: "f", Message: hostile}
+	}
+	many[0].Message += strings.Repeat("x", 1<<20)
+	cut := failure("violations", scenario.StagePrePush, none, scenario.KindStep)
+	cut.Exit = scenario.ExitTimeout
+	odd := failure("clean", scenario.ExitContract, scenario.StageCI, scenario.KindContract)
+	odd.Variables.PackageSpec = hostile
+	return map[string]ran{
+		"passed":  {results: met(), want: "ppp ppp ppp"},
+		"partial": {results: artifact.Results{"mixed": met()["mixed"]}, want: "sss sss ppp"},
+		"a violation was let through": {
+			results: but("violations", outcome(1), outcome(0), outcome(1)),
+			failure: failure("violations", scenario.ExitContract, scenario.StagePrePush, scenario.KindContract),
+			want:    "ppp pfp ppp",
+		},
+		"a crash that looks like a block": {
+			results: but("mixed", outcome(1), outcome(1), &artifact.Outcome{Exit: 1}),
+			failure: failure("mixed", scenario.EvidenceContract, scenario.StageCI, scenario.KindContract),
+			log:     "TypeError\n", want: "ppp ppp ppf",
+		},
+		"a stage let through, and then one that hung": {
+			results: artifact.Results{"clean": met()["clean"], "violations": {outcome(0)}},
+			failure: cut, log: "waiting\n", want: "ppp fes sss",
+		},
+		"an install that failed": {
+			failure: failure("clean", scenario.NPMInstallPackage, none, scenario.KindStep),
+			log:     "npm error code E404\n", want: "ess sss sss",
+		},
+		"a preflight that failed": {
+			failure: failure(scenario.Preflight, scenario.SourceRepo, none, scenario.KindEnvironment),
+			want:    "ess sss sss",
+		},
+		"artifacts that could not be written": {
+			results: met(), failure: failure(scenario.Preflight, scenario.ArtifactWrite, none, scenario.KindEnvironment),
+			want: "ppp ppp ppe",
+		},
+		"a run that was killed": {killed: true, want: "ess sss sss"},
+		"a run full of hostile text": {
+			spec: hostile + strings.Repeat("x", 1<<20), failure: odd, log: hostile, want: "ppf ppp ppp",
+			results: but("clean", outcome(0), outcome(0), outcome(1, many...)),
+		},
+		"a step whose log is hostile": {
+			failure: failure("clean", scenario.NPMInstallPackage, none, scenario.KindStep),
+			log:     strings.Repeat(hostile+"\n", 1<<12), want: "ess sss sss",
+		},
+	}
+}
+
+// rendered renders a run, and reads the report back.
+func rendered(t *testing.T, run *lastrun.Run) (text string, report format.Testsuites) {
+	t.Helper()
+	data, err := junit.Render(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := xml.Unmarshal(data, &report); err != nil {
+		t.Fatal(err)
+	}
+	return string(data), report
+}
+
+func TestEveryRunHasItsNineCases(t *testing.T) {
+	t.Parallel()
+	for name, r := range runs() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, report := rendered(t, r.last(t))
+			var got []string
+			for i, suite := range report.Suites {
+				s := scenario.All()[i]
+				if suite.Name != s.Name || suite.ID != i || suite.Timestamp != "2026-01-02T03:04:05" {
+					t.Errorf("suite %d is %q, %d, %s", i, suite.Name, suite.ID, suite.Timestamp)
+				}
+				letters := ""
+				for j, c := range suite.Testcases {
+					if c.Name != scenario.Stages()[j].Name || c.Classname != "pumuki-matrix."+s.Name {
+						t.Errorf("case %d of %s is %s of %s", j, s.Name, c.Name, c.Classname)
+					}
+					letters += letter(t, c)
+				}
+				count := func(letter string) int { return strings.Count(letters, letter) }
+				want := [...]int{len(letters), count("f"), count("e"), count("s")}
+				if told := [...]int{suite.Tests, suite.Failures, suite.Errors, suite.Skipped}; told != want {
+					t.Errorf("%s counts %v and has %v", s.Name, told, want)
+				}
+				got = append(got, letters)
+			}
+			if got := strings.Join(got, " "); got != r.want {
+				t.Errorf("got  %s\nwant %s", got, r.want)
+			}
+		})
+	}
+}
+
+// letter is what became of a case.
+func letter(t *testing.T, c format.Testcase) string {
+	t.Helper()
+	letters := ""
+	for letter, result := range map[string]*format.Result{"f": c.Failure, "e": c.Error, "s": c.Skipped} {
+		if result == nil {
+			continue
+		}
+		letters += letter
+		if result.Message == "" || strings.ContainsAny(result.Message, "\r\n") {
+			t.Errorf("%s of %s says %q", c.Name, c.Classname, result.Message)
+		}
+		if letter != "s" && (result.Type == "" || result.Data == "") {
+			t.Errorf("%s of %s is of type %q and says %q", c.Name, c.Classname, result.Type, result.Data)
+		}
+	}
+	if letters == "" {
+		return "p"
+	}
+	return letters
+}
+
+func TestReportMeetsTheCommonSchemas(t *testing.T) {
+	t.Parallel()
+	xmllint, err := exec.LookPath("xmllint")
+	if err != nil {
+		t.Skip("no xmllint: apt-get install libxml2-utils, or brew install libxml2")
+	}
+	for _, schema := range []string{"jenkins-junit.xsd", "ant-junit.xsd"} {
+		validate := func(report string) error {
+			cmd := exec.Command(xmllint, "--nonet", "--noout", "--schema", filepath.Join("testdata", schema), "-")
+			cmd.Stdin = strings.NewReader(report)
+			if out, err := cmd.CombinedOutput(); err != nil {
+				return fmt.Errorf("%w\n%s", err, out)
+			}
+			return nil
+		}
+		for name, r := range runs() {
+			t.Run(schema+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				text, _ := rendered(t, r.last(t))
+				if err := validate(text); err != nil {
+					t.Error(err)
+				}
+				if err := validate(strings.Replace(text, ` tests="3"`, "", 1)); err == nil {
+					t.Error("a report whose suite has no count of its tests is none, and was taken")
+				}
+			})
+		}
+	}
+}
+
+func TestSameRunGivesTheSameReport(t *testing.T) {
+	t.Parallel()
+	// This one has a case of every kind. Its report is held as it is, byte for byte: a report that is kept must still be
+	// that of its run when the library that writes it is a newer one.
+	run := runs()["a stage let through, and then one that hung"].last(t)
+	golden, err := os.ReadFile(filepath.Join("testdata", "report.golden.xml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		text, _ := rendered(t, run)
+		if diff := gocmp.Diff(string(golden), text); diff != "" {
+			t.Errorf("-want +got\n%s", diff)
+		}
+	}
+}
+
+func TestFailureTellsWhatTheGateFound(t *testing.T) {
+	t.Parallel()
+	warning := artifact.Finding{Rule: "r", Severity: "WARN", File: "f.ts", Message: "m"}
+	results := but("clean", outcome(1, warning, noAny), outcome(0), outcome(0))
+	missed := failure("clean", scenario.ExitContract, scenario.StagePreCommit, scenario.KindContract)
+	run := ran{results: results, failure: missed}
+	_, report := rendered(t, run.last(t))
+	want := &format.Result{
+		Message: "it exited with 1, and the contract expects 0",
+		Type:    "exit_contract",
+		Data: "expected exit: 0\nactual exit: 1\noutcome: BLOCK\nfindings: 2\n" +
+			"  ERROR no-any a.ts:3,7 any is no type\n  WARN r f.ts m\n",
+	}
+	if diff := gocmp.Diff(want, report.Suites[0].Testcases[0].Failure); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+func TestForeignTextIsBoundedAndKeptOutOfTheMarkup(t *testing.T) {
+	t.Parallel()
+	run := runs()["a run full of hostile text"].last(t)
+	// Artifacts are UTF-8. Whatever else comes to hold a run must not break the report either.
+	run.Cases[2].Outcome.Findings[0].Message = hostile
+	text, report := rendered(t, run)
+	if len(text) > 64<<10 {
+		t.Errorf("the report has %d bytes", len(text))
+	}
+	failed, log, _ := strings.Cut(report.Suites[0].Testcases[2].Failure.Data, "the end of its log:\n")
+	if log == "" {
+		t.Error("the failure that is reported has no log")
+	}
+	if !strings.Contains(failed, "a]]>b<script>&amp;\"' [31m ��� ") {
+		t.Errorf("the failure says %q", failed)
+	}
+	if n := strings.Count(failed, "\n"); n != 4+50+1 || !strings.HasSuffix(failed, "\n  … and 5 more\n") {
+		t.Errorf("the failure has %d lines and ends %q", n, failed[len(failed)-100:])
+	}
+	for _, p := range *report.Suites[0].Properties {
+		if len(p.Value) > 600 || strings.ContainsAny(p.Value, "\r\n") {
+			t.Errorf("%s is %q", p.Name, p.Value)
+		}
+	}
+
+	_, report = rendered(t, runs()["a step whose log is hostile"].last(t))
+	log = report.Suites[0].Testcases[0].Error.Data
+	if !strings.Contains(log, "\na]]>b<script>&amp;\"'�[31m����\u2028\n\t end\n") {
+		t.Errorf("the error says %q", log[:200])
+	}
+	if len(log) > 64<<10 || !utf8.ValidString(log) {
+		t.Errorf("the log in it has %d bytes", len(log))
+	}
+}
+
+func FuzzReportIsXMLWhateverTheTextIs(f *testing.F) {
+	f.Add(hostile)
+	f.Add("]]>]]>]]")
+	for r := range rune(0x120) {
+		f.Add(string(r) + string([]byte{byte(r)}))
+	}
+	whole := runs()["a stage let through, and then one that hung"].last(f)
+	f.Fuzz(func(t *testing.T, text string) {
+		run := *whole
+		run.Cases = slices.Clone(run.Cases)
+		run.LogEnd, run.Run.PackageSpec = text, text
+		run.Cases[3].Why, run.Cases[4].Why, run.Cases[5].Why = text, text, text
+		data, err := junit.Render(&run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cases := 0
+		for decoder := xml.NewDecoder(bytes.NewReader(data)); ; {
+			token, err := decoder.Token()
+			if err == io.EOF {
+				break
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			if start, is := token.(xml.StartElement); is && start.Name.Local == "testcase" {
+				cases++
+			}
+		}
+		if cases != 9 {
+			t.Errorf("%d cases", cases)
+		}
+	})
+}
+
+func TestTimesAreThoseOfTheTrace(t *testing.T) {
+	t.Parallel()
+	run := runs()["passed"].last(t)
+	_, report := rendered(t, run)
+	var got []string
+	for _, c := range report.Suites[0].Testcases {
+		got = append(got, c.Time)
+	}
+	got = append(got, report.Suites[0].Time, report.Suites[1].Time)
+	if diff := gocmp.Diff([]string{"1.234", "2.468", "3.702", "7.404", "0.000"}, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	// A trace is a by-product, and may say anything.
+	run.Cases[0].Took, run.Cases[1].Took, run.Cases[2].Took = -time.Hour, math.MaxInt64, math.MaxInt64
+	_, report = rendered(t, run)
+	if suite := report.Suites[0]; suite.Testcases[0].Time != "0.000" || strings.HasPrefix(suite.Time, "-") {
+		t.Errorf("times of %s and %s", suite.Testcases[0].Time, suite.Time)
+	}
+}
+
+func TestRunWithoutATimeHasNoReport(t *testing.T) {
+	t.Parallel()
+	run := runs()["passed"].last(t)
+	run.Run.GeneratedAt = "yesterday"
+	if data, err := junit.Render(run); err == nil {
+		t.Errorf("rendered %s", data)
+	}
+}
