@@ -11,6 +11,7 @@ const module = "github.com/SwiftEnProfundidad/pumuki-mock-consumer/"
 
 // may says which rooms a room may know of, directly or not. Arrows point down, and never in a circle.
 var may = map[string]string{
+	"actions":     "artifact lastrun scenario schemas trace",
 	"attestation": "artifact lastrun scenario schemas trace",
 	"process":     "",
 	"scenario":    "",

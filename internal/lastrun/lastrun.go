@@ -100,10 +100,10 @@ func (r *Run) aCase(s scenario.Scenario, i int, stage scenario.Stage, broke *boo
 	switch {
 	case c.Outcome != nil && c.Outcome.Exit != c.Expected:
 		c.State, c.Why = Missed, fmt.Sprintf("it exited with %d, and the contract expects %d", c.Outcome.Exit, c.Expected)
-	case c.Outcome != nil && c.Reported && f.Step == scenario.EvidenceContract.Name:
-		c.State, c.Why = Missed, "its exit is right, but its evidence does not bear it out"
 	case c.Outcome != nil && c.Outcome.Doubt() != "":
 		c.State, c.Why = Missed, "its exit is right, but it "+c.Outcome.Doubt()
+	case c.Outcome != nil && c.Reported && f.Step == scenario.EvidenceContract.Name:
+		c.State, c.Why = Missed, "its exit is right, but its evidence does not bear it out"
 	case c.Outcome != nil:
 		c.State = Met
 	case f == nil && !chosen:

@@ -1,0 +1,115 @@
+// Package actions tells a job of GitHub Actions of a run: as a step summary, and as annotations that point at the files
+// of a scenario.
+//
+// Its rules:
+//   - It shows the last run and judges nothing. What it cannot write is an error for the caller to say; it changes no
+//     verdict.
+//   - What is foreign (specs, commands, logs, findings) stands on lines of bounded length: in the summary within code,
+//     where no markup, link or mention works, and in an annotation escaped.
+//   - Workflow commands go to standard error: the runner looks for them in both streams (ScriptHandler.cs of
+//     actions/runner), and standard output is the contract's.
+package actions
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/sethvargo/go-githubactions"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
+)
+
+// Under tells whether the environment is that of a step of GitHub Actions.
+func Under(getenv func(string) string) bool { return getenv("GITHUB_ACTIONS") == "true" }
+
+// Tell tells the job of a run: it appends to the step summary, and writes an error annotation for what missed the
+// contract or broke. Outside of GitHub Actions it does nothing. Source is the root of the source repository, absolute.
+// The error says what could not be written; what could be, was.
+func Tell(run *lastrun.Run, source string, getenv func(string) string, stderr io.Writer) error {
+	if !Under(getenv) {
+		return nil
+	}
+	return errors.Join(
+		annotate(run, source, getenv("GITHUB_WORKSPACE"), stderr),
+		summarize(run, getenv("GITHUB_STEP_SUMMARY")),
+	)
+}
+
+// Quote makes the runner take nothing for a workflow command until end is called, whatever is written on either stream:
+// what a gate says in its log must not act. Indenting a line does not do that, since the runner trims it, and finds the
+// older "##[" form anywhere in a line (ActionCommand.cs of actions/runner). What is written in between has to end its
+// last line. Outside of GitHub Actions neither does anything.
+//
+// The word that lets commands act again is random, because what is foreign must not know it. Where the process is
+// killed before end is called, the step is all that is affected: the runner begins each with a new state.
+func Quote(getenv func(string) string, stderr io.Writer) (end func()) {
+	if !Under(getenv) {
+		return func() {}
+	}
+	token := rand.Text()
+	issue(stderr, githubactions.Command{Name: "stop-commands", Message: token})
+	return func() { issue(stderr, githubactions.Command{Name: token}) }
+}
+
+// issue writes a workflow command on a line of its own.
+func issue(to io.Writer, command githubactions.Command) error {
+	_, err := fmt.Fprintln(to, command.String())
+	return err
+}
+
+// summarize appends the summary of a run to the file at path; empty means that the runner knows no summaries.
+func summarize(run *lastrun.Run, path string) (err error) {
+	if path == "" {
+		return nil
+	}
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("no step summary: %w", err)
+		}
+	}()
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	text, err := summary(run, summaryLimit-int(min(info.Size(), summaryLimit)))
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(file, text)
+	return err
+}
+
+// annotate writes the annotations of a run. Their paths are relative to the workspace where the source repository lies
+// in it, and else to the source repository.
+func annotate(run *lastrun.Run, source, workspace string, stderr io.Writer) error {
+	root, err := os.OpenRoot(source)
+	if err != nil {
+		return fmt.Errorf("no annotations: %w", err)
+	}
+	defer root.Close()
+	at := places{source: root.FS()}
+	if inner, err := filepath.Rel(real(workspace), real(source)); err == nil && filepath.IsLocal(inner) {
+		at.prefix = filepath.ToSlash(inner)
+	}
+	for _, a := range annotations(run, at) {
+		err = errors.Join(err, issue(stderr, a.command()))
+	}
+	return err
+}
+
+// real is a path without links, as far as that can be told.
+func real(path string) string {
+	if resolved, err := filepath.EvalSymlinks(path); err == nil {
+		return resolved
+	}
+	return path
+}

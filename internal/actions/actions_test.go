@@ -1,0 +1,503 @@
+package actions_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/actions"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
+)
+
+const (
+	commit = "0123456789abcdef0123456789abcdef01234567"
+	digest = "00000000000000000000000000000000000000000000000000000000000000aa"
+)
+
+// outcome is what a stage came to that bears its exit out.
+func outcome(exit int, found ...artifact.Finding) *artifact.Outcome {
+	if exit == 0 {
+		return &artifact.Outcome{Exit: 0, Outcome: "PASS", Findings: found}
+	}
+	return &artifact.Outcome{Exit: exit, Outcome: "BLOCK", Findings: found}
+}
+
+// bad is a finding in a file that both scenarios with violations lay.
+var bad = artifact.Finding{
+	Rule: "no-any", Severity: "ERROR", File: "apps/bad.ts", Lines: []int{7, 9}, Message: "any is no type",
+}
+
+// met are the results of a run that passed.
+func met() artifact.Results {
+	return artifact.Results{
+		"clean":      {outcome(0), outcome(0), outcome(0)},
+		"violations": {outcome(1, bad), outcome(1, bad), outcome(1, bad)},
+		"mixed":      {outcome(1, bad), outcome(1, bad), outcome(1, bad)},
+	}
+}
+
+// with are the results of a run that passed, but for one scenario.
+func with(name string, outcomes ...*artifact.Outcome) artifact.Results {
+	results := met()
+	results[name] = artifact.Outcomes(append(outcomes, nil, nil, nil)[:3])
+	return results
+}
+
+// failure is one that happened in a phase.
+func failure(phase string, step scenario.Step, kind scenario.Kind) *scenario.Failure {
+	variables := scenario.Variables{RepoRoot: "/r", PackageSpec: "embedded"}
+	if phase != scenario.Preflight {
+		variables.CloneDir, variables.Scenario, variables.BaseRef = "/c", phase, "upstream-"+phase
+	}
+	return &scenario.Failure{Phase: phase, Step: step, Kind: kind, Exit: 1, Variables: variables}
+}
+
+// missed is the failure of a scenario that a stage took off its contract.
+func missed(phase string, step, stage scenario.Step) *scenario.Failure {
+	f := failure(phase, step, scenario.KindContract)
+	f.Command = stage
+	return f
+}
+
+// What misses the contract in a few ways: the results, and the failure that they make.
+
+// blocked: pre-commit blocks clean for what it found.
+func blocked(found ...artifact.Finding) (artifact.Results, *scenario.Failure) {
+	return with("clean", outcome(1, found...), outcome(0), outcome(0)),
+		missed("clean", scenario.ExitContract, scenario.StagePreCommit)
+}
+
+// unseen: every stage lets the violations through.
+func unseen() (artifact.Results, *scenario.Failure) {
+	return with("violations", outcome(0), outcome(0), outcome(0)),
+		missed("violations", scenario.ExitContract, scenario.StagePreCommit)
+}
+
+// overlooked: pre-push lets violations through that the other stages see.
+func overlooked() (artifact.Results, *scenario.Failure) {
+	return with("violations", outcome(1, bad), outcome(0), outcome(1, bad)),
+		missed("violations", scenario.ExitContract, scenario.StagePrePush)
+}
+
+// crashed: ci leaves no evidence for its block.
+func crashed() (artifact.Results, *scenario.Failure) {
+	return with("mixed", outcome(1, bad), outcome(1, bad), &artifact.Outcome{Exit: 1}),
+		missed("mixed", scenario.EvidenceContract, scenario.StageCI)
+}
+
+// read is a run with such an end.
+func read(t testing.TB, end func() (artifact.Results, *scenario.Failure)) *lastrun.Run {
+	t.Helper()
+	results, f := end()
+	return last(t, results, f)
+}
+
+// hit: pre-commit blocks clean for one finding.
+func hit() (artifact.Results, *scenario.Failure) { return blocked(bad) }
+
+// last is a run that ended with f (nil: it passed), read back from its artifacts.
+func last(t testing.TB, results artifact.Results, f *scenario.Failure) *lastrun.Run {
+	t.Helper()
+	began := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	id := artifact.RunID(time.Now(), os.Getpid())
+	store, err := artifact.Open(artifact.Options{Root: t.TempDir(), RunID: id, LogDir: t.TempDir()})
+	must(t, err)
+	defer store.Close()
+	run := artifact.Run{
+		PackageSpec: "embedded", PackageName: "pumuki", PackageVersion: "1.2.3", SourceCommit: commit, ContractSHA256: digest,
+	}
+	must(t, store.Begin(artifact.Run{PackageSpec: run.PackageSpec}))
+	if f != nil {
+		_, err = store.Fail(run, f, results)
+	} else {
+		_, err = store.Pass(run, results)
+	}
+	must(t, err)
+	var recorder trace.Recorder
+	recorder.Add(trace.Slice{Lane: "clean", Name: "npm_install_package", Began: began, Cached: true})
+	recorder.Add(trace.Slice{Lane: "clean", Name: "stage_ci", Began: began, Took: 1500 * time.Millisecond})
+	data, err := recorder.Encode(map[string]string{"run_id": id, "git": "2.39.5", "node": "20.1.0", "npm": "11.1.0"})
+	must(t, err)
+	must(t, store.WriteByProduct(artifact.TraceName, data))
+	read, err := lastrun.Read(store.Dir())
+	must(t, err)
+	return read
+}
+
+// consumer is a source repository: files of the baseline and of scenarios.
+func consumer(t testing.TB) string {
+	t.Helper()
+	root := t.TempDir()
+	for _, name := range []string{
+		"package.json", "apps/old.ts", "apps/bad.ts",
+		"scenarios/clean/apps/new.ts", "scenarios/clean/apps/b/new.ts",
+		"scenarios/violations/apps/bad.ts", "scenarios/violations/apps/a/first.ts", "scenarios/mixed/apps/bad.ts",
+	} {
+		path := filepath.Join(root, filepath.FromSlash(name))
+		must(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		must(t, os.WriteFile(path, []byte("\n"), 0o644))
+	}
+	return root
+}
+
+// job is a job of GitHub Actions whose workspace is a source repository.
+type job struct {
+	source string
+	env    map[string]string
+	stderr bytes.Buffer
+}
+
+func newJob(t testing.TB) *job {
+	t.Helper()
+	source := consumer(t)
+	return &job{source: source, env: map[string]string{
+		"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": source, "GITHUB_STEP_SUMMARY": filepath.Join(t.TempDir(), "summary.md"),
+	}}
+}
+
+func (j *job) getenv(name string) string { return j.env[name] }
+
+func (j *job) tell(run *lastrun.Run) error { return actions.Tell(run, j.source, j.getenv, &j.stderr) }
+
+// summary is the step summary so far.
+func (j *job) summary(t testing.TB) string {
+	t.Helper()
+	data, err := os.ReadFile(j.env["GITHUB_STEP_SUMMARY"])
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// annotations are what the runner makes of what was written.
+func (j *job) annotations(t testing.TB) []command {
+	t.Helper()
+	var r runner
+	r.read(j.stderr.String())
+	if slices.ContainsFunc(r.printed, func(line string) bool { return line != "" }) {
+		t.Errorf("these lines are no commands: %q", r.printed)
+	}
+	return r.issued
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestNothingIsToldOutsideOfGitHubActions(t *testing.T) {
+	t.Parallel()
+	run := read(t, unseen)
+	for _, value := range []string{"", "false", "1"} {
+		j := newJob(t)
+		j.env["GITHUB_ACTIONS"] = value
+		end := actions.Quote(j.getenv, &j.stderr)
+		must(t, j.tell(run))
+		end()
+		if j.stderr.Len() > 0 || j.summary(t) != "" {
+			t.Errorf("GITHUB_ACTIONS=%q: %q, %q", value, &j.stderr, j.summary(t))
+		}
+	}
+}
+
+func TestAnnotationsPointAtTheScenariosFiles(t *testing.T) {
+	t.Parallel()
+	type end = func() (artifact.Results, *scenario.Failure)
+	found := func(file string, lines ...int) artifact.Finding {
+		return artifact.Finding{Rule: "r", Severity: "ERROR", File: file, Lines: lines, Message: "m"}
+	}
+	blockedFor := func(found ...artifact.Finding) end {
+		return func() (artifact.Results, *scenario.Failure) { return blocked(found...) }
+	}
+	broke := func(results artifact.Results, exit int, phase string, step scenario.Step, kind scenario.Kind) end {
+		f := failure(phase, step, kind)
+		f.Exit = exit
+		return func() (artifact.Results, *scenario.Failure) { return results, f }
+	}
+	at := func(file, line, title, message string) command {
+		properties := map[string]string{"title": "Pumuki matrix: " + title}
+		if file != "" {
+			properties["file"], properties["line"] = file, line
+		}
+		return command{"error", properties, message}
+	}
+	const blocks = "It exited with 1, and the contract expects 0."
+	const passes = "It exited with 0, and the contract expects 1."
+	const unproven = "Its exit is right, but it left no evidence of its own."
+	const seen = " At pre-commit the gate found here ERROR no-any in apps/bad.ts: any is no type"
+	for name, test := range map[string]struct {
+		end  end
+		want []command
+	}{
+		"passed":  {func() (artifact.Results, *scenario.Failure) { return met(), nil }, nil},
+		"partial": {func() (artifact.Results, *scenario.Failure) { return artifact.Results{"mixed": met()["mixed"]}, nil }, nil},
+		"clean is blocked for a file of its own": {
+			blockedFor(found("apps/new.ts", 3, 5)),
+			[]command{at("scenarios/clean/apps/new.ts", "3", "clean at pre-commit", blocks+" Found ERROR r in apps/new.ts: m")},
+		},
+		"clean is blocked for a file of the baseline": {
+			blockedFor(found("apps/old.ts")),
+			[]command{at("apps/old.ts", "1", "clean at pre-commit", blocks+" Found ERROR r in apps/old.ts: m")},
+		},
+		"clean is blocked for what is no file here": {
+			blockedFor(found("gone.ts", 1), found("../violations/apps/bad.ts", 1), found("/etc/passwd", 1), found("apps", 1)),
+			[]command{
+				at("", "", "clean at pre-commit", blocks+" Found ERROR r in ../violations/apps/bad.ts: m"),
+				at("", "", "clean at pre-commit", blocks+" Found ERROR r in /etc/passwd: m"),
+				at("", "", "clean at pre-commit", blocks+" Found ERROR r in apps: m"),
+				at("", "", "clean at pre-commit", blocks+" Found ERROR r in gone.ts: m"),
+			},
+		},
+		"clean is blocked at every stage for the same": {
+			func() (artifact.Results, *scenario.Failure) {
+				results, f := blocked(found("apps/new.ts", 3))
+				results["clean"] = artifact.Outcomes{results["clean"][0], results["clean"][0], results["clean"][0]}
+				return results, f
+			},
+			[]command{at("scenarios/clean/apps/new.ts", "3", "clean at pre-commit, pre-push, ci",
+				blocks+" Found ERROR r in apps/new.ts: m")},
+		},
+		"clean is blocked without a word": {
+			func() (artifact.Results, *scenario.Failure) {
+				results, f := blocked()
+				results["clean"][0].Outcome = ""
+				return results, f
+			},
+			[]command{at("scenarios/clean/apps/b/new.ts", "1", "clean at pre-commit", blocks)},
+		},
+		"a violation is let through that another stage saw": {
+			overlooked, []command{at("scenarios/violations/apps/bad.ts", "7", "violations at pre-push", passes+seen)},
+		},
+		"a violation is let through by every stage": {
+			unseen, []command{at("scenarios/violations/apps/a/first.ts", "1", "violations at pre-commit, pre-push, ci", passes)},
+		},
+		"a crash looks like a block": {
+			crashed, []command{at("scenarios/mixed/apps/bad.ts", "7", "mixed at ci", unproven+seen)},
+		},
+		"an install fails": {
+			broke(artifact.Results{}, scenario.ExitFail, "clean", scenario.NPMInstallPackage, scenario.KindStep),
+			[]command{at("", "", "clean broke at npm_install_package",
+				`clean failed at npm_install_package (exit 1): npm install --save-exact "embedded"`)},
+		},
+		"a stage takes too long": {
+			broke(with("mixed", outcome(1, bad)), scenario.ExitTimeout, "mixed", scenario.StagePrePush, scenario.KindStep),
+			[]command{at("", "", "mixed broke at stage_pre_push",
+				"mixed failed at stage_pre_push (exit 124): npx --no pumuki-pre-push")},
+		},
+		"the baseline is dirty": {
+			broke(artifact.Results{}, scenario.ExitFail, scenario.Preflight, scenario.Cleanliness, scenario.KindBaseline),
+			[]command{at("", "", "preflight broke at source_repo_cleanliness", "preflight failed at "+
+				`source_repo_cleanliness (exit 1): git -C "/r" status --porcelain --untracked-files=normal`)},
+		},
+		"the call is wrong": {
+			broke(artifact.Results{}, scenario.ExitUsage, scenario.Preflight, scenario.Arguments, scenario.KindUsage),
+			[]command{at("", "", "preflight broke at arguments", "preflight failed at arguments (exit 2)")},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			j := newJob(t)
+			must(t, j.tell(read(t, test.end)))
+			if diff := cmp.Diff(test.want, j.annotations(t)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestAnnotationsAreAsManyAsAreShownAndLeaveNoCaseOut(t *testing.T) {
+	t.Parallel()
+	var found []artifact.Finding
+	for i := range 30 {
+		rule := fmt.Sprintf("r%02d", i)
+		found = append(found, artifact.Finding{Rule: rule, Severity: "INFO", File: "apps/new.ts", Message: "m"})
+	}
+	found[29].Severity = "CRITICAL"
+	results := with("clean", outcome(1, found...), outcome(1, found...), outcome(0))
+	results["mixed"] = artifact.Outcomes{outcome(0), outcome(1, bad), outcome(1, bad)}
+	j := newJob(t)
+	must(t, j.tell(last(t, results, missed("clean", scenario.ExitContract, scenario.StagePreCommit))))
+	told := j.annotations(t)
+	if len(told) != 10 {
+		t.Fatalf("%d annotations", len(told))
+	}
+	if !strings.Contains(told[0].Message, "CRITICAL r29") ||
+		told[0].Properties["title"] != "Pumuki matrix: clean at pre-commit, pre-push" {
+		t.Errorf("the gravest is not the first: %v", told[0])
+	}
+	if told[1].Properties["title"] != "Pumuki matrix: mixed at pre-commit" {
+		t.Errorf("the second case is not the second: %v", told[1])
+	}
+	if !strings.Contains(told[9].Message, "(21 more are left out here: see the step summary.)") {
+		t.Errorf("what is left out is not told: %v", told[9])
+	}
+}
+
+func TestAnnotationPathsAreRelativeToTheWorkspace(t *testing.T) {
+	t.Parallel()
+	run := read(t, overlooked)
+	link := filepath.Join(t.TempDir(), "link")
+	for name, test := range map[string]struct {
+		workspace func(source string) string
+		want      func(source string) string
+	}{
+		"the source itself": {
+			func(source string) string { return source },
+			func(string) string { return "scenarios/violations/apps/bad.ts" },
+		},
+		"above it": {
+			filepath.Dir,
+			func(source string) string { return filepath.Base(source) + "/scenarios/violations/apps/bad.ts" },
+		},
+		"a link to what is above it": {
+			func(source string) string { must(t, os.Symlink(filepath.Dir(source), link)); return link },
+			func(source string) string { return filepath.Base(source) + "/scenarios/violations/apps/bad.ts" },
+		},
+		"elsewhere": {
+			func(string) string { return t.TempDir() },
+			func(string) string { return "scenarios/violations/apps/bad.ts" },
+		},
+		"none": {
+			func(string) string { return "" },
+			func(string) string { return "scenarios/violations/apps/bad.ts" },
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			j := newJob(t)
+			j.env["GITHUB_WORKSPACE"] = test.workspace(j.source)
+			must(t, j.tell(run))
+			if got, want := j.annotations(t)[0].Properties["file"], test.want(j.source); got != want {
+				t.Errorf("got %s, want %s", got, want)
+			}
+		})
+	}
+}
+
+// hostile is text that would act where it is not escaped: for the runner, for Markdown and for a reader's eye.
+const hostile = "100%0A%3A, ::error::no\r\n::set-env name=EVIL::1\n##[add-mask]EVIL\r\t::add-mask::EVIL\n" +
+	"\x1b[2J\x00\u202e\u200b|EVIL|`` EVIL ``` EVIL </summary></details><script>EVIL</script> <!-- " +
+	"[EVIL](javascript:EVIL) ![EVIL](https://EVIL) https://EVIL.test www.EVIL.test evil@EVIL.test @EVIL #1 \n\n" +
+	"# EVIL\n* EVIL\n~~~\n```\nEVIL"
+
+// everywhere is a run that was blocked, with the same text wherever something is foreign. It is put in after the
+// artifacts were read, so that it holds for more than their verifier lets through.
+func everywhere(hit *lastrun.Run, text string) *lastrun.Run {
+	run, failure, is := *hit, *hit.Failure, artifact.Text(text)
+	run.Run.PackageSpec, run.Run.PackageName, run.Run.PackageVersion = text, is, is
+	run.Run.SourceCommit, run.Run.ContractSHA256, run.Run.RunID, run.Run.GeneratedAt = is, is, text, text
+	failure.Command, failure.Phase, failure.Step, failure.Kind = is, text, text, scenario.Kind(text)
+	run.Failure, run.LogEnd = &failure, text+"\n"+text
+	run.About = map[string]string{"git": text, "node": text, "npm": text}
+	run.Slices = []trace.Slice{{Lane: text, Name: text}}
+	run.Cases = slices.Clone(run.Cases)
+	run.Cases[0].Outcome = &artifact.Outcome{Exit: 1, Outcome: is, Findings: []artifact.Finding{
+		{Rule: text, Severity: text, File: text, Lines: []int{2}, Message: text},
+	}}
+	run.Cases[1].State, run.Cases[1].Why = lastrun.Broke, "w"+text
+	return &run
+}
+
+func TestForeignTextIsNoCommand(t *testing.T) {
+	t.Parallel()
+	j := newJob(t)
+	must(t, j.tell(everywhere(read(t, hit), hostile)))
+	told := j.annotations(t)
+	if len(told) != 2 {
+		t.Fatalf("%d annotations: %v", len(told), told)
+	}
+	for i, c := range told {
+		if c.Name != "error" || len(c.Properties) != 1 || strings.ContainsAny(c.Message, "\r\n\x1b\x00\u202e\u200b") ||
+			!strings.Contains(c.Message, "100%0A%3A, ::error::no") ||
+			!strings.Contains(c.Message, "::set-env name=EVIL::1 ##[add-mask]EVIL") {
+			t.Errorf("annotation %d: %q", i, c)
+		}
+	}
+}
+
+func TestAFileNameIsEscapedAsAProperty(t *testing.T) {
+	t.Parallel()
+	const name = "100%,a:b=c%2C.ts"
+	j := newJob(t)
+	must(t, os.WriteFile(filepath.Join(j.source, name), nil, 0o644))
+	found := artifact.Finding{Rule: "r", Severity: "ERROR", File: name, Message: "m"}
+	results, f := blocked(found)
+	must(t, j.tell(last(t, results, f)))
+	if got := j.annotations(t)[0].Properties["file"]; got != name {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestNothingQuotedIsACommand(t *testing.T) {
+	t.Parallel()
+	j := newJob(t)
+	end := actions.Quote(j.getenv, &j.stderr)
+	for _, line := range []string{
+		hostile, "  ::add-mask::EVIL", "x ##[error]EVIL", "::stop-commands::EVIL", "::EVIL::", "::::", "::stop-commands::",
+	} {
+		fmt.Fprintln(&j.stderr, line)
+	}
+	end()
+	fmt.Fprintln(&j.stderr, "::notice::after")
+	var r runner
+	r.read(j.stderr.String())
+	if diff := cmp.Diff([]command{{"notice", map[string]string{}, "after"}}, r.issued); diff != "" {
+		t.Error(diff)
+	}
+	var again bytes.Buffer
+	actions.Quote(j.getenv, &again)
+	if first, _, _ := strings.Cut(j.stderr.String(), "\n"); again.String() == first+"\n" {
+		t.Error("the word that lets commands act again can be known")
+	}
+}
+
+func TestWhatCannotBeWrittenIsAnErrorAndTheRestIsTold(t *testing.T) {
+	t.Parallel()
+	run := read(t, unseen)
+	j := newJob(t)
+	summary := j.env["GITHUB_STEP_SUMMARY"]
+	j.env["GITHUB_STEP_SUMMARY"] = t.TempDir()
+	if err := j.tell(run); err == nil || !strings.Contains(err.Error(), "no step summary: ") {
+		t.Errorf("the summary is a folder: %v", err)
+	}
+	if len(j.annotations(t)) != 1 {
+		t.Errorf("annotations: %q", &j.stderr)
+	}
+
+	j.env["GITHUB_STEP_SUMMARY"], j.source = summary, filepath.Join(t.TempDir(), "gone")
+	if err := j.tell(run); err == nil || !strings.Contains(err.Error(), "no annotations: ") {
+		t.Errorf("the source is gone: %v", err)
+	}
+	if !strings.Contains(j.summary(t), "Pumuki matrix: FAIL") {
+		t.Errorf("summary: %q", j.summary(t))
+	}
+
+	reader, closed := io.Pipe()
+	reader.Close()
+	if err := actions.Tell(run, consumer(t), j.getenv, closed); !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("standard error is closed: %v", err)
+	}
+}
+
+func TestARunnerWithoutSummariesGetsAnnotations(t *testing.T) {
+	t.Parallel()
+	j := newJob(t)
+	delete(j.env, "GITHUB_STEP_SUMMARY")
+	must(t, j.tell(last(t, artifact.Results{}, failure("clean", scenario.GitClone, scenario.KindStep))))
+	if len(j.annotations(t)) != 1 {
+		t.Errorf("annotations: %q", &j.stderr)
+	}
+}

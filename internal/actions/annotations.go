@@ -1,0 +1,187 @@
+package actions
+
+import (
+	"cmp"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sethvargo/go-githubactions"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+)
+
+// shown is how many errors of a step become annotations; the runner drops the rest without a word
+// (_maxCountPerIssueType in its ExecutionContext.cs).
+const shown = 10
+
+// remark is what an annotation says, and where. Two cases that make the same remark share an annotation.
+type remark struct {
+	// place is where; none for what broke.
+	place
+	// about begins the title: a scenario, or what broke.
+	about string
+	text  string
+}
+
+// annotation is a remark, and the stages that it holds for.
+type annotation struct {
+	remark
+	stages []string
+	// leads tells that it is the first of a case: it goes before those that are not.
+	leads bool
+}
+
+// command is the workflow command that makes the annotation.
+func (a annotation) command() githubactions.Command {
+	title := "Pumuki matrix: " + a.about
+	if len(a.stages) > 0 {
+		title += " at " + strings.Join(a.stages, ", ")
+	}
+	properties := githubactions.CommandProperties{"title": title}
+	if a.file != "" {
+		properties["file"], properties["line"] = a.file, strconv.Itoa(a.line)
+	}
+	return githubactions.Command{Name: "error", Properties: properties, Message: a.text}
+}
+
+// annotations are those of a run: at least one for each case that missed its contract, until there are as many as are
+// shown, and one for the case where it broke.
+func annotations(run *lastrun.Run, at places) []annotation {
+	var all []annotation
+	known := map[remark]int{}
+	for _, c := range run.Cases {
+		for i, r := range remarks(run, c, at) {
+			k, found := known[r]
+			if !found {
+				k, known[r] = len(all), len(all)
+				all = append(all, annotation{remark: r})
+			}
+			a := &all[k]
+			a.leads = a.leads || i == 0
+			if c.State == lastrun.Missed && !slices.Contains(a.stages, c.Stage.Name) {
+				a.stages = append(a.stages, c.Stage.Name)
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b annotation) int {
+		switch {
+		case a.leads == b.leads:
+			return 0
+		case a.leads:
+			return -1
+		}
+		return 1
+	})
+	if left := len(all) - shown; left > 0 {
+		all = all[:shown]
+		all[shown-1].text += fmt.Sprintf(" (%d more are left out here: see the step summary.)", left)
+	}
+	return all
+}
+
+// remarks are what there is to say of a case, the weightiest first; none where it was met or did not run.
+func remarks(run *lastrun.Run, c lastrun.Case, at places) []remark {
+	switch {
+	case c.State == lastrun.Broke:
+		about := line(fmt.Sprintf("%s broke at %s", run.Failure.Phase, run.Failure.Step))
+		return []remark{{about: about, text: line(c.Why)}}
+	case c.State != lastrun.Missed:
+		return nil
+	case c.Expected != scenario.ExitPass || len(c.Outcome.Findings) == 0:
+		return []remark{overlooked(run, c, at)}
+	}
+	var all []remark
+	for _, f := range byWeight(c.Outcome.Findings) {
+		place, _ := at.of(c.Scenario, f)
+		all = append(all, remark{place, c.Scenario.Name, sentence(c.Why) + " Found " + describe(f)})
+	}
+	return all
+}
+
+// overlooked is the remark on a case whose own findings do not account for its exit: at what it or another stage of the
+// scenario found, or else at the first file of the scenario.
+func overlooked(run *lastrun.Run, c lastrun.Case, at places) remark {
+	r := remark{about: c.Scenario.Name, text: sentence(c.Why)}
+	for _, other := range append([]lastrun.Case{c}, run.Cases...) {
+		if other.Scenario.Name != c.Scenario.Name || other.Outcome == nil {
+			continue
+		}
+		for _, f := range byWeight(other.Outcome.Findings) {
+			if place, found := at.of(c.Scenario, f); found {
+				r.place = place
+				r.text += fmt.Sprintf(" At %s the gate found here %s", other.Stage.Name, describe(f))
+				return r
+			}
+		}
+	}
+	r.place = at.first(c.Scenario)
+	return r
+}
+
+// weights are the severities of the gate, the gravest first.
+var weights = []string{"CRITICAL", "ERROR", "WARN", "INFO"}
+
+// byWeight returns findings with the gravest first; a severity that is not known goes before all.
+func byWeight(findings []artifact.Finding) []artifact.Finding {
+	return slices.SortedStableFunc(slices.Values(findings), func(f, g artifact.Finding) int {
+		return cmp.Compare(slices.Index(weights, f.Severity), slices.Index(weights, g.Severity))
+	})
+}
+
+// describe tells a finding in a line.
+func describe(f artifact.Finding) string {
+	return line(fmt.Sprintf("%s %s in %s: %s", f.Severity, f.Rule, f.File, f.Message))
+}
+
+// sentence makes a sentence of why a case was not met.
+func sentence(why string) string {
+	return line(strings.ToUpper(why[:1]) + why[1:] + ".")
+}
+
+// place is a line of a file; a file that is empty is none.
+type place struct {
+	file string
+	line int
+}
+
+// places knows where the files of findings lie.
+type places struct {
+	// source is the source repository.
+	source fs.FS
+	// prefix leads to it from where paths are relative to.
+	prefix string
+}
+
+// of is where a finding lies: in the scenario's own version of the file, or in the baseline's. Found tells whether
+// there is either.
+func (p places) of(s scenario.Scenario, f artifact.Finding) (at place, found bool) {
+	// What leads out of the source repository, or around within it, is no path of an fs.FS.
+	for _, name := range []string{s.Folder() + "/" + f.File, f.File} {
+		if info, err := fs.Stat(p.source, name); err == nil && info.Mode().IsRegular() {
+			at = place{path.Join(p.prefix, name), 1}
+			if len(f.Lines) > 0 {
+				at.line = f.Lines[0]
+			}
+			return at, true
+		}
+	}
+	return place{}, false
+}
+
+// first is the first file of a scenario; none where it has no files.
+func (p places) first(s scenario.Scenario) (at place) {
+	_ = fs.WalkDir(p.source, s.Folder(), func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.Type().IsRegular() {
+			at = place{path.Join(p.prefix, name), 1}
+			return fs.SkipAll
+		}
+		return nil
+	})
+	return at
+}

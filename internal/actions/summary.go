@@ -1,0 +1,255 @@
+package actions
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
+)
+
+// summaryLimit is how long a step's summary may be: the runner refuses a longer one whole (AttachmentSizeLimit in its
+// FileCommandManager.cs).
+const summaryLimit = 1 << 20
+
+// noteRoom is kept for the note on what was left out.
+const noteRoom = 256
+
+// marks stand beside the words for verdicts and states.
+var (
+	verdictMarks = map[artifact.Verdict]string{artifact.Pass: "✅", artifact.Partial: "⚠️", artifact.Fail: "❌"}
+	stateMarks   = map[lastrun.State]string{
+		lastrun.Met: "✅", lastrun.Missed: "❌", lastrun.Broke: "💥", lastrun.NotRun: "⏹️", lastrun.LeftOut: "➖",
+	}
+)
+
+// summary is a run in Markdown, in at most room bytes. What does not fit is left out in whole lines, from the end, and
+// counted; the error says that there is no room even for the grid.
+func summary(run *lastrun.Run, room int) (string, error) {
+	var text strings.Builder
+	// What stands in the file already may have left its last line open.
+	fmt.Fprintf(&text, "\n\n## %s Pumuki matrix: %s\n\n", verdictMarks[run.Verdict], run.Verdict)
+	text.WriteString(facts(run))
+	text.WriteString(grid(run.Cases))
+	text.WriteString(failure(run))
+	if text.Len()+noteRoom > room {
+		return "", errors.New("what the step has written before leaves no room for it")
+	}
+	left := 0
+	for _, f := range foldings(run) {
+		shown := f.fitting(room - noteRoom - text.Len())
+		left += len(f.lines) - len(shown)
+		if len(shown) > 0 {
+			text.WriteString(folding{f.title, shown}.String())
+		}
+	}
+	if left > 0 {
+		fmt.Fprintf(&text, "\n%d lines were left out: GitHub takes no more than %d KiB from a step. ", left, summaryLimit>>10)
+		text.WriteString("They are in the artifacts.\n")
+	}
+	return text.String(), nil
+}
+
+// facts are what was tested, and when.
+func facts(run *lastrun.Run) string {
+	var text strings.Builder
+	fact := func(name string, values ...string) {
+		fmt.Fprintf(&text, "- %s: %s\n", name, strings.Join(values, ", "))
+	}
+	installed := "nothing was installed"
+	if run.Run.PackageVersion != "" {
+		installed = "installed as " + code(string(run.Run.PackageName+" "+run.Run.PackageVersion))
+	}
+	fact("package", code(run.Run.PackageSpec), installed)
+	fact("baseline", "commit "+code(string(run.Run.SourceCommit)), "contract "+code(string(run.Run.ContractSHA256)))
+	fact("run", code(run.Run.RunID), "ended "+code(run.Run.GeneratedAt))
+	if len(run.Slices) > 0 {
+		fact("time", seconds(trace.Busy(run.Slices)))
+	}
+	if run.About["node"] != "" {
+		fact("tools", "git "+code(run.About["git"]), "node "+code(run.About["node"]), "npm "+code(run.About["npm"]))
+	}
+	if f := run.Failure; f != nil {
+		exit := "no exit code"
+		if f.ExitCode != nil {
+			exit = fmt.Sprintf("exit %d", *f.ExitCode)
+		}
+		fact("failed", code(f.Phase+" / "+f.Step), "kind "+code(string(f.Kind)), exit)
+	}
+	return text.String()
+}
+
+// grid is the matrix as a table. There is nothing foreign in it.
+func grid(cases []lastrun.Case) string {
+	var text strings.Builder
+	text.WriteString("\n| scenario |")
+	for _, stage := range scenario.Stages() {
+		fmt.Fprintf(&text, " %s |", stage.Name)
+	}
+	text.WriteString("\n|---|" + strings.Repeat("---|", len(scenario.Stages())))
+	for i, c := range cases {
+		if i == 0 || cases[i-1].Scenario.Name != c.Scenario.Name {
+			fmt.Fprintf(&text, "\n| %s |", c.Scenario.Name)
+		}
+		fmt.Fprintf(&text, " %s %s%s |", stateMarks[c.State], c.State, exits(c))
+	}
+	return text.String() + "\n"
+}
+
+// exits tells how a case's stage exited, and in what time.
+func exits(c lastrun.Case) string {
+	if c.Outcome == nil {
+		return ""
+	}
+	text := fmt.Sprintf(": exit %d", c.Outcome.Exit)
+	switch {
+	case c.Outcome.Exit != c.Expected:
+		text += fmt.Sprintf(", expected %d", c.Expected)
+	case c.State == lastrun.Missed:
+		text += " without its evidence"
+	}
+	if c.Took > 0 {
+		text += " (" + seconds(c.Took) + ")"
+	}
+	return text
+}
+
+// failure explains what failed, and with which command; empty where nothing did.
+func failure(run *lastrun.Run) string {
+	var why []string
+	for _, c := range run.Cases {
+		if c.State == lastrun.Missed || c.State == lastrun.Broke {
+			why = append(why, line(fmt.Sprintf("%s at %s: %s", c.Scenario.Name, c.Stage.Name, c.Why)))
+		}
+	}
+	if run.Failure == nil || len(why) == 0 {
+		return ""
+	}
+	text := "\n### What failed\n\n" + block("text", why)
+	if command := run.Failure.Command; command != "" {
+		text += "\nThe command:\n\n" + block("sh", []string{line(string(command))})
+	}
+	return text
+}
+
+// block is lines as a block of code. They are on one line each.
+func block(language string, lines []string) string {
+	fence := fence(lines)
+	return fence + language + "\n" + strings.Join(lines, "\n") + "\n" + fence + "\n"
+}
+
+// lines are those of a foreign text.
+func lines(text string) []string {
+	all := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	for i := range all {
+		all[i] = line(all[i])
+	}
+	return all
+}
+
+// folding is lines that are shown on demand.
+type folding struct {
+	// title is our own words.
+	title string
+	lines []string
+}
+
+func (f folding) String() string {
+	return "\n<details>\n<summary>" + f.title + "</summary>\n\n" + block("text", f.lines) + "\n</details>\n"
+}
+
+// fitting are as many of its lines as fit into a room.
+func (f folding) fitting(room int) []string {
+	room -= len(folding{f.title, nil}.String()) + 2*len(fence(f.lines))
+	for i, l := range f.lines {
+		if room -= len(l) + len("\n"); room < 0 {
+			return f.lines[:i]
+		}
+	}
+	return f.lines
+}
+
+// foldings are what is shown on demand, the most telling first.
+func foldings(run *lastrun.Run) []folding {
+	var all []folding
+	if run.LogEnd != "" {
+		all = append(all, folding{"The end of the log", lines(run.LogEnd)})
+	}
+	if len(run.Slices) > 0 {
+		all = append(all, folding{"Times", times(run.Slices)})
+	}
+	return append(all, findings(run.Cases)...)
+}
+
+// times are the steps with their times, in the order in which they began.
+func times(slices []trace.Slice) (lines []string) {
+	for _, s := range slices {
+		took := seconds(s.Took)
+		if s.Cached {
+			took = "kept"
+		}
+		lines = append(lines, line(fmt.Sprintf("%-10s  %-23s  %8s", s.Lane, s.Name, took)))
+	}
+	return lines
+}
+
+// seconds is a time for people.
+func seconds(took time.Duration) string { return fmt.Sprintf("%.1f s", took.Seconds()) }
+
+// findings are what the gate found, by scenario and rule. Stages of a scenario that found the same share a folding.
+func findings(cases []lastrun.Case) (all []folding) {
+	var groups [][]lastrun.Case
+	for _, c := range cases {
+		if c.Outcome == nil || len(c.Outcome.Findings) == 0 {
+			continue
+		}
+		i := slices.IndexFunc(groups, func(group []lastrun.Case) bool { return sameFindings(group[0], c) })
+		if i < 0 {
+			i, groups = len(groups), append(groups, nil)
+		}
+		groups[i] = append(groups[i], c)
+	}
+	for _, group := range groups {
+		var stages []string
+		for _, c := range group {
+			stages = append(stages, c.Stage.Name)
+		}
+		found := group[0].Outcome.Findings
+		byRule := map[string][]artifact.Finding{}
+		for _, f := range found {
+			byRule[f.Rule] = append(byRule[f.Rule], f)
+		}
+		title := fmt.Sprintf("%s at %s: findings: %d, rules: %d",
+			group[0].Scenario.Name, strings.Join(stages, ", "), len(found), len(byRule))
+		all = append(all, folding{title, told(byRule)})
+	}
+	return all
+}
+
+// sameFindings tells whether two cases with outcomes are of one scenario and found the same.
+func sameFindings(a, b lastrun.Case) bool {
+	return a.Scenario.Name == b.Scenario.Name && reflect.DeepEqual(a.Outcome.Findings, b.Outcome.Findings)
+}
+
+// told are findings in lines: a rule, and under it what was found.
+func told(byRule map[string][]artifact.Finding) (lines []string) {
+	for _, rule := range slices.SortedFunc(maps.Keys(byRule), cmp.Compare[string]) {
+		lines = append(lines, line(fmt.Sprintf("%s (%d)", rule, len(byRule[rule]))))
+		for _, f := range byRule[rule] {
+			at := f.File
+			if len(f.Lines) > 0 {
+				at += ":" + strings.Trim(strings.ReplaceAll(fmt.Sprint(f.Lines), " ", ","), "[]")
+			}
+			lines = append(lines, line(fmt.Sprintf("  %s %s: %s", f.Severity, at, f.Message)))
+		}
+	}
+	return lines
+}
