@@ -28,7 +28,10 @@ var may = map[string]string{
 	"workspace":   "gate kept process scenario tree",
 	"lastrun":     "artifact scenario schemas trace",
 	"junit":       "artifact lastrun scenario schemas trace",
-	"matrix":      "artifact console evidence gate git kept preflight process redact scenario schemas trace tree workspace",
+	"report":      "artifact lastrun scenario schemas trace",
+	"publish":     "artifact attestation junit lastrun report scenario schemas trace",
+	"matrix": "actions artifact attestation console evidence gate git junit kept lastrun preflight process publish redact " +
+		"report scenario schemas trace tree workspace",
 }
 
 func TestArrowsPointDown(t *testing.T) {

@@ -29,9 +29,10 @@ func Matrix(
 	keep *bool, // keep the work directory, and print where it is
 	isolated *bool, // a clone and an install of its own for each scenario, one after the other
 	fresh *bool, // neither use a prepared consumer that an earlier run kept, nor keep one
+	export *bool, // write the report, JUnit and the attestation at the end, whatever the verdict
 ) error {
 	return run(ctx, func(ctx context.Context, host matrix.Host) error {
-		return matrix.Run(ctx, host, matrix.Flags{Spec: spec, Source: source, Scenario: scenario, Jobs: jobs, Timeout: timeout, Keep: keep, Isolated: isolated, Fresh: fresh})
+		return matrix.Run(ctx, host, matrix.Flags{Spec: spec, Source: source, Scenario: scenario, Jobs: jobs, Timeout: timeout, Keep: keep, Isolated: isolated, Fresh: fresh, Export: export})
 	})
 }
 
@@ -62,6 +63,22 @@ func VerifyArtifacts(
 	source *string, // the repository whose artifacts to verify (default: this one)
 ) error {
 	return run(ctx, func(ctx context.Context, host matrix.Host) error { return target.Verify(ctx, host, source, require) })
+}
+
+// Report writes the last run, passed or failed, as one HTML page for people.
+func Report(
+	ctx context.Context,
+	source *string, // the repository whose last run to write (default: this one)
+) error {
+	return run(ctx, func(ctx context.Context, host matrix.Host) error { return target.Report(ctx, host, source) })
+}
+
+// Export writes the last run for machines: JUnit of its nine cases and, where it passed, an in-toto attestation.
+func Export(
+	ctx context.Context,
+	source *string, // the repository whose last run to write (default: this one)
+) error {
+	return run(ctx, func(ctx context.Context, host matrix.Host) error { return target.Export(ctx, host, source) })
 }
 
 // Clean removes what runs leave behind: artifacts and abandoned work directories, never a tracked file.

@@ -1,9 +1,23 @@
 package artifact
 
-import "bytes"
+import (
+	"bytes"
+	"os"
+)
 
 // WriteByProduct writes a file that no verdict depends on, whole or not at all: the trace of the run, or what is made of
 // its artifacts for others to read.
 func (s *Store) WriteByProduct(name string, content []byte) error {
 	return s.replace(name, bytes.NewReader(content))
+}
+
+// ReadByProduct reads such a file from a folder of artifacts: a regular file within the bounds of what a run writes. The
+// error wraps fs.ErrNotExist where there is none.
+func ReadByProduct(dir, name string) ([]byte, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	return readBounded(root, name, maxJSON)
 }

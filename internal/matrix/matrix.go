@@ -20,12 +20,15 @@ import (
 	"sync"
 	"time"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/actions"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/console"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/publish"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/redact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
@@ -86,7 +89,29 @@ func Run(ctx context.Context, host Host, flags Flags) error {
 	if err := r.store.Begin(r.record); err != nil {
 		return r.unreported(err, nil)
 	}
-	return r.settle(ctx, r.execute(ctx, usage))
+	getenv := process.Environment(host.Env).Get
+	unquote := actions.Quote(getenv, host.Stderr)
+	err = r.settle(ctx, r.execute(ctx, usage))
+	unquote()
+	r.show(getenv)
+	return err
+}
+
+// show publishes the run where that was asked for, and tells GitHub Actions of it. It changes no verdict.
+func (r *run) show(getenv func(string) string) {
+	if r.options.Export {
+		r.export()
+	}
+	if !actions.Under(getenv) {
+		return
+	}
+	last, err := lastrun.Read(r.store.Dir())
+	if err == nil {
+		err = actions.Tell(last, r.options.Source, getenv, r.host.Stderr)
+	}
+	if err != nil {
+		r.console.Say("WARNING: %v", err)
+	}
 }
 
 // unreported ends a run that has no place to write a report.
@@ -283,6 +308,21 @@ func (r *run) writeTrace() {
 	}
 	if err != nil {
 		r.console.Say("WARNING: no trace of this run: %v", err)
+	}
+}
+
+// export publishes the run in every format.
+func (r *run) export() {
+	published, err := publish.Write(r.store, publish.Formats()...)
+	if err != nil {
+		r.console.Say("WARNING: %v", err)
+	}
+	for _, each := range published {
+		if each.Without != nil {
+			r.console.Say("%v", each.Without)
+			continue
+		}
+		r.console.Say("wrote %s", filepath.Join(r.store.Dir(), each.Name))
 	}
 }
 

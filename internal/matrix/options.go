@@ -28,7 +28,7 @@ type Host struct {
 // Flags are the options of a run as the call gave them; nil where it did not. An empty flag is a wrong call.
 type Flags struct {
 	Spec, Source, Scenario, Jobs, Timeout *string
-	Keep, Isolated, Fresh                 *bool
+	Keep, Isolated, Fresh, Export         *bool
 }
 
 // Options are the options of a run, read and checked.
@@ -47,6 +47,8 @@ type Options struct {
 	Keep bool
 	// Isolated gives each scenario a clone and an install of its own, one after the other.
 	Isolated bool
+	// Export publishes the run at its end, whatever its verdict.
+	Export bool
 	// Fresh neither uses a kept consumer nor keeps one.
 	Fresh bool
 }
@@ -123,6 +125,7 @@ func (f Flags) Resolve(host Host) (Options, error) {
 	toggle("keep", f.Keep, &o.Keep)
 	toggle("isolated", f.Isolated, &o.Isolated)
 	toggle("fresh", f.Fresh, &o.Fresh)
+	toggle("export", f.Export, &o.Export)
 	if o.Isolated {
 		o.Jobs = 1
 	}

@@ -17,9 +17,11 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/bench"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/publish"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
 )
@@ -104,12 +106,62 @@ func Verify(ctx context.Context, host matrix.Host, dir, require *string) error {
 		return err
 	}
 	report := artifact.Verify(filepath.Join(root, artifact.Folder), expect)
+	if report.Err() == nil {
+		report.Broken = publish.Verify(filepath.Join(root, artifact.Folder))
+	}
 	if report.Err() != nil {
 		fmt.Fprintln(host.Stderr, report)
 		return &matrix.Exit{Code: scenario.ExitFail, Line: "exit 1: the artifacts do not hold"}
 	}
 	fmt.Fprintln(host.Stdout, report)
 	return nil
+}
+
+// Report publishes the last run for people.
+func Report(ctx context.Context, host matrix.Host, dir *string) error {
+	return published(host, dir, publish.Report)
+}
+
+// Export publishes the last run for machines.
+func Export(ctx context.Context, host matrix.Host, dir *string) error {
+	return published(host, dir, publish.JUnit, publish.Attestation)
+}
+
+// published publishes the last run in some formats, and says what it wrote.
+func published(host matrix.Host, dir *string, formats ...publish.Format) error {
+	root, err := source(host, dir)
+	if err != nil {
+		return err
+	}
+	// Before the store is opened, which would make a folder where there is none.
+	if _, err := lastrun.Read(filepath.Join(root, artifact.Folder)); err != nil {
+		return failed(host, scenario.ExitFail, err)
+	}
+	store, err := openStore(root)
+	if busy := (*artifact.Busy)(nil); errors.As(err, &busy) {
+		return failed(host, scenario.ExitBusy, fmt.Errorf("%w. Nothing was written", busy))
+	}
+	if err != nil {
+		return failed(host, scenario.ExitFail, err)
+	}
+	defer store.Close()
+	wrote, err := publish.Write(store, formats...)
+	for _, each := range wrote {
+		if each.Without != nil {
+			fmt.Fprintln(host.Stdout, each.Without)
+			continue
+		}
+		fmt.Fprintf(host.Stdout, "wrote %s\n", filepath.Join(store.Dir(), each.Name))
+	}
+	if err != nil {
+		return failed(host, scenario.ExitFail, err)
+	}
+	return nil
+}
+
+// openStore opens the artifacts of a repository for what is no run.
+func openStore(root string) (*artifact.Store, error) {
+	return artifact.Open(artifact.Options{Root: root, RunID: artifact.RunID(time.Now(), os.Getpid())})
 }
 
 // Clean removes what runs left behind, and says what it removed. Cache tells to empty the cache of prepared consumers
@@ -157,7 +209,7 @@ func cleanArtifacts(ctx context.Context, host matrix.Host, root string) (removed
 	if _, err := os.Lstat(filepath.Join(root, artifact.Folder)); errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
-	store, err := artifact.Open(artifact.Options{Root: root, RunID: artifact.RunID(time.Now(), os.Getpid())})
+	store, err := openStore(root)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,118 @@
+// Package publish makes of the last run's artifacts what others read, the report for people, JUnit and the attestation
+// for machines, and tells whether what stands of it is still what the artifacts say.
+//
+// Its rules:
+//   - What is published follows from the artifacts alone: the same artifacts give the same bytes. So it is verified by
+//     making it again.
+//   - Nothing published changes a verdict, or is read to reach one.
+package publish
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/attestation"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/junit"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/report"
+)
+
+// Format is one form in which a run is published.
+type Format struct {
+	// Name is the name of its file in the artifacts.
+	Name string
+	// Render makes its content. The error is an attestation.ErrNone where a run like this one has none.
+	Render func(*lastrun.Run) ([]byte, error)
+	// By is the target that makes it.
+	By string
+}
+
+// The formats.
+var (
+	Report      = Format{artifact.ReportName, report.Render, "report"}
+	JUnit       = Format{artifact.JUnitName, junit.Render, "export"}
+	Attestation = Format{artifact.AttestationName, attestation.Render, "export"}
+)
+
+// Formats returns every format.
+func Formats() []Format { return []Format{Report, JUnit, Attestation} }
+
+// Published is what came of publishing one format.
+type Published struct {
+	// Name is the name of the file.
+	Name string
+	// Without says that a run like this one has no such file, and why; nil where the file was written.
+	Without error
+}
+
+// Write publishes the run whose artifacts a store holds. The error tells all that could not be written.
+func Write(store *artifact.Store, formats ...Format) (published []Published, err error) {
+	run, err := lastrun.Read(store.Dir())
+	if err != nil {
+		return nil, err
+	}
+	for _, format := range formats {
+		content, failed := format.Render(run)
+		if errors.Is(failed, attestation.ErrNone) {
+			published = append(published, Published{format.Name, failed})
+			continue
+		}
+		if failed == nil {
+			failed = store.WriteByProduct(format.Name, content)
+		}
+		if failed != nil {
+			err = errors.Join(err, fmt.Errorf("publish %s: %w", format.Name, failed))
+			continue
+		}
+		published = append(published, Published{Name: format.Name})
+	}
+	return published, err
+}
+
+// Verify holds what stands published in a folder against its artifacts, which must hold themselves. It returns the
+// broken promises, each in one line.
+func Verify(dir string) (broken []string) {
+	standing := map[string][]byte{}
+	for _, format := range Formats() {
+		content, err := artifact.ReadByProduct(dir, format.Name)
+		switch {
+		case err == nil:
+			standing[format.Name] = content
+		case !errors.Is(err, fs.ErrNotExist):
+			broken = append(broken, fmt.Sprintf("%s cannot be read: %v", format.Name, err))
+		}
+	}
+	if len(standing) == 0 {
+		return broken
+	}
+	run, err := lastrun.Read(dir)
+	if err != nil {
+		return append(broken, "what is published cannot be verified: "+err.Error())
+	}
+	for _, format := range Formats() {
+		content, stands := standing[format.Name]
+		if !stands {
+			continue
+		}
+		switch follows, err := format.Render(run); {
+		case errors.Is(err, attestation.ErrNone):
+			broken = append(broken, fmt.Sprintf("%s stands, but this run has none: %v", format.Name, err))
+		case err != nil:
+			broken = append(broken, fmt.Sprintf("%s cannot be verified: %v", format.Name, err))
+		case !bytes.Equal(follows, content):
+			broken = append(broken, fmt.Sprintf("%s is not what the artifacts say%s; mage %s makes it anew", format.Name, untraced(run), format.By))
+		}
+	}
+	return broken
+}
+
+// untraced says that the trace is gone from which a published file took its times and digests.
+func untraced(run *lastrun.Run) string {
+	if run.About == nil {
+		return " (and their trace, which it was made with, is not there)"
+	}
+	return ""
+}

@@ -1,0 +1,305 @@
+// Package report is the last run as one HTML file, for a person to read and to attach to a release: the verdict, the
+// nine cases, what each stage found, where the time went, what failed, and what exactly was tested.
+//
+// Its rules:
+//   - The file needs nothing beside it: no network, no script, no font. It opens from a disk, with a policy that has the
+//     browser let nothing in.
+//   - What others wrote is shown as text, without control characters, and never at full length: a report stays openable
+//     whatever a gate prints. It says where it leaves something out.
+//   - No state is told by colour alone, and a part of a run never looks like the whole.
+//   - The same run gives the same bytes.
+package report
+
+import (
+	"bytes"
+	"cmp"
+	_ "embed"
+	"fmt"
+	"html/template"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+)
+
+var (
+	//go:embed report.tmpl.html
+	layout string
+	//go:embed report.css
+	style string
+
+	functions = template.FuncMap{
+		"many": many, "number": number, "evidenceName": func() string { return artifact.EvidenceName },
+	}
+	compiled = template.Must(template.New("report").Funcs(functions).Parse(layout))
+)
+
+// Render returns the report of a run as the bytes of one HTML file.
+func Render(run *lastrun.Run) ([]byte, error) {
+	var text bytes.Buffer
+	if err := compiled.Execute(&text, newPage(run)); err != nil {
+		return nil, fmt.Errorf("write the report: %w", err)
+	}
+	return text.Bytes(), nil
+}
+
+// page is all that the template shows. Every text in it is fit to be shown.
+type page struct {
+	Style template.CSS
+	// Verdict is how the run ended: PASS, PARTIAL, FAIL.
+	Verdict mark
+	// Subject is what was tested: pumuki 6.3.265.
+	Subject string
+	// Lead says in a sentence or two what the run came to.
+	Lead string
+	// Missed are the cases that missed the contract.
+	Missed  []stage
+	Figures []fact
+	RunID   string
+	// Stages are the names of the columns, Rows the scenarios with a stage for each.
+	Stages   []string
+	Rows     []row
+	Failure  *failure
+	Timeline timeline
+	About    []fact
+}
+
+// mark is a state or a verdict: Key is its class and its icon, Label what a person reads.
+type mark struct{ Key, Label string }
+
+// fact is a name with its value. Code tells that the value is for machines, Time holds the value where it is a time.
+type fact struct {
+	Name, Value string
+	Code        bool
+	Time        string
+}
+
+type row struct {
+	Name   string
+	Stages []stage
+}
+
+func newPage(run *lastrun.Run) page {
+	rows := rowsOf(run)
+	p := page{
+		Style:   template.CSS(style),
+		Verdict: mark{strings.ToLower(string(run.Verdict)), string(run.Verdict)},
+		Subject: subject(run),
+		Lead:    lead(run),
+		RunID:   oneLine(run.Run.RunID, maxWord),
+		Rows:    rows,
+		Failure: failureOf(run), Timeline: timelineOf(run), About: about(run),
+	}
+	for _, s := range scenario.Stages() {
+		p.Stages = append(p.Stages, s.Name)
+	}
+	met, found := 0, 0
+	for _, r := range rows {
+		for _, s := range r.Stages {
+			found += s.Findings.Total
+			switch s.State {
+			case lastrun.Met:
+				met++
+			case lastrun.Missed:
+				p.Missed = append(p.Missed, s)
+			}
+		}
+	}
+	p.Figures = []fact{
+		{Name: "Cases met", Value: fmt.Sprintf("%d of %d", met, len(run.Cases))},
+		{Name: "Findings, all stages", Value: number(found)},
+		{Name: "Time", Value: cmp.Or(p.Timeline.Total, "not known")},
+		generated(run),
+	}
+	return p
+}
+
+// subject names what was tested as well as the run knows it.
+func subject(run *lastrun.Run) string {
+	if name := run.Run.PackageName; name != "" {
+		return oneLine(string(name)+" "+string(run.Run.PackageVersion), maxWord)
+	}
+	return cmp.Or(oneLine(run.Run.PackageSpec, maxWord), "no package")
+}
+
+// lead says what the run came to.
+func lead(run *lastrun.Run) string {
+	count := map[lastrun.State]int{}
+	var out []string
+	ran := false
+	for _, c := range run.Cases {
+		count[c.State]++
+		ran = ran || c.Outcome != nil
+		if c.State == lastrun.LeftOut && !slices.Contains(out, c.Scenario.Name) {
+			out = append(out, c.Scenario.Name)
+		}
+	}
+	f := run.Failure
+	switch {
+	case run.Verdict == artifact.Pass:
+		return fmt.Sprintf("All %d cases met the contract: each exit is the expected one, and the gate’s own evidence "+
+			"bears it out.", count[lastrun.Met])
+	case run.Verdict == artifact.Partial:
+		return fmt.Sprintf("%d of %d cases ran, and they met the contract. This is no verdict on the whole matrix: "+
+			"the run left out %s.", count[lastrun.Met], len(run.Cases), strings.Join(out, " and "))
+	case f == nil:
+		return "The run failed."
+	case f.ExitCode == nil:
+		return "This run has no end on record: it is still under way, or it was killed. Until it has passed it counts " +
+			"as failed."
+	case f.Kind == scenario.KindContract && count[lastrun.Missed] > 0:
+		return fmt.Sprintf("%d of %d cases missed the contract.", count[lastrun.Missed], len(run.Cases))
+	}
+	text := fmt.Sprintf("The run ended in %s: it failed to %s.", phase(f), does(f))
+	if ran && f.Phase == scenario.Preflight {
+		text = fmt.Sprintf("The run failed to %s.", does(f))
+	}
+	if why := exitMeaning[*f.ExitCode]; why != "" {
+		text = strings.TrimSuffix(text, ".") + " (" + why + ")."
+	}
+	if !ran {
+		text += " No stage was reached."
+	}
+	return text
+}
+
+// phase is where a run failed, within a sentence.
+func phase(f *artifact.Failure) string {
+	if f.Phase == scenario.Preflight {
+		return "the preflight"
+	}
+	return "scenario " + oneLine(f.Phase, maxWord)
+}
+
+// does says what the failed step does.
+func does(f *artifact.Failure) string {
+	for _, step := range scenario.Steps() {
+		if step.Name == f.Step {
+			return step.Does
+		}
+	}
+	return "carry out " + oneLine(f.Step, maxWord)
+}
+
+// exitMeaning says what the exit codes of a run mean that mean one thing (CONTRACT §5).
+var exitMeaning = map[int]string{
+	scenario.ExitUsage:   "the call was wrong",
+	scenario.ExitDirty:   "the source repository is dirty",
+	scenario.ExitTimeout: "a step ran past its time limit",
+	128 + 1:              "ended by SIGHUP",
+	128 + 2:              "ended by SIGINT",
+	128 + 15:             "ended by SIGTERM",
+}
+
+// kindMeaning says whose matter a failure is.
+var kindMeaning = map[scenario.Kind]string{
+	scenario.KindBaseline:    "the source repository is not fit to be tested",
+	scenario.KindUsage:       "the call was wrong",
+	scenario.KindEnvironment: "the machine lacks something",
+	scenario.KindStep:        "a step could not be carried out",
+	scenario.KindContract:    "the gate is off its contract",
+	scenario.KindInterrupted: "the run was cut short",
+}
+
+// failure is what failed, with the end of its log.
+type failure struct {
+	Facts   []fact
+	Command string
+	// Log is the end of the log. Logged tells that there is one, which may be empty.
+	Log      string
+	Logged   bool
+	LogFacts []fact
+}
+
+// failureOf returns nil where nothing failed.
+func failureOf(run *lastrun.Run) *failure {
+	f := run.Failure
+	if f == nil {
+		return nil
+	}
+	exit := "none: the run has not ended, or was killed"
+	if f.ExitCode != nil {
+		exit = explained(strconv.Itoa(*f.ExitCode), exitMeaning[*f.ExitCode])
+	}
+	shown := &failure{
+		Facts: []fact{
+			{Name: "Phase", Value: oneLine(f.Phase, maxWord)},
+			{Name: "Step", Value: explained(oneLine(f.Step, maxWord), "failed to "+does(f))},
+			{Name: "Kind", Value: explained(oneLine(string(f.Kind), maxWord), kindMeaning[f.Kind])},
+			{Name: "Exit code", Value: exit},
+		},
+		Command: clip(plain(string(f.Command)), maxCommand, len(f.Command)),
+		Log:     tail(run.LogEnd),
+		Logged:  f.LogArtifact != "",
+	}
+	if shown.Logged {
+		shown.LogFacts = []fact{
+			{Name: "Artifact", Value: artifact.LogName, Code: true},
+			{Name: "SHA-256", Value: oneLine(string(f.LogSHA256), maxWord), Code: true},
+		}
+		if f.LogBytes != nil {
+			shown.LogFacts = append(shown.LogFacts, fact{Name: "Length", Value: many(int(*f.LogBytes), "byte")})
+		}
+		path := fact{Name: "Original path", Value: oneLine(string(f.LogPath), maxPath), Code: true}
+		shown.LogFacts = append(shown.LogFacts, path)
+	}
+	return shown
+}
+
+// explained is a value with what it means, where that is known.
+func explained(value, meaning string) string {
+	if meaning == "" {
+		return value
+	}
+	return value + " – " + meaning
+}
+
+// about are the versions of all that took part.
+func about(run *lastrun.Run) []fact {
+	r := run.Run
+	left := []string{artifact.SummaryName}
+	if run.Failure != nil {
+		left = []string{artifact.FailureName}
+		if run.Failure.LogArtifact != "" {
+			left = append(left, artifact.LogName)
+		}
+	}
+	if len(run.Evidence) > 0 {
+		left = append(left, artifact.EvidenceName)
+	}
+	if len(run.Slices) > 0 {
+		left = append(left, artifact.TraceName)
+	}
+	facts := []fact{
+		{Name: "Package", Value: string(r.PackageName), Code: true},
+		{Name: "Version", Value: string(r.PackageVersion), Code: true},
+		{Name: "Spec", Value: r.PackageSpec, Code: true},
+		{Name: "Integrity", Value: run.About["package_integrity"], Code: true},
+		{Name: "Source commit", Value: string(r.SourceCommit), Code: true},
+		{Name: "Contract SHA-256", Value: string(r.ContractSHA256), Code: true},
+		{Name: "git", Value: run.About["git"], Code: true},
+		{Name: "Node.js", Value: run.About["node"], Code: true},
+		{Name: "npm", Value: run.About["npm"], Code: true},
+		{Name: "Run", Value: r.RunID, Code: true},
+		generated(run),
+		{Name: "Artifacts", Value: strings.Join(left, " "), Code: true},
+	}
+	for i := range facts {
+		facts[i].Value = oneLine(facts[i].Value, maxPath)
+	}
+	return facts
+}
+
+// generated is when the run was written down.
+func generated(run *lastrun.Run) fact {
+	written := oneLine(run.Run.GeneratedAt, maxWord)
+	at, err := time.Parse(time.RFC3339, run.Run.GeneratedAt)
+	if err != nil {
+		return fact{Name: "Generated", Value: written}
+	}
+	return fact{Name: "Generated", Value: at.UTC().Format("2 January 2006, 15:04:05 UTC"), Time: written}
+}

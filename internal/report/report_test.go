@@ -1,0 +1,667 @@
+package report_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/report"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
+)
+
+// document is a report, or a part of one, as a browser reads it. Raw is the file.
+type document struct {
+	*html.Node
+	raw string
+}
+
+func render(t testing.TB, run *lastrun.Run) document {
+	t.Helper()
+	raw, err := report.Render(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := html.Parse(bytes.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return document{root, string(raw)}
+}
+
+// all are the elements of a name, or those with an id or a class: "td", "#clean-ci", ".stage".
+func (d document) all(what string) (found []document) {
+	for n := range d.Descendants() {
+		switch {
+		case n.Type != html.ElementNode:
+		case n.Data == what, "#"+attr(n, "id") == what,
+			what[0] == '.' && slices.Contains(strings.Fields(attr(n, "class")), what[1:]):
+			found = append(found, document{Node: n})
+		}
+	}
+	return found
+}
+
+// one is the one element of a name, id or class.
+func (d document) one(t testing.TB, what string) document {
+	t.Helper()
+	found := d.all(what)
+	if len(found) != 1 {
+		t.Fatalf("there are %d of %s, not one", len(found), what)
+	}
+	return found[0]
+}
+
+// text is what a person reads, with single spaces.
+func (d document) text() string {
+	var text strings.Builder
+	for n := range d.Descendants() {
+		switch {
+		case n.Type == html.TextNode && n.Parent.Data != "style":
+			text.WriteString(n.Data)
+		case slices.Contains([]string{"td", "th", "dd"}, n.Data):
+			text.WriteString(" ")
+		}
+	}
+	return strings.Join(strings.Fields(text.String()), " ")
+}
+
+func attr(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func TestEveryReportIsOneSoundDocument(t *testing.T) {
+	t.Parallel()
+	for name, run := range runs(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sound(t, render(t, run), run)
+		})
+	}
+}
+
+// sound checks what holds of every report.
+func sound(t *testing.T, doc document, run *lastrun.Run) {
+	t.Helper()
+	if !strings.HasPrefix(doc.raw, "<!doctype html>\n<html lang=\"en\">") {
+		t.Error("it does not begin as a document in English")
+	}
+	verdict := string(run.Verdict)
+	title := doc.all("title")[0].text()
+	if !strings.HasPrefix(title, verdict+" · ") || !strings.HasSuffix(title, " · pumuki matrix report") {
+		t.Errorf("the title is %q", title)
+	}
+	if h1 := doc.one(t, "h1").text(); !strings.HasPrefix(h1, verdict+" ") {
+		t.Errorf("the first heading is %q", h1)
+	}
+	meta := map[string]string{}
+	for _, n := range doc.all("meta") {
+		meta[attr(n.Node, "name")+attr(n.Node, "http-equiv")] = attr(n.Node, "content")
+	}
+	for name, want := range map[string]string{
+		"pumuki-verdict": verdict, "color-scheme": "light dark", "viewport": "width=device-width, initial-scale=1",
+		"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
+	} {
+		if meta[name] != want {
+			t.Errorf("meta %s is %q", name, meta[name])
+		}
+	}
+	if meta["pumuki-run-id"] == "" {
+		t.Error("the run is not named for machines")
+	}
+	for _, landmark := range []string{"header", "nav", "main", "footer"} {
+		doc.one(t, landmark)
+	}
+	if matrix := doc.one(t, ".matrix"); len(matrix.all("caption")) != 1 || len(matrix.all("td")) != 9 {
+		t.Error("the matrix is no table of nine cells with a caption")
+	} else {
+		scopes := map[string]int{}
+		for _, th := range matrix.all("th") {
+			scopes[attr(th.Node, "scope")]++
+		}
+		if scopes["col"] != 4 || scopes["row"] != 3 || len(scopes) != 2 {
+			t.Errorf("the headers of the matrix are %v", scopes)
+		}
+		for i, td := range matrix.all("td") {
+			c := run.Cases[i]
+			link := td.one(t, "a")
+			if want := "#" + c.Scenario.Name + "-" + c.Stage.Name; attr(link.Node, "href") != want {
+				t.Errorf("the cell of %s leads to %s", want, attr(link.Node, "href"))
+			}
+			// By its word, and not by its colour.
+			if !strings.HasPrefix(strings.ToLower(link.text()), string(c.State)) {
+				t.Errorf("the cell says %q of what is %s", link.text(), c.State)
+			}
+		}
+	}
+
+	ids := map[string]bool{}
+	level := 0
+	for n := range doc.Descendants() {
+		if n.Type != html.ElementNode {
+			continue
+		}
+		if id := attr(n, "id"); id != "" && ids[id] {
+			t.Errorf("the id %s stands twice", id)
+		} else if id != "" {
+			ids[id] = true
+		}
+		if len(n.Data) == 2 && n.Data[0] == 'h' && n.Data[1] >= '1' && n.Data[1] <= '6' {
+			if next := int(n.Data[1] - '0'); next > level+1 {
+				t.Errorf("a heading of level %d comes after one of %d", next, level)
+			} else {
+				level = next
+			}
+		}
+	}
+	for n := range doc.Descendants() {
+		if n.Type != html.ElementNode {
+			continue
+		}
+		switch n.Data {
+		case "script", "iframe", "object", "embed", "form", "base", "img", "audio", "video":
+			t.Errorf("there is a <%s>", n.Data)
+		}
+		for _, a := range n.Attr {
+			switch {
+			case strings.HasPrefix(a.Key, "on"), a.Key == "style", a.Key == "src", a.Key == "srcset":
+				t.Errorf("there is a %s on a <%s>", a.Key, n.Data)
+			case a.Key == "href" && a.Val == "data:,":
+			case a.Key == "href" && (!strings.HasPrefix(a.Val, "#") || !ids[a.Val[1:]]):
+				t.Errorf("a link leads to %q", a.Val)
+			case (a.Key == "aria-labelledby") && !ids[a.Val]:
+				t.Errorf("%s names %q, which is nowhere", a.Key, a.Val)
+			}
+		}
+	}
+	for _, asks := range []string{"url(", "@import", "@font-face"} {
+		if style := doc.one(t, "style").FirstChild.Data; strings.Contains(style, asks) {
+			t.Errorf("the style has %s", asks)
+		}
+	}
+}
+
+func TestReportSaysWhatBecameOfTheRun(t *testing.T) {
+	t.Parallel()
+	runs := runs(t)
+	for name, want := range map[string]struct {
+		lead string
+		// says are texts of the whole page.
+		says []string
+		// never is what it must not say.
+		never string
+	}{
+		"pass": {lead: "All 9 cases met the contract", says: []string{
+			"9 of 9", "1 March 2026, 12:01:00 UTC", "sha512-AAAA", commit, digest,
+			"git 2.39.5", "Node.js 20.1.0", "npm 11.0.0",
+			"pumuki-matrix-summary.json pumuki-matrix-evidence.json pumuki-matrix-trace.json",
+		}, never: "Failure"},
+		"partial": {lead: "3 of 9 cases ran, and they met the contract. This is no verdict on the whole matrix: " +
+			"the run left out clean and violations.", never: "PASS"},
+		"no trace": {lead: "All 9 cases met", says: []string{"The run left no trace", "Time not known"}},
+		"a violation was let through": {lead: "1 of 9 cases missed the contract.", says: []string{
+			"violations at pre-push: it exited with 0, and the contract expects 1", "8 of 9", "Step exit_contract",
+			"npx --no pumuki-pre-push", "The log is empty",
+		}},
+		"a crash that looks like a block": {lead: "1 of 9 cases missed", says: []string{
+			"mixed at ci: its exit is right, but", "no evidence, 0 findings",
+		}},
+		"a stage that hung": {lead: "The run ended in scenario violations: it failed to run the gate at pre-push " +
+			"(a step ran past its time limit).", says: []string{
+			"124 – a step ran past its time limit", "the run ended here", "waiting for nobody", "they do not count",
+			"4 of 9",
+		}},
+		"an install that failed": {lead: "The run ended in scenario clean: it failed to install the package. " +
+			"No stage was reached.", says: []string{
+			"the run ended before it, at npm_install_package", `npm install --save-exact "pumuki@0.0.0"`,
+			"npm error 404",
+			"pumuki-matrix-last-failure.log", "SHA-256", "Length 14 bytes", "Package not known",
+		}},
+		"a dirty baseline": {lead: "The run ended in the preflight: it failed to find the source repository clean " +
+			"(the source repository is dirty). No stage was reached.", says: []string{
+			"17 – the source repository is dirty", "What failed has no log.", "0 of 9",
+		}},
+		"a wrong call":      {lead: "it failed to understand the call (the call was wrong). No stage was reached."},
+		"ended by a signal": {lead: "(ended by SIGTERM)"},
+		"killed": {lead: "This run has no end on record", says: []string{
+			"no end on record", "none: the run has not ended, or was killed",
+		}},
+		"could not be written": {lead: "The run failed to write the artifacts.", says: []string{
+			"the run ended after it, at artifact_write",
+		}, never: "No stage was reached"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			run := runs[name]
+			if run == nil {
+				t.Fatal("there is no such run")
+			}
+			doc := render(t, run)
+			if lead := doc.one(t, ".lead").text(); !strings.Contains(lead, want.lead) {
+				t.Errorf("it leads with %q", lead)
+			}
+			text := doc.one(t, "body").text()
+			for _, says := range want.says {
+				if !strings.Contains(text, says) {
+					t.Errorf("it does not say %q:\n%s", says, text)
+				}
+			}
+			header := doc.one(t, "header").text() + doc.one(t, "nav").text()
+			if want.never != "" && strings.Contains(header, want.never) {
+				t.Errorf("it says %q: %s", want.never, header)
+			}
+		})
+	}
+}
+
+func TestFindingsAreGroupedByRuleTheGravestFirst(t *testing.T) {
+	t.Parallel()
+	results := metBut("mixed", 2, &artifact.Outcome{Exit: 1, Outcome: "BLOCK", Findings: []artifact.Finding{
+		{Rule: "a.note", Severity: "HINT", File: "docs/x.md", Message: "hint"},
+		{Rule: "b.any", Severity: "WARN", File: "apps/backend/src/a.ts", Lines: []int{3, 5}, Message: "any"},
+		{Rule: "b.any", Severity: "WARN", File: "apps/frontend/src/b.tsx", Message: "any"},
+		{Rule: "c.log", Severity: "CRITICAL", File: "apps/backend/src/a.ts", Lines: []int{7}, Message: "one thing"},
+		{Rule: "c.log", Severity: "CRITICAL", File: "apps/unknown", Message: "another"},
+	}})
+	doc := render(t, read(t, results, nil, ""))
+	stage := doc.one(t, "#mixed-ci")
+	var rules []string
+	for _, rule := range stage.all(".rule") {
+		rules = append(rules, rule.text())
+	}
+	want := []string{"CRITICAL c.log backend 1, other 1", "WARN b.any backend 1, frontend 1", "HINT a.note other 1"}
+	if !slices.Equal(rules, want) {
+		t.Errorf("the rules are %q", rules)
+	}
+	platforms := "backend 2: 1 CRITICAL, 1 WARN frontend 1: 1 WARN other 2: 1 CRITICAL, 1 other"
+	if got := stage.one(t, ".platforms").text(); got != platforms {
+		t.Errorf("the platforms are %q", got)
+	}
+	var messages []string
+	for _, message := range stage.all(".message") {
+		messages = append(messages, message.text())
+	}
+	// Once for all places where it is one, else beside each.
+	if want := []string{"one thing", "another", "any", "hint"}; !slices.Equal(messages, want) {
+		t.Errorf("the messages are %q", messages)
+	}
+	if places := stage.all(".places")[1].text(); places != "apps/backend/src/a.ts lines 3, 5 apps/frontend/src/b.tsx" {
+		t.Errorf("the places are %q", places)
+	}
+}
+
+func TestOnlyWhatWantsALookIsOpen(t *testing.T) {
+	t.Parallel()
+	results := metBut("clean", 1, outcome(1))
+	f := failure("clean", scenario.ExitContract, scenario.KindContract)
+	f.Command = scenario.StagePrePush
+	doc := render(t, read(t, results, f, "x"))
+	for _, details := range doc.all(".findings") {
+		open := slices.ContainsFunc(details.Attr, func(a html.Attribute) bool { return a.Key == "open" })
+		if missed := strings.Contains(attr(details.Parent, "class"), "is-missed"); open != missed {
+			t.Errorf("%s is open: %t", attr(details.Parent, "id"), open)
+		}
+	}
+	got := doc.one(t, "#violations-ci").one(t, ".findings").one(t, "summary").text()
+	if !strings.HasSuffix(got, "the same as at pre-commit") {
+		t.Errorf("it does not say that ci found what pre-commit found: %q", got)
+	}
+}
+
+func TestTimelineHasALanePerScenarioAndSaysItInWords(t *testing.T) {
+	t.Parallel()
+	doc := render(t, runs(t)["a stage that hung"])
+	var lanes []string
+	for _, lane := range doc.all(".lane") {
+		lanes = append(lanes, strings.ReplaceAll(attr(lane.all("svg")[0].Node, "aria-label"), "\u00a0", " "))
+	}
+	want := []string{
+		"preflight: 1 step", "clean: 2 steps, pre-commit 500 ms",
+		"violations: 2 steps, pre-commit 1.0 s, pre-push 10.0 s, pre-push failed", "mixed: 1 step, ci 500 ms", "",
+	}
+	if !slices.Equal(lanes, want) {
+		t.Errorf("the lanes are %q", lanes)
+	}
+	var rows []string
+	for _, row := range doc.one(t, ".steps").all("tr") {
+		rows = append(rows, row.text())
+	}
+	for _, want := range []string{
+		"Step Start Took Exit Cached", "violations", "stage_pre_push failed 4.0 s 10.0 s 124 no",
+		"npm_install_package 1.0 s 0 ms 0 yes",
+	} {
+		if !slices.Contains(rows, want) {
+			t.Errorf("no row is %q: %q", want, rows)
+		}
+	}
+}
+
+func TestATraceThatLiesStaysWithinItsLane(t *testing.T) {
+	t.Parallel()
+	run := runs(t)["pass"]
+	at := func(us int64) time.Time { return time.UnixMicro(us) }
+	for range 1000 {
+		run.Slices = append(run.Slices, trace.Slice{Lane: "clean", Name: "x", Began: at(5), Took: 1})
+	}
+	run.Slices = append(run.Slices,
+		trace.Slice{Lane: "mixed", Name: "x", Began: at(-1 << 63), Took: -1 << 63},
+		trace.Slice{Lane: "mixed", Name: "x", Began: at(1<<63 - 1), Took: 1<<63 - 1, Exit: 1<<63 - 1},
+		trace.Slice{Lane: "of nobody", Name: "x", Began: at(0), Took: 1})
+	doc := render(t, run)
+	sound(t, doc, run)
+	for _, bar := range append(doc.all(".bar-step"), doc.all(".bar-stage")...) {
+		var x, width float64
+		if _, err := fmt.Sscanf(attr(bar.Node, "x")+" "+attr(bar.Node, "width"), "%f%% %f%%", &x, &width); err != nil {
+			t.Fatal(err)
+		}
+		if x < 0 || x > 100 || width <= 0 || width > 100 {
+			t.Errorf("a bar lies at %v, and is %v wide", x, width)
+		}
+	}
+	if text := doc.one(t, "main").text(); !strings.Contains(text, "steps of the trace left out") {
+		t.Error("it does not say that steps were left out")
+	}
+}
+
+// poison is what a gate would print that means harm.
+var poison = "</style></title></code></pre><script>alert(1)</script><img src=x onerror=alert(1)>\" onclick='x' {{.}}" +
+	"\x00\xff\x1b[31m\x1b]0;title\x07\u202e\r\n" + strings.Repeat("w", 100_000)
+
+// poisoned fills every text of a run that is not our own.
+func poisoned(value reflect.Value) {
+	switch value.Interface().(type) {
+	case scenario.Scenario, scenario.Stage, lastrun.State, artifact.Verdict, time.Time:
+		return
+	}
+	switch value.Kind() {
+	case reflect.String:
+		value.SetString(poison)
+	case reflect.Pointer:
+		if !value.IsNil() {
+			poisoned(value.Elem())
+		}
+	case reflect.Struct:
+		for i := range value.NumField() {
+			poisoned(value.Field(i))
+		}
+	case reflect.Slice, reflect.Array:
+		for i := range value.Len() {
+			poisoned(value.Index(i))
+		}
+	case reflect.Map:
+		for _, key := range value.MapKeys() {
+			if value.Type().Elem().Kind() == reflect.String {
+				value.SetMapIndex(key, reflect.ValueOf(poison))
+			}
+		}
+	}
+}
+
+// hostile is a run of which every foreign text is poison.
+func hostile(t testing.TB) *lastrun.Run {
+	run := runs(t)["an install that failed"]
+	whole := runs(t)["pass"]
+	for i := range run.Cases {
+		run.Cases[i].Outcome, run.Cases[i].Log = whole.Cases[i].Outcome, digest
+	}
+	poisoned(reflect.ValueOf(run).Elem())
+	for i := range run.Slices {
+		run.Slices[i].Lane = "clean"
+	}
+	return run
+}
+
+func TestForeignTextIsShownAsTextAndBounded(t *testing.T) {
+	t.Parallel()
+	run := hostile(t)
+	doc := render(t, run)
+	sound(t, doc, run)
+	if at := strings.IndexAny(doc.raw, "\x00\x07\x1b\u202e\r"); at >= 0 {
+		t.Errorf("a control character stands at %q", doc.raw[max(0, at-40):at+1])
+	}
+	if limit := 512 << 10; len(doc.raw) > limit {
+		t.Errorf("it has %d bytes, more than %d", len(doc.raw), limit)
+	}
+	text := doc.one(t, "body").text()
+	if !strings.Contains(text, "<script>alert(1)</script>") || strings.Contains(text, strings.Repeat("w", 5_000)) {
+		t.Error("the text is not there, or is there at its full length")
+	}
+}
+
+func TestReportStaysOpenableWhateverAGateFinds(t *testing.T) {
+	t.Parallel()
+	run := runs(t)["pass"]
+	var findings []artifact.Finding
+	for i := range 20_000 {
+		findings = append(findings, artifact.Finding{
+			Rule: fmt.Sprint("rule-", i%3_000), Severity: "WARN", File: fmt.Sprint("apps/ios/", i),
+			Lines: make([]int, 1_000), Message: fmt.Sprint(i, strings.Repeat(" long", 1_000)),
+		})
+	}
+	findings = append(findings, artifact.Finding{Rule: "the-last", Severity: "CRITICAL", File: "f"})
+	rulesets := slices.Repeat([]string{"set"}, 10_000)
+	for i := range run.Cases {
+		run.Cases[i].Outcome = &artifact.Outcome{Exit: 1, Outcome: "BLOCK", Findings: findings, Rulesets: rulesets}
+	}
+	doc := render(t, run)
+	if limit := 6 << 20; len(doc.raw) > limit {
+		t.Errorf("it has %d bytes, more than %d", len(doc.raw), limit)
+	}
+	stage := doc.one(t, "#clean-ci")
+	if places := len(stage.one(t, ".rules").all(".places")); places == 0 || len(stage.all("wbr")) > 3*500 {
+		t.Errorf("%d rules and %d parts of paths are shown", places, len(stage.all("wbr")))
+	}
+	text := stage.text()
+	for _, want := range []string{
+		"20,001 findings", "19,501 findings left out", "CRITICAL the-last other 1", "and 980 more",
+		"… (shortened from 5,00", "and 9,940 more",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("it does not say %q", want)
+		}
+	}
+}
+
+func TestTheSameRunGivesTheSameBytes(t *testing.T) {
+	t.Parallel()
+	dir := leave(t, met(), nil, "", steps)
+	var first []byte
+	for range 20 {
+		run, err := lastrun.Read(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := report.Render(run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = got
+		}
+		if !bytes.Equal(got, first) {
+			t.Fatal("two reports of one run differ")
+		}
+	}
+}
+
+const (
+	commit = "0123456789abcdef0123456789abcdef01234567"
+	digest = "00000000000000000000000000000000000000000000000000000000000000aa"
+)
+
+var began = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// steps are those of a run, as its trace has them.
+var steps = []trace.Slice{
+	{Lane: "preflight", Name: "source_repo_cleanliness", Began: began, Took: 250 * time.Millisecond},
+	{Lane: "clean", Name: "npm_install_package", Began: began.Add(time.Second), Cached: true},
+	{Lane: "clean", Name: "stage_pre_commit", Began: began.Add(2 * time.Second), Took: time.Second / 2, Log: digest},
+	{Lane: "violations", Name: "stage_pre_commit", Began: began.Add(3 * time.Second), Took: time.Second, Exit: 1},
+	{Lane: "violations", Name: "stage_pre_push", Began: began.Add(4 * time.Second), Took: 10 * time.Second, Exit: 124},
+	{Lane: "mixed", Name: "stage_ci", Began: began.Add(5 * time.Second), Took: 500 * time.Millisecond},
+}
+
+// outcome is what a stage came to that bears its exit out.
+func outcome(exit int) *artifact.Outcome {
+	rulesets := []string{"backendRuleSet@1.0.0"}
+	if exit == 0 {
+		return &artifact.Outcome{Exit: 0, Outcome: "PASS", Rulesets: rulesets}
+	}
+	return &artifact.Outcome{Exit: exit, Outcome: "BLOCK", Rulesets: rulesets, Findings: []artifact.Finding{
+		{
+			Rule: "backend.no-console-log", Severity: "CRITICAL", Lines: []int{11},
+			File:    "apps/backend/src/lockers/infrastructure/lockerRoutes.ts",
+			Message: "console.log is not allowed in backend production code.",
+		},
+		{
+			Rule: "ios.no-print", Severity: "ERROR", Lines: []int{3, 12},
+			File:    "apps/ios/ParcelLockers/Lockers/Presentation/LockerListView.swift",
+			Message: "print() usage is not allowed in iOS code.",
+		},
+		{Rule: "docs.spelling", Severity: "INFO", File: "README.md", Message: "A word is not in the dictionary."},
+	}}
+}
+
+// met are the results of a run that passed.
+func met() artifact.Results {
+	return artifact.Results{
+		"clean":      {outcome(0), outcome(0), outcome(0)},
+		"violations": {outcome(1), outcome(1), outcome(1)},
+		"mixed":      {outcome(1), outcome(1), outcome(1)},
+	}
+}
+
+// metBut are those results but for one stage.
+func metBut(name string, stage int, came *artifact.Outcome) artifact.Results {
+	results := met()
+	outcomes := results[name]
+	outcomes[stage] = came
+	results[name] = outcomes
+	return results
+}
+
+// failure is one that happened in a phase.
+func failure(phase string, step scenario.Step, kind scenario.Kind) *scenario.Failure {
+	variables := scenario.Variables{RepoRoot: "/r", PackageSpec: "pumuki@0.0.0"}
+	if phase != scenario.Preflight {
+		variables.CloneDir, variables.Scenario, variables.BaseRef = "/c", phase, "upstream-"+phase
+	}
+	return &scenario.Failure{Phase: phase, Step: step, Kind: kind, Exit: scenario.ExitFail, Variables: variables}
+}
+
+// killed is the failure of a run that had no time to write one.
+var killed = &scenario.Failure{}
+
+// leave writes the artifacts of a run that ended with f (nil: it passed), and returns their folder. A log is that of
+// the failed step; none where it is "none".
+func leave(t testing.TB, results artifact.Results, f *scenario.Failure, log string, steps []trace.Slice) string {
+	t.Helper()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	id := artifact.RunID(began, 4242)
+	store, err := artifact.Open(artifact.Options{
+		Root: t.TempDir(), RunID: id, LogDir: t.TempDir(), Now: func() time.Time { return began.Add(time.Minute) },
+	})
+	must(err)
+	defer store.Close()
+	run := artifact.Run{
+		PackageSpec: "pumuki@latest", PackageName: "pumuki", PackageVersion: "1.2.3",
+		SourceCommit: commit, ContractSHA256: digest,
+	}
+	must(store.Begin(artifact.Run{PackageSpec: run.PackageSpec}))
+	switch {
+	case f == nil:
+		_, err = store.Pass(run, results)
+	case f != killed:
+		if log != "none" {
+			f.LogPath = filepath.Join(t.TempDir(), "log")
+			must(os.WriteFile(f.LogPath, []byte(log), 0o644))
+		}
+		if len(results) == 0 {
+			run.PackageName, run.PackageVersion = "", ""
+		}
+		_, err = store.Fail(run, f, results)
+	}
+	must(err)
+	if len(steps) > 0 {
+		var recorder trace.Recorder
+		for _, s := range steps {
+			recorder.Add(s)
+		}
+		data, err := recorder.Encode(map[string]string{
+			"run_id": id, "package_integrity": "sha512-AAAA", "git": "2.39.5", "node": "20.1.0", "npm": "11.0.0",
+		})
+		must(err)
+		must(store.WriteByProduct(artifact.TraceName, data))
+	}
+	return store.Dir()
+}
+
+// read is a run that left these artifacts.
+func read(t testing.TB, results artifact.Results, f *scenario.Failure, log string) *lastrun.Run {
+	t.Helper()
+	run, err := lastrun.Read(leave(t, results, f, log, steps))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+// runs are the kinds of run that there are, by what became of them.
+func runs(t testing.TB) map[string]*lastrun.Run {
+	t.Helper()
+	letThrough := failure("violations", scenario.ExitContract, scenario.KindContract)
+	letThrough.Command = scenario.StagePrePush
+	open := metBut("violations", 1, outcome(0))
+	unproven := failure("mixed", scenario.EvidenceContract, scenario.KindContract)
+	unproven.Command = scenario.StageCI
+	crashed := metBut("mixed", 2, &artifact.Outcome{Exit: 1})
+	hung := failure("violations", scenario.StagePrePush, scenario.KindStep)
+	hung.Exit = scenario.ExitTimeout
+	dirty := failure(scenario.Preflight, scenario.Cleanliness, scenario.KindBaseline)
+	dirty.Exit = scenario.ExitDirty
+	wrong := failure(scenario.Preflight, scenario.Arguments, scenario.KindUsage)
+	wrong.Exit = scenario.ExitUsage
+	ended := failure("clean", scenario.RunInterrupted, scenario.KindInterrupted)
+	ended.Exit = 128 + 15
+	broken := failure("clean", scenario.NPMInstallPackage, scenario.KindStep)
+	unwritten := failure(scenario.Preflight, scenario.ArtifactWrite, scenario.KindEnvironment)
+	traceless, err := lastrun.Read(leave(t, met(), nil, "", nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]*lastrun.Run{
+		"pass":                            read(t, met(), nil, ""),
+		"partial":                         read(t, artifact.Results{"mixed": met()["mixed"]}, nil, ""),
+		"no trace":                        traceless,
+		"a violation was let through":     read(t, open, letThrough, ""),
+		"a crash that looks like a block": read(t, crashed, unproven, "TypeError\n    at x"),
+		"a stage that hung": read(t, artifact.Results{"clean": met()["clean"], "violations": {outcome(1)}}, hung,
+			"waiting for nobody"),
+		"an install that failed": read(t, artifact.Results{}, broken, "npm error 404\n"),
+		"a dirty baseline":       read(t, artifact.Results{}, dirty, "none"),
+		"a wrong call":           read(t, artifact.Results{}, wrong, "none"),
+		"ended by a signal":      read(t, artifact.Results{"clean": {outcome(0)}}, ended, "none"),
+		"killed":                 read(t, nil, killed, "none"),
+		"could not be written":   read(t, met(), unwritten, "none"),
+	}
+}

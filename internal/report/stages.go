@@ -1,0 +1,275 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
+)
+
+// stage is one of the nine cases.
+type stage struct {
+	ID, Scenario, Name string
+	State              lastrun.State
+	Mark               mark
+	// Why says why it was not met.
+	Why string
+	// Ended says where the run ended, in the stage at which it did.
+	Ended string
+	// Ran tells that the stage ran. Exit, Outcome, Findings and Rulesets are only then.
+	Ran            bool
+	Exit, Expected int
+	Outcome        string
+	Findings       findings
+	Rulesets       []string
+	// RulesetsLeftOut counts those that are not shown.
+	RulesetsLeftOut int
+	// Took, Log and Command are what the trace and the table tell of its step.
+	Took, Log, Command string
+	// Open tells that its findings are to be seen at once.
+	Open bool
+}
+
+// findings are what a stage found, counted by severity and platform, and listed by rule.
+type findings struct {
+	Total int
+	// Same is the earlier stage of the scenario that found the same; empty where none did.
+	Same       string
+	Severities []count
+	Platforms  []platform
+	Rules      []rule
+	// LeftOut counts the findings that are not listed.
+	LeftOut int
+}
+
+// count is how many there are of a severity or a platform.
+type count struct {
+	Key, Name string
+	N         int
+}
+
+type platform struct {
+	count
+	Severities []count
+}
+
+// rule is what a rule found at one severity.
+type rule struct {
+	Name      string
+	Severity  count
+	Platforms []count
+	// Message is what it says of all its places, where it says the same.
+	Message string
+	Places  []place
+}
+
+// place is where a finding is. Path is in the parts after which its line may break.
+type place struct {
+	Path           []string
+	Lines, Message string
+}
+
+// rowsOf are the cases of a run, by scenario.
+func rowsOf(run *lastrun.Run) []row {
+	var rows []row
+	seen := map[string][]lastrun.Case{}
+	for _, c := range run.Cases {
+		name := c.Scenario.Name
+		if len(seen[name]) == 0 {
+			rows = append(rows, row{Name: name})
+		}
+		last := &rows[len(rows)-1]
+		last.Stages = append(last.Stages, stageOf(run, c, seen[name]))
+		seen[name] = append(seen[name], c)
+	}
+	return rows
+}
+
+// stageOf is a case of a run; earlier are those of its scenario before it.
+func stageOf(run *lastrun.Run, c lastrun.Case, earlier []lastrun.Case) stage {
+	label := string(c.State)
+	s := stage{
+		ID: c.Scenario.Name + "-" + c.Stage.Name, Scenario: c.Scenario.Name, Name: c.Stage.Name,
+		State: c.State, Mark: mark{strings.ReplaceAll(label, " ", "-"), strings.ToUpper(label[:1]) + label[1:]},
+		Why: oneLine(c.Why, maxMessage), Expected: c.Expected,
+		Log: oneLine(c.Log, maxWord), Command: c.Stage.Step.Template,
+		Open: c.State == lastrun.Missed || c.State == lastrun.Broke,
+	}
+	if c.Took > 0 {
+		s.Took = lasted(c.Took)
+	}
+	if f := run.Failure; f != nil && c.State == lastrun.Broke {
+		switch {
+		case f.ExitCode == nil:
+			s.Ended = "no end on record"
+		case f.Step == c.Stage.Step.Name:
+			s.Ended = "the run ended here"
+		case c.Outcome != nil:
+			s.Ended = "the run ended after it, at " + oneLine(f.Step, maxWord)
+		default:
+			s.Ended = "the run ended before it, at " + oneLine(f.Step, maxWord)
+		}
+	}
+	if c.Outcome == nil {
+		return s
+	}
+	s.Ran, s.Exit, s.Outcome = true, c.Outcome.Exit, oneLine(string(c.Outcome.Outcome), maxWord)
+	s.Findings = findingsOf(c.Outcome.Findings)
+	for _, e := range earlier {
+		if s.Findings.Total > 0 && e.Outcome != nil && slices.EqualFunc(c.Outcome.Findings, e.Outcome.Findings, same) {
+			s.Findings.Same = e.Stage.Name
+			break
+		}
+	}
+	names := c.Outcome.Rulesets
+	for _, name := range names[:min(len(names), maxRulesets)] {
+		s.Rulesets = append(s.Rulesets, oneLine(name, maxWord))
+	}
+	s.RulesetsLeftOut = len(names) - len(s.Rulesets)
+	return s
+}
+
+func same(a, b artifact.Finding) bool {
+	return a.Rule == b.Rule && a.Severity == b.Severity && a.File == b.File && a.Message == b.Message &&
+		slices.Equal(a.Lines, b.Lines)
+}
+
+// findingsOf counts all findings, and lists the gravest up to the bound.
+func findingsOf(all []artifact.Finding) findings {
+	type key struct{ severity, rule string }
+	byRule := map[key][]artifact.Finding{}
+	var order []key
+	for _, f := range all {
+		k := key{f.Severity, f.Rule}
+		if byRule[k] == nil {
+			order = append(order, k)
+		}
+		byRule[k] = append(byRule[k], f)
+	}
+	slices.SortStableFunc(order, func(a, b key) int {
+		return cmp.Or(gravity(a.severity)-gravity(b.severity),
+			strings.Compare(a.severity, b.severity), strings.Compare(a.rule, b.rule))
+	})
+	found := findings{Total: len(all), Severities: bySeverity(all), LeftOut: len(all)}
+	for _, p := range byPlatform(all) {
+		elsewhere := func(f artifact.Finding) bool { return platformOf(f.File) != p.Name }
+		within := slices.DeleteFunc(slices.Clone(all), elsewhere)
+		found.Platforms = append(found.Platforms, platform{p, bySeverity(within)})
+	}
+	for _, k := range order {
+		room := maxFindings - (len(all) - found.LeftOut)
+		if room == 0 {
+			break
+		}
+		r := ruleOf(byRule[k], room)
+		found.Rules = append(found.Rules, r)
+		found.LeftOut -= len(r.Places)
+	}
+	return found
+}
+
+// ruleOf is what one rule found at one severity, with as many places as there is room for.
+func ruleOf(all []artifact.Finding, room int) rule {
+	first := all[0]
+	severity := cmp.Or(oneLine(first.Severity, maxWord), "no severity")
+	r := rule{
+		Name:      oneLine(first.Rule, maxWord),
+		Severity:  count{severityKey(first.Severity), severity, len(all)},
+		Platforms: byPlatform(all),
+	}
+	differs := slices.ContainsFunc(all, func(f artifact.Finding) bool { return f.Message != first.Message })
+	if !differs {
+		r.Message = oneLine(first.Message, maxMessage)
+	}
+	for _, f := range all[:min(len(all), room)] {
+		at := place{Path: strings.SplitAfter(cmp.Or(oneLine(f.File, maxPath), "no file"), "/"), Lines: lines(f.Lines)}
+		if differs {
+			at.Message = oneLine(f.Message, maxMessage)
+		}
+		r.Places = append(r.Places, at)
+	}
+	return r
+}
+
+// lines names the lines of a finding: line 7; lines 3, 5.
+func lines(at []int) string {
+	var named []string
+	for _, line := range at[:min(len(at), maxLines)] {
+		named = append(named, strconv.Itoa(line))
+	}
+	text := strings.Join(named, ", ")
+	switch {
+	case len(at) == 0:
+		return ""
+	case len(at) == 1:
+		return "line " + text
+	case len(at) > maxLines:
+		return fmt.Sprintf("lines %s and %s more", text, number(len(at)-maxLines))
+	}
+	return "lines " + text
+}
+
+// severities are those that are known, the gravest first. What else a gate may say comes after them.
+var severities = []string{"CRITICAL", "ERROR", "WARN", "INFO"}
+
+// gravity is the rank of a severity.
+func gravity(severity string) int {
+	if at := slices.Index(severities, severity); at >= 0 {
+		return at
+	}
+	return len(severities)
+}
+
+func severityKey(severity string) string {
+	if slices.Contains(severities, severity) {
+		return strings.ToLower(severity)
+	}
+	return other
+}
+
+// other is the severity that is not known, and the platform of what lies on none.
+const other = "other"
+
+func bySeverity(all []artifact.Finding) []count {
+	n := map[string]int{}
+	for _, f := range all {
+		n[severityKey(f.Severity)]++
+	}
+	var counts []count
+	for _, name := range append(slices.Clone(severities), other) {
+		if key := severityKey(name); n[key] > 0 {
+			counts = append(counts, count{key, name, n[key]})
+		}
+	}
+	return counts
+}
+
+// platforms are those of a consumer, as their folders in apps/ are called.
+var platforms = []string{"android", "backend", "frontend", "ios", "web"}
+
+func platformOf(file string) string {
+	if rest, found := strings.CutPrefix(file, "apps/"); found {
+		if name, _, within := strings.Cut(rest, "/"); within && slices.Contains(platforms, name) {
+			return name
+		}
+	}
+	return other
+}
+
+func byPlatform(all []artifact.Finding) []count {
+	n := map[string]int{}
+	for _, f := range all {
+		n[platformOf(f.File)]++
+	}
+	var counts []count
+	for _, name := range append(slices.Clone(platforms), other) {
+		if n[name] > 0 {
+			counts = append(counts, count{name, name, n[name]})
+		}
+	}
+	return counts
+}

@@ -1,0 +1,204 @@
+package report
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
+)
+
+// timeline is where the time of a run went. It has no lanes where there is no trace.
+type timeline struct {
+	// Total is from the first step to the end of the last.
+	Total   string
+	Figures []fact
+	Ticks   []tick
+	Lanes   []lane
+	// Beside tells that stages are shown which count as not run, because the run ended while they did.
+	Beside bool
+	// LeftOut counts the steps that are not shown.
+	LeftOut int
+}
+
+// tick is a mark on the axis. Anchor is where its label is held, as SVG calls it.
+type tick struct{ At, Label, Anchor string }
+
+// lane is what was done for one scenario, or before them all.
+type lane struct {
+	Name string
+	// Says is the lane in words, for who does not see it.
+	Says string
+	Bars []bar
+}
+
+// bar is a step.
+type bar struct {
+	// At and Width are its place, in percent of the whole.
+	At, Width string
+	// Kind is stage for a stage of the gate, else step.
+	Kind string
+	// Fault says that the run failed here, or that the stage missed the contract; empty where neither is so.
+	Fault string
+	Step  string
+	// Label is written on a stage that is long enough for it.
+	Label       string
+	Start, Took string
+	Exit        int
+	Cached      bool
+}
+
+// A trace is nobody's promise: whatever it says of time is held within these.
+const (
+	maxTime  = 100 * time.Hour
+	minWidth = 0.25 // percent, so that the shortest step is seen
+)
+
+// timelineOf lays the slices of a run out over its time.
+func timelineOf(run *lastrun.Run) timeline {
+	lanes := append([]string{scenario.Preflight}, scenario.Names(scenario.All())...)
+	var shown timeline
+	var kept []trace.Slice
+	count := map[string]int{}
+	for _, s := range run.Slices {
+		if count[s.Lane]++; count[s.Lane] > maxSteps || !slices.Contains(lanes, s.Lane) {
+			shown.LeftOut++
+			continue
+		}
+		s.Took = min(max(s.Took, 0), maxTime)
+		kept = append(kept, s)
+	}
+	if len(kept) == 0 {
+		return shown
+	}
+	first, last := kept[0].Began, kept[0].Began
+	for _, s := range kept {
+		if s.Began.Before(first) {
+			first = s.Began
+		}
+		if end := s.Began.Add(s.Took); end.After(last) {
+			last = end
+		}
+	}
+	// A microsecond is the least that a trace tells, and nothing is a part of no time at all.
+	total := min(max(last.Sub(first), time.Microsecond), maxTime)
+	shown.Beside = slices.ContainsFunc(run.Cases, func(c lastrun.Case) bool {
+		return c.State == lastrun.NotRun && c.Took > 0
+	})
+	shown.Total = lasted(total)
+	shown.Figures = figures(shown.Total, kept)
+	shown.Ticks = ticks(total)
+	for _, name := range lanes {
+		steps := slices.DeleteFunc(slices.Clone(kept), func(s trace.Slice) bool { return s.Lane != name })
+		if len(steps) > 0 {
+			shown.Lanes = append(shown.Lanes, laneOf(run, name, steps, first, total))
+		}
+	}
+	return shown
+}
+
+func laneOf(run *lastrun.Run, name string, steps []trace.Slice, first time.Time, total time.Duration) lane {
+	l := lane{Name: name}
+	var told []string
+	for _, s := range steps {
+		start := min(s.Began.Sub(first), total)
+		width := max(percent(min(s.Took, total-start), total), minWidth)
+		b := bar{
+			At: share(min(percent(start, total), 100-minWidth)), Width: share(width), Kind: "step",
+			Fault: fault(run, s), Step: oneLine(s.Name, maxWord),
+			Start: lasted(start), Took: lasted(s.Took), Exit: s.Exit, Cached: s.Cached,
+		}
+		label := b.Step
+		if stage := stageOfStep(s.Name); stage != "" {
+			b.Kind, label = "stage", stage
+			told = append(told, stage+" "+b.Took)
+		}
+		if b.Fault != "" {
+			told = append(told, label+" "+b.Fault)
+		}
+		// What has room on a wide screen; on a narrow one labels are not shown.
+		if b.Kind == "stage" && width > 2+float64(len(label)) {
+			b.Label = label
+		}
+		l.Bars = append(l.Bars, b)
+	}
+	l.Says = strings.Join(append([]string{name + ": " + many(len(steps), "step")}, told...), ", ")
+	return l
+}
+
+// fault says what is wrong with a step: that the run failed at it, or that its stage missed the contract.
+func fault(run *lastrun.Run, s trace.Slice) string {
+	if f := run.Failure; f != nil && f.Phase == s.Lane && f.Step == s.Name {
+		return "failed"
+	}
+	for _, c := range run.Cases {
+		if c.State == lastrun.Missed && c.Scenario.Name == s.Lane && c.Stage.Step.Name == s.Name {
+			return "missed the contract"
+		}
+	}
+	return ""
+}
+
+// stageOfStep is the stage that a step runs; empty where it runs none.
+func stageOfStep(step string) string {
+	for _, s := range scenario.Stages() {
+		if s.Step.Name == step {
+			return s.Name
+		}
+	}
+	return ""
+}
+
+func percent(part, whole time.Duration) float64 { return 100 * float64(part) / float64(whole) }
+
+func share(percent float64) string { return strconv.FormatFloat(percent, 'f', 2, 64) + "%" }
+
+// strides are the distances of ticks that read well.
+var strides = []time.Duration{
+	time.Millisecond, 2 * time.Millisecond, 5 * time.Millisecond, 10 * time.Millisecond, 20 * time.Millisecond,
+	50 * time.Millisecond, 100 * time.Millisecond, 200 * time.Millisecond, 500 * time.Millisecond,
+	time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 20 * time.Second, 30 * time.Second,
+	time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 20 * time.Minute, 30 * time.Minute, time.Hour,
+}
+
+// ticks divides a time into at most five parts.
+func ticks(total time.Duration) []tick {
+	stride := total / 5
+	if at := slices.IndexFunc(strides, func(d time.Duration) bool { return total <= 5*d }); at >= 0 {
+		stride = strides[at]
+	}
+	marks := []tick{{share(0), "0", "start"}}
+	for at := stride; at <= total; at += stride {
+		where, anchor := percent(at, total), "middle"
+		if where > 94 {
+			anchor = "end"
+		}
+		marks = append(marks, tick{share(where), strings.Replace(lasted(at), ".0", "", 1), anchor})
+	}
+	return marks
+}
+
+// figures are the numbers that tell most about the time.
+func figures(total string, steps []trace.Slice) []fact {
+	byTime := func(a, b trace.Slice) int { return int(a.Took - b.Took) }
+	longest := slices.MaxFunc(steps, byTime)
+	facts := []fact{
+		{Name: "From the first step to the last", Value: total},
+		{Name: "Longest step: " + oneLine(longest.Name, maxWord), Value: lasted(longest.Took)},
+	}
+	stages := slices.DeleteFunc(slices.Clone(steps), func(s trace.Slice) bool { return stageOfStep(s.Name) == "" })
+	if len(stages) == 0 {
+		return facts
+	}
+	var judged time.Duration
+	for _, s := range stages {
+		judged += s.Took
+	}
+	slowest := slices.MaxFunc(stages, byTime)
+	return append(facts,
+		fact{Name: "Slowest stage: " + slowest.Lane + " at " + stageOfStep(slowest.Name), Value: lasted(slowest.Took)},
+		fact{Name: "The gate: " + many(len(stages), "stage") + " added up", Value: lasted(judged)})
+}
