@@ -28,6 +28,7 @@ type state struct {
 	work, scope string
 	snapshots   map[string]snapshot
 	started     map[string]*background
+	terminals   map[string]*terminal
 }
 
 type stateKey struct{}
@@ -59,6 +60,12 @@ func (f *fixture) commands() map[string]command {
 		"no-larger":     positive(cmdNoLarger),
 		"tools":         positive(cmdTools),
 		"put-back":      positive(cmdPutBack),
+		"terminal":      positive(cmdTerminal),
+		"sees":          positive(cmdSees),
+		"look":          positive(cmdLook),
+		"press":         positive(cmdPress),
+		"resize":        positive(cmdResize),
+		"hang-up":       positive(cmdHangUp),
 	}
 }
 

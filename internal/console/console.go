@@ -1,39 +1,88 @@
 // Package console is how a run looks to a person: the lines of the contract on standard output and nothing else
 // (CONTRACT §4), everything around them on standard error.
 //
-// Nothing here fails: a closed or full standard output changes no verdict.
+// Its rules:
+//   - Nothing here fails: a closed or full standard output changes no verdict.
+//   - Where a person watches a terminal, standard error is a live view: see view. Everywhere else it is plain lines, with
+//     neither a time nor an escape sequence of ours in them.
 package console
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
 
+// Options are what a Console needs. The zero value of every field but the streams is usable.
+type Options struct {
+	// Stdout takes the contract's lines, and Stderr all else.
+	Stdout, Stderr io.Writer
+	// Redact takes the secrets out of what is written; nil leaves them.
+	Redact func(string) string
+	// Getenv is the caller's environment: TERM, CI, NO_COLOR, COLUMNS and LINES count. Nil is an empty one, and nobody
+	// watches then.
+	Getenv func(name string) string
+	// Scenarios are those that will run, in the order of the matrix: each has a line in the live view.
+	Scenarios []scenario.Scenario
+	// Before tells what a step of the last run took, by its phase and its name; 0 where that is not known.
+	Before func(phase, step string) time.Duration
+	// Size tells how large the terminal is that Stderr is, and whether it is this program's turn to draw on it. Nil asks
+	// the system, where Stderr is a file.
+	Size func() (columns, rows int, ours bool)
+}
+
 // Console writes for people. It is safe for scenarios that run at once.
 type Console struct {
-	mu     sync.Mutex
-	stdout io.Writer
-	stderr io.Writer
-	redact func(string) string
+	options Options
+	view    *view // nil where nobody watches
+
+	mu sync.Mutex // held while a plain line is written
 }
 
-// New returns a console on the two streams. Redact takes the secrets out of what is written; nil leaves them.
-func New(stdout, stderr io.Writer, redact func(string) string) *Console {
-	if redact == nil {
-		redact = func(text string) string { return text }
+// Open returns a console with the given options.
+func Open(o Options) *Console {
+	if o.Redact == nil {
+		o.Redact = func(text string) string { return text }
 	}
-	return &Console{stdout: stdout, stderr: stderr, redact: redact}
+	if o.Getenv == nil {
+		o.Getenv = func(string) string { return "" }
+	}
+	if o.Before == nil {
+		o.Before = func(string, string) time.Duration { return 0 }
+	}
+	return &Console{options: o, view: watch(o)}
 }
+
+// Watched tells whether a person watches: whether there is a live view.
+func (c *Console) Watched() bool { return c.view != nil }
+
+// Close ends the live view, and leaves nothing of it on the terminal. It may be called more than once.
+//
+// It waits until all that was said is written. Where the person has stopped the terminal that may be long, as for every
+// program; nothing but this waits for it, and once ctx is done this gives up as well.
+func (c *Console) Close(ctx context.Context) { c.view.close(ctx) }
+
+// Hide does away with the live view for good, without waiting, and then tells of no further step there. It is for a run
+// that is being ended: whoever is impatient, and ends this program the hard way, finds a clean terminal.
+func (c *Console) Hide() { c.view.hide() }
 
 func (c *Console) contract(format string, args ...any) {
+	text := c.options.Redact(fmt.Sprintf(format, args...)) + "\n"
+	if !c.view.contract(text) {
+		c.write(c.options.Stdout, text)
+	}
+}
+
+func (c *Console) write(to io.Writer, text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	fmt.Fprintln(c.stdout, c.redact(fmt.Sprintf(format, args...)))
+	_, _ = io.WriteString(to, text)
 }
 
 // Scenario begins the block of a scenario.
@@ -69,13 +118,40 @@ func (c *Console) Passed(spec string, chosen []scenario.Scenario) {
 
 // Say tells a line that is no part of the contract.
 func (c *Console) Say(format string, args ...any) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	fmt.Fprintln(c.stderr, c.redact(fmt.Sprintf(format, args...)))
+	text := c.options.Redact(fmt.Sprintf(format, args...)) + "\n"
+	if !c.view.say(text) {
+		c.write(c.options.Stderr, text)
+	}
 }
 
 // Error tells what went wrong. The text may have several lines.
 func (c *Console) Error(text string) { c.Say("ERROR: %s", text) }
 
-// Step tells that a step begins.
-func (c *Console) Step(phase string, step scenario.Step) { c.Say("%s: %s", phase, step.Does) }
+// Step tells that a step begins; ended tells that it has ended.
+func (c *Console) Step(phase string, step scenario.Step) (ended func()) {
+	ended, shown := c.view.step(phase, step)
+	if !shown {
+		c.Say("%s: %s", phase, step.Does)
+	}
+	return ended
+}
+
+// Preflight is Step for what comes before any scenario. It is over too soon to be told of where nobody watches.
+func (c *Console) Preflight(step scenario.Step) (ended func()) {
+	ended, _ = c.view.step(scenario.Preflight, step)
+	return ended
+}
+
+// Finished tells whoever watches what a scenario came to: Results has to wait for its turn.
+func (c *Console) Finished(s scenario.Scenario, exits scenario.Exits, met bool) {
+	word := span{good, "PASS"}
+	if !met {
+		word = span{bad, "FAIL"}
+	}
+	c.view.finish(s.Name, outcome{word, exitLine(exits)})
+}
+
+// Stopped tells whoever watches that a scenario ended in the step that it is in.
+func (c *Console) Stopped(s scenario.Scenario) {
+	c.view.finish(s.Name, outcome{word: span{bad, "stopped:"}})
+}

@@ -91,7 +91,7 @@ func validateAll(b *testing.B, source, commit string, chosen []scenario.Scenario
 	secrets := redact.From(nil, "")
 	r := &run{
 		options: Options{Source: source, Spec: spec, Scenarios: chosen, Jobs: defaultJobs(), Timeout: defaultTimeout},
-		console: console.New(io.Discard, io.Discard, nil), secrets: secrets, work: work,
+		console: console.Open(console.Options{Stdout: io.Discard, Stderr: io.Discard}), secrets: secrets, work: work,
 		results: artifact.Results{}, about: map[string]string{},
 	}
 	failure := r.validate(b.Context(), workspace.Options{

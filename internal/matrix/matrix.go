@@ -53,6 +53,9 @@ type run struct {
 	store   *artifact.Store
 	work    *workspace.Workspace
 
+	// last is what the steps of the last run took, by phase and step; see took.
+	last map[[2]string]time.Duration
+
 	record  artifact.Run
 	results artifact.Results
 	trace   trace.Recorder
@@ -66,10 +69,12 @@ func Run(ctx context.Context, host Host, flags Flags) error {
 	secrets := redact.From(host.Env, workspace.UserNPMRC(host.Env))
 	r := &run{
 		host: host, options: options, secrets: secrets, results: artifact.Results{},
-		about:   map[string]string{},
-		console: console.New(host.Stdout, host.Stderr, secrets.String),
-		record:  artifact.Run{PackageSpec: options.Spec.Given},
+		about:  map[string]string{},
+		record: artifact.Run{PackageSpec: options.Spec.Given},
 	}
+	r.console = r.newConsole()
+	defer r.console.Close(ctx)
+	defer context.AfterFunc(ctx, r.console.Hide)()
 	root, err := git.Find(options.Source)
 	if err != nil {
 		return r.unreported(errors.Join(usage, err), usage)
@@ -86,6 +91,9 @@ func Run(ctx context.Context, host Host, flags Flags) error {
 		return r.unreported(err, nil)
 	}
 	defer r.store.Close()
+	if r.console.Watched() {
+		r.last = took(r.store.Dir())
+	}
 	if err := r.store.Begin(r.record); err != nil {
 		return r.unreported(err, nil)
 	}
@@ -136,11 +144,13 @@ func (r *run) execute(ctx context.Context, usage error) *scenario.Failure {
 	if r.work, err = workspace.Create(r.options.Source); err != nil {
 		return r.failure(scenario.Toolchain, scenario.KindEnvironment, scenario.ExitFail, err)
 	}
+	shown := r.console.Preflight(scenario.Cleanliness)
 	ended := r.trace.Begin(scenario.Preflight, scenario.Cleanliness.Name, scenario.Cleanliness.Template)
 	limited, cancel := context.WithTimeout(ctx, r.options.Timeout)
 	defer cancel()
 	baseline, err := preflight.Check(limited, preflight.Options{Dir: r.options.Source, Host: r.host.Env, Scratch: r.work.Scratch()})
 	ended(0, "")
+	shown()
 	if err != nil {
 		return r.asFailure(ctx, scenario.SourceRepo, err)
 	}
@@ -214,7 +224,9 @@ func (r *run) validate(ctx context.Context, o workspace.Options) *scenario.Failu
 		}, flow[1:])
 	}
 	first := r.options.Scenarios[0].Name
+	shown := r.console.Preflight(lookUp)
 	prepared, err := r.work.Prepare(ctx, o, first)
+	shown()
 	if err != nil {
 		r.console.Scenario(first)
 		return r.asFailure(ctx, scenario.GitClone, err)
@@ -225,12 +237,6 @@ func (r *run) validate(ctx context.Context, o workspace.Options) *scenario.Failu
 		}
 	}()
 	return r.scenarios(ctx, prepared.Fork, flow)
-}
-
-// observe tells the console of a step, and records it.
-func (r *run) observe(phase string, step scenario.Step) (ended func(exit int, log string)) {
-	r.console.Step(phase, step)
-	return r.trace.Begin(phase, step.Name, step.Template)
 }
 
 // contract is the digest of what the gate is held against: the chosen scenarios, with their trees as committed.

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/console"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/redact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
@@ -22,7 +21,11 @@ import (
 func Reproduce(ctx context.Context, host Host, flags Flags) error {
 	options, usage := flags.Resolve(host)
 	secrets := redact.From(host.Env, workspace.UserNPMRC(host.Env))
-	r := &run{host: host, options: options, secrets: secrets, console: console.New(host.Stdout, host.Stderr, secrets.String)}
+	r := &run{host: host, options: options, secrets: secrets}
+	r.options.Scenarios = nil // it is one alone, and the report says which
+	r.console = r.newConsole()
+	defer r.console.Close(ctx)
+	defer context.AfterFunc(ctx, r.console.Hide)()
 	root, err := git.Find(options.Source)
 	if usage != nil {
 		return r.unreproduced(scenario.ExitUsage, usage)
@@ -57,6 +60,7 @@ func Reproduce(ctx context.Context, host Host, flags Flags) error {
 	if err := r.work.Keep(); err != nil {
 		return r.unreproduced(scenario.ExitFail, err)
 	}
+	r.console.Close(ctx)
 	r.tellRebuilt(last, step, consumer)
 	return nil
 }

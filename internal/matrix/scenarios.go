@@ -53,7 +53,9 @@ func (r *run) scenarios(ctx context.Context, prepare consumers, flow []scenario.
 			slots <- struct{}{}
 			close(started)
 			defer func() { <-slots }()
-			results[i] <- r.scenario(own, prepare, s, flow)
+			done := r.scenario(own, prepare, s, flow)
+			r.showEnd(s, done)
+			results[i] <- done
 		})
 	}
 	defer func() {

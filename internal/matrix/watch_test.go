@@ -1,0 +1,54 @@
+package matrix
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
+)
+
+func TestStepsOfTheLastRunAreKnownByPhaseOrElseByName(t *testing.T) {
+	t.Parallel()
+	var recorder trace.Recorder
+	for _, s := range []trace.Slice{
+		{Lane: "clean", Name: "npm_install_package", Took: 14 * time.Second},
+		{Lane: "clean", Name: "stage_ci", Took: 2 * time.Second},
+		{Lane: "mixed", Name: "stage_ci", Took: 3 * time.Second, Exit: 1},
+		{Lane: "clean", Name: "git_clone", Took: time.Microsecond, Cached: true},
+		{Lane: "mixed", Name: "stage_pre_push", Took: 10 * time.Minute, Exit: 124},
+		{Lane: "mixed", Name: "pre_write", Took: time.Second, Exit: 130},
+	} {
+		recorder.Add(s)
+	}
+	data, err := recorder.Encode(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, artifact.TraceName), data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := run{last: took(dir)}
+	for _, want := range []struct {
+		phase, step string
+		took        time.Duration
+	}{
+		{"clean", "stage_ci", 2 * time.Second},
+		{"mixed", "stage_ci", 3 * time.Second},
+		{"violations", "stage_ci", 3 * time.Second},
+		{"mixed", "npm_install_package", 14 * time.Second},
+		{"clean", "git_clone", 0},
+		{"mixed", "stage_pre_push", 0},
+		{"mixed", "pre_write", 0},
+	} {
+		if got := r.before(want.phase, want.step); got != want.took {
+			t.Errorf("%s, %s: %v, want %v", want.phase, want.step, got, want.took)
+		}
+	}
+	if got := took(t.TempDir()); got != nil {
+		t.Errorf("of no run: %v", got)
+	}
+}
