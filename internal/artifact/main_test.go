@@ -132,6 +132,32 @@ func missedContract(t testing.TB) string {
 	return filepath.Join(root, Folder)
 }
 
+// begun leaves what a run leaves that was killed before it came to anything, and returns the folder.
+func begun(t testing.TB) string {
+	t.Helper()
+	root := t.TempDir()
+	s := open(t, root)
+	must(t, s.Begin(runOfTests()))
+	must(t, s.Close())
+	return filepath.Join(root, Folder)
+}
+
+// dirtied leaves what a run leaves that was refused for its baseline, and returns the folder.
+func dirtied(t testing.TB) string {
+	t.Helper()
+	root := t.TempDir()
+	s := open(t, root)
+	must(t, s.Begin(runOfTests()))
+	if _, err := s.Fail(runOfTests(), &scenario.Failure{
+		Phase: scenario.Preflight, Step: scenario.Cleanliness, Kind: scenario.KindBaseline, Exit: scenario.ExitDirty,
+		Variables: scenario.Variables{RepoRoot: "/repo"},
+	}, nil); err != nil {
+		t.Fatal(err)
+	}
+	must(t, s.Close())
+	return filepath.Join(root, Folder)
+}
+
 func logOfTests(t testing.TB) string {
 	t.Helper()
 	log := filepath.Join(t.TempDir(), "private.log")

@@ -95,6 +95,23 @@ func TestBeginSweepsWhatEarlierRunsLeft(t *testing.T) {
 	}
 }
 
+func TestWhatCannotBeSweptIsNamedAndTheRestGoes(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	dir := filepath.Join(root, Folder)
+	must(t, os.MkdirAll(filepath.Join(dir, EvidenceName, "stuck"), 0o755))
+	for _, name := range []string{SummaryName, tempName(EvidenceName), TraceName} {
+		must(t, os.WriteFile(filepath.Join(dir, name), nil, 0o644))
+	}
+	s := open(t, root)
+	if err := s.Begin(runOfTests()); err == nil || !strings.Contains(err.Error(), filepath.Join(s.Dir(), EvidenceName)) {
+		t.Errorf("Begin returns %v", err)
+	}
+	if diff := cmp.Diff([]string{EvidenceName, FailureName}, files(t, dir)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestCleanRemovesWhatRunsLeftAndSaysSo(t *testing.T) {
 	t.Parallel()
 	dir := passed(t)
@@ -401,6 +418,32 @@ func TestSummaryInAFolderThatCannotBeWrittenStopsEverything(t *testing.T) {
 	defer s.Close()
 	if err := s.Begin(runOfTests()); err == nil || !strings.Contains(err.Error(), filepath.Join(dir, SummaryName)) {
 		t.Errorf("Begin returns %v", err)
+	}
+}
+
+func TestNothingIsWrittenThatNoReaderTakes(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir())
+	fits := strings.Repeat("x", maxJSON-len("\"\"\n"))
+	must(t, s.write(EvidenceName, fits))
+	if data, err := readBounded(s.root, EvidenceName, maxJSON); err != nil || len(data) != maxJSON {
+		t.Errorf("what just fits is read as %d bytes, %v", len(data), err)
+	}
+	err := s.write(EvidenceName, fits+"x")
+	if err == nil || !strings.Contains(err.Error(), "more than the 8388608 that a reader takes") {
+		t.Errorf("what does not fit: write returns %v", err)
+	}
+}
+
+func TestLongestLogIsTaken(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir())
+	must(t, os.WriteFile(filepath.Join(s.Dir(), LogName), nil, 0o644))
+	for more, taken := range []bool{true, false} {
+		must(t, os.Truncate(filepath.Join(s.Dir(), LogName), int64(maxLog+more)))
+		if _, size, err := digest(s.root, LogName); (err == nil) != taken || taken && size != maxLog {
+			t.Errorf("of %d bytes it takes %d, %v", maxLog+more, size, err)
+		}
 	}
 }
 

@@ -129,7 +129,7 @@ func (v *verification) say(format string, args ...any) {
 // line is a text on one line and within bounds, whatever a hostile file put into it.
 func line(format string, args ...any) string {
 	text := strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || !unicode.IsGraphic(r) {
+		if !unicode.IsGraphic(r) { // control characters are not either
 			return '?'
 		}
 		return r

@@ -46,6 +46,10 @@ func TestFailuresOfEveryKindAreVerified(t *testing.T) {
 	clean := silent["clean"]
 	clean[0] = &Outcome{Exit: 0}
 	silent["clean"] = clean
+	later := everything()
+	clean = later["clean"]
+	clean[1] = &Outcome{Exit: 0}
+	later["clean"] = clean
 	for name, each := range map[string]struct {
 		failure scenario.Failure
 		results Results
@@ -56,9 +60,16 @@ func TestFailuresOfEveryKindAreVerified(t *testing.T) {
 		"no repository":  {scenario.Failure{Phase: scenario.Preflight, Step: scenario.SourceRepo, Kind: scenario.KindBaseline, Exit: 1, Variables: variables}, nil},
 		"a hanging gate": {scenario.Failure{Phase: "mixed", Step: scenario.StageCI, Kind: scenario.KindStep, Exit: 124, Variables: variablesFor("mixed")},
 			func() Results { r := everything(); o := r["mixed"]; o[2] = nil; r["mixed"] = o; return r }()},
+		"a miss, then a hang": {scenario.Failure{Phase: "mixed", Step: scenario.StageCI, Kind: scenario.KindStep, Exit: 124, Variables: variablesFor("mixed")},
+			func() Results {
+				r := everything()
+				r["mixed"] = Outcomes{{Exit: 0, Outcome: "PASS"}, r["mixed"][1], nil}
+				return r
+			}()},
 		"a signal":          {scenario.Failure{Phase: "clean", Step: scenario.RunInterrupted, Kind: scenario.KindInterrupted, Exit: 143}, resultsOfTests("clean")},
 		"a full disk":       {scenario.Failure{Phase: "mixed", Step: scenario.ArtifactWrite, Kind: scenario.KindEnvironment, Exit: 1}, everything()},
 		"missing evidence":  {scenario.Failure{Phase: "clean", Step: scenario.EvidenceContract, Command: scenario.StagePreCommit, Kind: scenario.KindContract, Exit: 1, Variables: variablesFor("clean")}, silent},
+		"no later evidence": {scenario.Failure{Phase: "clean", Step: scenario.EvidenceContract, Command: scenario.StagePrePush, Kind: scenario.KindContract, Exit: 1, Variables: variablesFor("clean")}, later},
 		"a foreign process": {scenario.Failure{Phase: "violations", Step: scenario.GitClone, Kind: scenario.KindStep, Exit: 1, Variables: variablesFor("violations")}, resultsOfTests("clean")},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -182,16 +193,22 @@ func TestEveryBrokenPromiseIsSaid(t *testing.T) {
 		"a scenario that met its contract":  {missedContract, FailureName, set("clean", "failure_phase"), "", "", "clean is reported off its contract, but it is not: violations exited 0 at pre-push"},
 		"a step that is unknown":            {failed, FailureName, set("npm install", "failure_step"), "", "", "at /failure_step"},
 		"a step out of its phase":           {failed, FailureName, set("preflight", "failure_phase"), "", "", "phase preflight has no step npm_install_package"},
+		"the clone in the preflight":        {failed, FailureName, all(set("preflight", "failure_phase"), set("git_clone", "failure_step")), "", "", "phase preflight has no step git_clone"},
 		"a preflight step in a scenario":    {failed, FailureName, set("toolchain", "failure_step"), "", "", "phase clean has no step toolchain"},
 		"a kind of another step":            {failed, FailureName, set("usage", "failure_kind"), "", "", "kind usage and step arguments go together"},
 		"a contract that a step missed":     {failed, FailureName, set("contract", "failure_kind"), "", "", "kind contract and the steps that judge go together"},
 		"a baseline that a scenario missed": {failed, FailureName, set("baseline", "failure_kind"), "", "", "the baseline fails in preflight alone"},
 		"the exit code of dirt":             {failed, FailureName, set(17, "exit_code"), "", "", "exit code 17 is that of a dirty baseline"},
+		"the exit code of dirt elsewhere":   {dirtied, FailureName, set("source_repo", "failure_step"), "", "", "exit code 17 is that of a dirty baseline"},
+		"the exit code of no signal":        {failed, FailureName, set(128, "exit_code"), "", "", "no run ends with exit code 128"},
 		"the exit code of a signal":         {failed, FailureName, set(130, "exit_code"), "", "", "kind interrupted and exit code 128+n go together"},
 		"the exit code of a wrong call":     {failed, FailureName, set(2, "exit_code"), "", "", "kind usage and exit code 2 go together"},
 		"the exit code of a busy folder":    {failed, FailureName, set(75, "exit_code"), "", "", "no run ends with exit code 75"},
 		"the exit code of a time-out":       {missedContract, FailureName, set(124, "exit_code"), "", "", "a missed contract has exit code 1"},
 		"no exit code":                      {failed, FailureName, set(nil, "exit_code"), "", "", "a run without exit_code has not ended"},
+		"no exit code, and an exit":         {begun, FailureName, set(0, "scenarios", "clean", "pre_commit_exit"), "", "", "has not ended, and knows of no scenario, log or exit"},
+		"no exit code, and a phase":         {begun, FailureName, set("clean", "failure_phase"), "", "", "has not ended, and knows of no scenario, log or exit"},
+		"no exit code, and a log":           {begun, FailureName, set("/x/"+LogName, "failure_log_artifact"), "", "", "has not ended, and knows of no scenario, log or exit"},
 		"a pass in a failure":               {failed, FailureName, set("PASS", "final_verdict"), "", "", "at /final_verdict"},
 		"a commit that is missing":          {failed, FailureName, set(nil, "source_commit"), "", "", "a scenario runs on a commit"},
 		"a stage that ran too early":        {failed, FailureName, set(0, "scenarios", "clean", "ci_exit"), "", "", "clean has an exit of ci and none of the stage before"},
@@ -202,6 +219,7 @@ func TestEveryBrokenPromiseIsSaid(t *testing.T) {
 		"a command of other variables":      {failed, FailureName, set("pumuki@6", "failure_command_variables", "package_spec"), "", "", `failure_command is not the template with its variables: npm install --save-exact "pumuki@6"`},
 		"variables of another scenario":     {failed, FailureName, set("mixed", "failure_command_variables", "scenario"), "", "", "failure_command_variables are not those of clean"},
 		"variables that are gone":           {failed, FailureName, set(nil, "failure_command_variables"), "", "", "failure_command_variables are missing"},
+		"a command of no step":              {begun, FailureName, set("git gc", "failure_command"), "", "", "step run_interrupted has no command, but one is reported"},
 		"a command without a step":          {failed, FailureName, all(set("run_interrupted", "failure_step"), set("interrupted", "failure_kind"), set(143, "exit_code")), "", "", "step run_interrupted has no command"},
 		"a log of other bytes":              {failed, LogName, nil, "E404", "E405", "is not the file that was written"},
 		"a log of another size":             {failed, LogName, nil, "E404", "E4044", "has 28 bytes, and " + FailureName + " says 27"},
@@ -305,7 +323,7 @@ func TestFolderThatIsNoneIsSaid(t *testing.T) {
 	pipe, file := filepath.Join(t.TempDir(), "pipe"), filepath.Join(t.TempDir(), "file")
 	must(t, mkfifo(pipe))
 	must(t, os.WriteFile(file, nil, 0o644))
-	for dir, says := range map[string]string{pipe: "it is a named pipe", file: "it is a file"} {
+	for dir, says := range map[string]string{pipe: "it is a named pipe", file: "it is a file", os.DevNull: "it is a special file"} {
 		if got := Verify(dir, Expect{}).String(); !strings.Contains(got, says) {
 			t.Errorf("got %s", got)
 		}
@@ -330,6 +348,92 @@ func TestRunThatWasKilledWhileItWroteIsVerified(t *testing.T) {
 				t.Error(report)
 			}
 		})
+	}
+}
+
+func TestLastRunIsReadAsItWasVerified(t *testing.T) {
+	t.Parallel()
+	dir := passed(t)
+	must(t, os.WriteFile(filepath.Join(dir, TraceName), []byte("trace"), 0o644))
+	last, err := ReadLast(dir)
+	must(t, err)
+	if last.Verdict != Pass || last.Failure != nil || last.Run.RunID != RunID(noon, 4242) ||
+		last.LogEnd != "" || string(last.Trace) != "trace" {
+		t.Errorf("of a pass it reads %+v", last)
+	}
+	if got := verdict(last.Exits); got != Pass || last.Evidence["mixed"][2] == nil {
+		t.Errorf("its exits come to %s", got)
+	}
+	last, err = ReadLast(failed(t))
+	must(t, err)
+	if last.Verdict != Fail || last.Failure == nil || last.Failure.Step != "npm_install_package" ||
+		last.Run.RunID != RunID(noon, 4242) || last.Trace != nil {
+		t.Errorf("of a failure it reads %+v", last)
+	}
+	if want := "npm error code E404\n\xff\x00\x1b[31m"; last.LogEnd != want {
+		t.Errorf("its log ends with %q", last.LogEnd)
+	}
+	must(t, os.Remove(filepath.Join(dir, EvidenceName)))
+	last, err = ReadLast(dir)
+	if err == nil || !strings.Contains(err.Error(), EvidenceName+" is missing") || last.Verdict != "" {
+		t.Errorf("of half a pass it reads %+v, %v", last, err)
+	}
+}
+
+func TestLogOfTheLastRunEndsInWholeLines(t *testing.T) {
+	t.Parallel()
+	filled := strings.Repeat("x", logEnd-4) + "\nyy\n"
+	for name, each := range map[string]struct{ log, want string }{
+		"a short one":        {"one\ntwo\n", "one\ntwo\n"},
+		"one that just fits": {filled, filled},
+		"one too long":       {"zz" + filled, "yy\n"},
+		"one endless line":   {"z" + strings.Repeat("x", logEnd), strings.Repeat("x", logEnd)},
+	} {
+		root := t.TempDir()
+		log := filepath.Join(root, "private.log")
+		must(t, os.WriteFile(log, []byte(each.log), 0o600))
+		s := open(t, root)
+		must(t, s.Begin(runOfTests()))
+		_, err := s.Fail(runOfTests(), failureOfTests(log), nil)
+		must(t, err)
+		if last, err := ReadLast(s.Dir()); err != nil || last.LogEnd != each.want {
+			t.Errorf("%s: it ends with %.40q, %d bytes: %v", name, last.LogEnd, len(last.LogEnd), err)
+		}
+	}
+}
+
+func TestBoundsAreTheLastThatIsTaken(t *testing.T) {
+	t.Parallel()
+	deep := func(levels int) string { return strings.Repeat("[", levels) + strings.Repeat("]", levels) }
+	for text, says := range map[string]string{
+		deep(maxDepth):                   "",
+		deep(maxDepth + 1):               "it nests deeper than",
+		strings.Repeat("1", maxNumber):   "",
+		strings.Repeat("1", maxNumber+1): "no run writes the number",
+	} {
+		err := wellFormed([]byte(text))
+		if (err == nil) != (says == "") || err != nil && !strings.Contains(err.Error(), says) {
+			t.Errorf("%.40s: got %v, want %q", text, err, says)
+		}
+	}
+	for _, more := range []int{0, 1} {
+		if got, want := quote(strings.Repeat("x", 100+more)), strings.Repeat("x", 100)+strings.Repeat("…", more); got != `"`+want+`"` {
+			t.Errorf("%d letters: quote shows %s", 100+more, got)
+		}
+		if got, want := line("%s", strings.Repeat("ñ", 400+more)), strings.Repeat("ñ", 400)+strings.Repeat("…", more); got != want {
+			t.Errorf("%d letters: line shows %s", 400+more, got)
+		}
+		v := verification{Report: Report{Broken: make([]string, 20+more)}}
+		if got := len(v.bounded().Broken); got != 20+more || more > 0 && v.Broken[20] != "and 1 more" {
+			t.Errorf("%d promises: %q", 20+more, v.Broken)
+		}
+	}
+}
+
+func TestNothingForeignTurnsALineAround(t *testing.T) {
+	t.Parallel()
+	if got := line("%s", "a\nb\x1b\u202ec\u2028d"); got != "a?b??c?d" {
+		t.Errorf("got %q", got)
 	}
 }
 

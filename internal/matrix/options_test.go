@@ -1,6 +1,8 @@
 package matrix_test
 
 import (
+	"errors"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -53,7 +55,9 @@ func TestWrongCallNamesTheFlagAndTheAcceptedValues(t *testing.T) {
 		"empty scenario":    {matrix.Flags{Scenario: text("")}, nil, []string{"-scenario: ", "clean, violations, mixed"}},
 		"no number":         {matrix.Flags{Jobs: text("many")}, nil, []string{"-jobs: ", "from 1 to"}},
 		"too small":         {matrix.Flags{Jobs: text("0")}, nil, []string{"-jobs: ", "from 1 to"}},
+		"too large":         {matrix.Flags{Jobs: text("65")}, nil, []string{"-jobs: ", "from 1 to 64"}},
 		"no time":           {matrix.Flags{Timeout: text("10")}, nil, []string{"-timeout: ", "10m"}},
+		"no time at all":    {matrix.Flags{Timeout: text("0s")}, nil, []string{"-timeout: ", "10m"}},
 		"no time left":      {matrix.Flags{Timeout: text("-1s")}, nil, []string{"-timeout: ", "10m"}},
 		"wrong environment": {matrix.Flags{}, []string{"PUMUKI_JOBS=x", "PUMUKI_KEEP=perhaps"}, []string{"PUMUKI_JOBS: ", "PUMUKI_KEEP: ", "true or false"}},
 	} {
@@ -62,6 +66,27 @@ func TestWrongCallNamesTheFlagAndTheAcceptedValues(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: got %v, want %q", name, err, want)
 			}
+		}
+	}
+}
+
+func TestBoundsOfTheOptionsAreAccepted(t *testing.T) {
+	t.Parallel()
+	for jobs, want := range map[string]int{"1": 1, "64": 64} {
+		o, err := matrix.Flags{Jobs: text(jobs), Timeout: text("1ns")}.Resolve(matrix.Host{Dir: "/here"})
+		if err != nil || o.Jobs != want || o.Timeout != 1 {
+			t.Errorf("%s jobs: %+v, %v", jobs, o, err)
+		}
+	}
+}
+
+func TestCallWithoutARepositoryKeepsItsExitCode(t *testing.T) {
+	t.Parallel()
+	for want, flags := range map[int]matrix.Flags{scenario.ExitFail: {}, scenario.ExitUsage: {Jobs: text("x")}} {
+		host := matrix.Host{Dir: t.TempDir(), Stdout: io.Discard, Stderr: io.Discard}
+		err := matrix.Run(t.Context(), host, flags)
+		if exit := (*matrix.Exit)(nil); !errors.As(err, &exit) || exit.Code != want {
+			t.Errorf("got %v, want exit code %d", err, want)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -619,6 +620,34 @@ func TestLieIsFoundOutAndNamed(t *testing.T) {
 	}
 }
 
+func TestLieBesidePlainDirtIsToldToo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.git("update-index", "--assume-unchanged", "run.sh")
+	w.write("run.sh", "echo\n")
+	w.write("notes.txt", "")
+	w.dirty("?? notes.txt", "assume-unchanged: run.sh")
+}
+
+func TestSettingThatHidNothingIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.git("config", "core.trustctime", "false")
+	w.git("update-index", "--assume-unchanged", "run.sh")
+	w.write("run.sh", "echo\n")
+	dirty := w.dirty("assume-unchanged: run.sh")
+	if len(dirty.Reveals) != 1 || !strings.Contains(dirty.Reveals[0], "--no-assume-unchanged") {
+		t.Errorf("to reveal it, it says %q", dirty.Reveals)
+	}
+	// Nor is a sparse checkout disabled where there is none.
+	w.git("update-index", "--no-assume-unchanged", "run.sh")
+	w.git("update-index", "--skip-worktree", "run.sh")
+	dirty = w.dirty("skip-worktree: run.sh")
+	if len(dirty.Reveals) != 1 || !strings.Contains(dirty.Reveals[0], "--no-skip-worktree") {
+		t.Errorf("to reveal it, it says %q", dirty.Reveals)
+	}
+}
+
 // sneak changes a file and gives it its old size and time.
 func (w *world) sneak(name, content string) {
 	w.Helper()
@@ -670,6 +699,9 @@ func TestSubmodulesOfTheSameNameAreToldApart(t *testing.T) {
 	w.git("config", "submodule.b/sub.ignore", "all")
 	w.write("b/sub/run.sh", "")
 	w.dirty("submodule differs: b/sub")
+	// One that is not checked out does not keep the next from being looked at.
+	w.git("submodule", "deinit", "--force", "a/sub")
+	w.dirty("submodule differs: b/sub")
 }
 
 func TestSparseCheckoutIsDirt(t *testing.T) {
@@ -694,6 +726,11 @@ func TestFileOfACommittedFilterCannotBeVerified(t *testing.T) {
 	// Now git has to look, and finds it different, for it may not run the filter.
 	w.must(os.Chtimes(w.path("a.bin"), time.Now(), time.Now()))
 	w.dirty(" M a.bin", "cannot be verified (filter=lfs): a.bin")
+	// A file that needs no filter does not keep the next from being asked about.
+	w.write("Z.txt", "")
+	w.git("add", "Z.txt")
+	w.write("Z.txt", "z\n")
+	w.dirty("AM Z.txt", " M a.bin", "cannot be verified (filter=lfs): a.bin")
 }
 
 func TestAttributesThatNobodyCommittedAreDirt(t *testing.T) {
@@ -704,6 +741,12 @@ func TestAttributesThatNobodyCommittedAreDirt(t *testing.T) {
 	w.write("apps/health.ts", "export const healthy = true;\r\n")
 	w.git("add", "apps/health.ts")
 	w.dirty("local attributes: apps/.gitattributes")
+	// Nor does a directory that was looked at before keep the next from being looked at.
+	w.remove("apps/.gitattributes")
+	w.write("zoo/deep/.gitattributes", "* text eol=crlf\n")
+	w.write("zoo/deep/a.ts", "\r\n")
+	w.commit()
+	w.dirty("local attributes: zoo/deep/.gitattributes")
 }
 
 func TestSubmoduleThatIsNotCheckedOutHidesNothing(t *testing.T) {
@@ -716,6 +759,23 @@ func TestSubmoduleThatIsNotCheckedOutHidesNothing(t *testing.T) {
 		t.Fatalf("not a lie: %s", w.plainStatus())
 	}
 	w.dirty("untracked in a submodule that is not checked out: sub/notes.txt")
+	// A link to a directory as empty as it should be is no such directory.
+	w.remove("sub")
+	w.mkdir(w.home + "/empty")
+	w.must(os.Symlink(w.home+"/empty", w.path("sub")))
+	w.git("config", "submodule.sub.ignore", "all")
+	w.dirty("submodule differs: sub")
+}
+
+func TestSubmoduleIsNotSoughtThroughALink(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	upstream := newWorld(t)
+	w.git("submodule", "--quiet", "add", upstream.dir, "a/sub")
+	w.commit()
+	w.must(os.Rename(w.path("a"), filepath.Join(w.home, "a")))
+	w.must(os.Symlink(filepath.Join(w.home, "a"), w.path("a")))
+	w.dirty(" D a/sub", "?? a")
 }
 
 func TestCodeOfASubmoduleDoesNotRun(t *testing.T) {
@@ -783,6 +843,22 @@ func TestExcludesOfThisMachineAreAWarning(t *testing.T) {
 			}
 			w.said(strings.Join(w.clean().Warnings, "\n"), "notes.txt", "apps/deep/")
 		})
+	}
+}
+
+func TestHiddenFilesAreNamedUpToTen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.write(".git/info/exclude", "*.txt\n")
+	for n := range 12 {
+		w.write(fmt.Sprintf("%02d.txt", n), "")
+		says := map[int]string{9: ", 09.txt", 11: ", 09.txt and 2 more"}[n]
+		if says == "" {
+			continue
+		}
+		if got := strings.Join(w.clean().Warnings, "\n"); !strings.HasSuffix(got, says) {
+			t.Errorf("of %d files it says %s", n+1, got)
+		}
 	}
 }
 
@@ -876,16 +952,73 @@ func TestManyDirtyLinesAreCut(t *testing.T) {
 	w.said(f.Err.Error(), "\n… and 5 more\nInspect: ")
 }
 
+func TestRevealingCommandNamesAtMostTwenty(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for n := range 21 {
+		w.write(fmt.Sprintf("notes-%02d.txt", n), "")
+	}
+	w.commit()
+	for n := range 21 {
+		name := fmt.Sprintf("notes-%02d.txt", n)
+		w.git("update-index", "--assume-unchanged", name)
+		w.write(name, "changed\n")
+	}
+	_, err := w.check()
+	var dirty *preflight.Dirty
+	if !errors.As(err, &dirty) || len(dirty.Lines) != 21 {
+		t.Fatalf("got %v", err)
+	}
+	if named := strings.Count(strings.Join(dirty.Reveals, "\n"), "notes-"); named != 20 {
+		t.Errorf("it names %d: %q", named, dirty.Reveals)
+	}
+}
+
+func TestSubmoduleAsTheSourceIsBentByItsOwnSettings(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.addSubmodule()
+	// Where a submodule's work tree is, is what its core.worktree must say; what comes after it counts all the same.
+	w.dir = w.path("sub")
+	w.clean()
+	w.git("config", "status.showUntrackedFiles", "no")
+	w.write("notes.txt", "")
+	w.reveal(w.dirty("?? notes.txt", "status.showuntrackedfiles: no"))
+}
+
+func TestNothingIsCutThatJustFits(t *testing.T) {
+	t.Parallel()
+	for lines, says := range map[int]string{100: "\nline\nInspect: ", 101: "\nline\n… and 1 more\nInspect: "} {
+		text := (&preflight.Dirty{Root: "/repo", Lines: slices.Repeat([]string{"line"}, lines)}).Error()
+		if !strings.Contains(text, says) || strings.Count(text, "line\n") != 100 {
+			t.Errorf("of %d lines it shows %s", lines, text)
+		}
+	}
+}
+
 func TestScratchIsNeverInTheSource(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.mkdir("node_modules/tmp")
-	_, err := preflight.Check(t.Context(), preflight.Options{Dir: w.dir, Host: w.host, Scratch: w.path("node_modules/tmp")})
-	if err != nil {
-		t.Error(err)
+	beside := filepath.Dir(w.dir)
+	elsewhere, link, told, bin := beside+"/elsewhere", beside+"/link", beside+"/told", beside+"/telltale"
+	w.mkdir(elsewhere)
+	w.must(os.Symlink(w.path("node_modules/tmp"), link))
+	w.write(filepath.Join(bin, "npm"), "#!/bin/sh\ncd \"$HOME\" && pwd -P >"+told+"; echo 22.0.0\n")
+	w.chmod(filepath.Join(bin, "npm"), 0o755)
+	host := w.host.With("PATH", bin+string(filepath.ListSeparator)+w.host.Get("PATH"))
+	for scratch, served := range map[string]bool{elsewhere: true, w.path("node_modules/tmp"): false, link: false} {
+		if _, err := preflight.Check(t.Context(), preflight.Options{Dir: w.dir, Host: host, Scratch: scratch}); err != nil {
+			t.Error(err)
+		}
+		home, err := os.ReadFile(told)
+		w.must(err)
+		if strings.HasPrefix(string(home), elsewhere) != served || strings.HasPrefix(string(home), w.dir) {
+			t.Errorf("asked for %s, it works in %s", scratch, home)
+		}
 	}
 	before := w.fingerprint()
-	if _, err = preflight.Check(t.Context(), preflight.Options{Dir: w.dir, Host: w.host, Scratch: w.path(".git")}); err != nil {
+	if _, err := preflight.Check(t.Context(), preflight.Options{Dir: w.dir, Host: w.host, Scratch: w.path(".git")}); err != nil {
 		t.Error(err)
 	}
 	if diff := cmp.Diff(before, w.fingerprint()); diff != "" {

@@ -48,6 +48,52 @@ func TestValueStaysOneArgument(t *testing.T) {
 	}
 }
 
+func TestWordsOfATemplateFollowItsGrammar(t *testing.T) {
+	t.Parallel()
+	at := scenario.Variables{CloneDir: "/a b", Scenario: "clean"}
+	for template, want := range map[string]scenario.Command{
+		// A quote that closes does not end the word.
+		`cat -- "{clone_dir}"/notes --in="{clone_dir}"/x y`: {Args: []string{"cat", "--", "/a b/notes", "--in=/a b/x", "y"}},
+		// Only NAME=value is an assignment, and only before the program.
+		`A_B=x C={scenario} env D=y`: {Env: []string{"A_B=x", "C=clean"}, Args: []string{"env", "D=y"}},
+		`MAKE all`:                   {Args: []string{"MAKE", "all"}},
+		`=x y`:                       {Args: []string{"=x", "y"}},
+		`name=x y`:                   {Args: []string{"name=x", "y"}},
+	} {
+		got := scenario.Step{Template: template}.Commands(at)
+		if diff := cmp.Diff([]scenario.Command{want}, got); diff != "" {
+			t.Errorf("%s: %s", template, diff)
+		}
+	}
+}
+
+func TestQuotedWordIsReadyToPaste(t *testing.T) {
+	t.Parallel()
+	for word, want := range map[string]string{
+		"":            `''`,
+		"plain/a-1.b": "plain/a-1.b",
+		"a b":         `'a b'`,
+		"it's $HOME":  `'it'\''s $HOME'`,
+		"x\n":         "'x\n'",
+	} {
+		if got := scenario.Quote(word); got != want {
+			t.Errorf("%q: got %s, want %s", word, got, want)
+		}
+	}
+}
+
+func TestStepThatJudgesReportsTheStageItJudged(t *testing.T) {
+	t.Parallel()
+	for want, f := range map[string]scenario.Failure{
+		"git_clone":      {Step: scenario.GitClone},
+		"stage_pre_push": {Step: scenario.ExitContract, Command: scenario.StagePrePush},
+	} {
+		if got := f.Reported().Name; got != want {
+			t.Errorf("%s: got %s, want %s", f.Step.Name, got, want)
+		}
+	}
+}
+
 func TestRenderedCommandIsReadyToPaste(t *testing.T) {
 	t.Parallel()
 	plain := scenario.Variables{PackageSpec: "pumuki@0.0.0-not-a-real-version", BaseRef: "upstream-clean", RepoRoot: `/a "b" $c`}
