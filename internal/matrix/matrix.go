@@ -241,13 +241,22 @@ func (r *run) validate(ctx context.Context, o workspace.Options) *scenario.Failu
 
 // contract is the digest of what the gate is held against: the chosen scenarios, with their trees as committed.
 func contract(ctx context.Context, baseline preflight.Baseline, chosen []scenario.Scenario) (artifact.Text, error) {
-	trees := map[string]string{}
+	ask := []string{"ls-tree", "-r", "-z", baseline.Commit, "--"}
 	for _, s := range chosen {
-		tree, err := baseline.Repository.Output(ctx, "ls-tree", "-r", "-z", baseline.Commit, "--", s.Folder())
-		if err != nil {
-			return "", err
+		ask = append(ask, s.Folder())
+	}
+	listed, err := baseline.Repository.Output(ctx, ask...)
+	if err != nil {
+		return "", err
+	}
+	trees := map[string]string{}
+	for entry := range strings.SplitAfterSeq(listed, "\x00") {
+		_, path, _ := strings.Cut(entry, "\t")
+		for _, s := range chosen {
+			if strings.HasPrefix(path, s.Folder()+"/") {
+				trees[s.Name] += entry
+			}
 		}
-		trees[s.Name] = tree
 	}
 	return artifact.Text(scenario.Digest(chosen, trees)), nil
 }

@@ -14,9 +14,9 @@ import (
 
 // result is what one scenario came to.
 type result struct {
-	// installed is the gate that ran.
-	installed workspace.Package
-	outcomes  artifact.Outcomes
+	// consumer is where it ran; nil where there came to be none.
+	consumer *workspace.Consumer
+	outcomes artifact.Outcomes
 	// missed is how the gate missed its contract.
 	missed *scenario.Failure
 	// broke is the step that ended the run.
@@ -56,6 +56,9 @@ func (r *run) scenarios(ctx context.Context, prepare consumers, flow []scenario.
 			done := r.scenario(own, prepare, s, flow)
 			r.showEnd(s, done)
 			results[i] <- done
+			if done.consumer != nil && !r.options.Keep {
+				_ = done.consumer.Remove() // while the others run; what is left goes with the work directory
+			}
 		})
 	}
 	defer func() {
@@ -69,10 +72,11 @@ func (r *run) scenarios(ctx context.Context, prepare consumers, flow []scenario.
 		r.console.Scenario(s.Name)
 		done := <-results[i]
 		r.results[s.Name] = done.outcomes
-		if done.installed.Name != "" {
-			r.record.PackageName = artifact.Text(done.installed.Name)
-			r.record.PackageVersion = artifact.Text(done.installed.Version)
-			r.about["package_integrity"] = done.installed.Integrity
+		if done.consumer != nil {
+			installed := done.consumer.Package
+			r.record.PackageName = artifact.Text(installed.Name)
+			r.record.PackageVersion = artifact.Text(installed.Version)
+			r.about["package_integrity"] = installed.Integrity
 		}
 		if done.broke != nil {
 			broke := r.asFailure(ctx, done.broke.Step, done.broke)
@@ -105,7 +109,7 @@ func (r *run) scenario(ctx context.Context, prepare consumers, s scenario.Scenar
 	if err != nil {
 		return result{broke: scenario.AsFailure(err)}
 	}
-	done.installed = consumer.Package
+	done.consumer = consumer
 	stages := scenario.Stages()
 	at := 0
 	var unproven *scenario.Failure

@@ -6,6 +6,7 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tree"
 )
 
 // Prepare returns a consumer with the gate installed in it, to be forked for each scenario and then closed: one that
@@ -75,6 +76,9 @@ func (c *Consumer) reuse(ctx context.Context, key string) bool {
 	c.options.Reused(c.vars.Scenario, c.Package, scenario.GitClone, scenario.NPMInstallPackage, scenario.NPMInstallOpenSpec)
 	return true
 }
+
+// Remove removes a consumer that no step will run in any more.
+func (c *Consumer) Remove() error { return tree.Remove(c.Dir) }
 
 // Close lets go of what the scenarios shared: a kept consumer stays where it is, and a new one is kept for later runs.
 // That it could not be kept costs the next run its time, and nothing else.
