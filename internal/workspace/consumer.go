@@ -402,16 +402,11 @@ func (c *Consumer) execute(ctx context.Context, step scenario.Step, actions ...a
 
 // digestLog returns the SHA-256 of a log in hexadecimal, as it lies on disk; empty where it cannot be read.
 func digestLog(path string) string {
-	file, err := os.Open(path)
+	sum, err := sumFile(path, sha256.New())
 	if err != nil {
 		return ""
 	}
-	defer file.Close()
-	hash := sha256.New()
-	if _, err := io.Copy(hash, file); err != nil {
-		return ""
-	}
-	return hex.EncodeToString(hash.Sum(nil))
+	return hex.EncodeToString(sum)
 }
 
 // logPath is where the log of a step lies as long as the workspace does.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/json"
+	"hash"
 	"io"
 	"os"
 	"time"
@@ -46,14 +47,19 @@ const answerTime = 15 * time.Second
 
 // digestFile returns the digest of a file as npm writes it.
 func digestFile(path string) (string, error) {
+	sum, err := sumFile(path, sha512.New())
+	return "sha512-" + base64.StdEncoding.EncodeToString(sum), err
+}
+
+// sumFile returns the sum of a file by a fresh hash.
+func sumFile(path string, by hash.Hash) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer file.Close()
-	hash := sha512.New()
-	_, err = io.Copy(hash, file)
-	return "sha512-" + base64.StdEncoding.EncodeToString(hash.Sum(nil)), err
+	_, err = io.Copy(by, file)
+	return by.Sum(nil), err
 }
 
 // isInstalled tells whether npm installed what was identified before: the registry may have moved a tag since.
