@@ -2,6 +2,7 @@ package artifact
 
 import (
 	"bytes"
+	"errors"
 	"os"
 )
 
@@ -10,6 +11,9 @@ import (
 func (s *Store) WriteByProduct(name string, content []byte) error {
 	return s.replace(name, bytes.NewReader(content))
 }
+
+// RemoveByProduct removes such a file; one that is not there is no error.
+func (s *Store) RemoveByProduct(name string) error { return errors.Join(s.remove(name), s.sync()) }
 
 // ReadByProduct reads such a file from a folder of artifacts: a regular file within the bounds of what a run writes. The
 // error wraps fs.ErrNotExist where there is none.

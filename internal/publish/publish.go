@@ -48,7 +48,8 @@ type Published struct {
 	Without error
 }
 
-// Write publishes the run whose artifacts a store holds. The error tells all that could not be written.
+// Write publishes the run whose artifacts a store holds; what a run like this one has no file of goes, where it stood. The
+// error tells all that could not be done.
 func Write(store *artifact.Store, formats ...Format) (published []Published, err error) {
 	run, err := lastrun.Read(store.Dir())
 	if err != nil {
@@ -56,18 +57,18 @@ func Write(store *artifact.Store, formats ...Format) (published []Published, err
 	}
 	for _, format := range formats {
 		content, failed := format.Render(run)
-		if errors.Is(failed, attestation.ErrNone) {
-			published = append(published, Published{format.Name, failed})
-			continue
-		}
-		if failed == nil {
+		done := Published{Name: format.Name}
+		switch {
+		case errors.Is(failed, attestation.ErrNone):
+			done.Without, failed = failed, store.RemoveByProduct(format.Name)
+		case failed == nil:
 			failed = store.WriteByProduct(format.Name, content)
 		}
 		if failed != nil {
 			err = errors.Join(err, fmt.Errorf("publish %s: %w", format.Name, failed))
 			continue
 		}
-		published = append(published, Published{Name: format.Name})
+		published = append(published, done)
 	}
 	return published, err
 }
@@ -99,7 +100,7 @@ func Verify(dir string) (broken []string) {
 		}
 		switch follows, err := format.Render(run); {
 		case errors.Is(err, attestation.ErrNone):
-			broken = append(broken, fmt.Sprintf("%s stands, but this run has none: %v", format.Name, err))
+			broken = append(broken, fmt.Sprintf("%s stands, but %v; mage %s removes it", format.Name, err, format.By))
 		case err != nil:
 			broken = append(broken, fmt.Sprintf("%s cannot be verified: %v", format.Name, err))
 		case !bytes.Equal(follows, content):
