@@ -1,7 +1,6 @@
 package actions
 
 import (
-	"cmp"
 	"fmt"
 	"io/fs"
 	"path"
@@ -97,7 +96,7 @@ func remarks(run *lastrun.Run, c lastrun.Case, at places) []remark {
 		return []remark{overlooked(run, c, at)}
 	}
 	var all []remark
-	for _, f := range byWeight(c.Outcome.Findings) {
+	for _, f := range artifact.ByGravity(c.Outcome.Findings) {
 		place, _ := at.of(c.Scenario, f)
 		all = append(all, remark{place, c.Scenario.Name, sentence(c.Why) + " Found " + describe(f)})
 	}
@@ -112,7 +111,7 @@ func overlooked(run *lastrun.Run, c lastrun.Case, at places) remark {
 		if other.Scenario.Name != c.Scenario.Name || other.Outcome == nil {
 			continue
 		}
-		for _, f := range byWeight(other.Outcome.Findings) {
+		for _, f := range artifact.ByGravity(other.Outcome.Findings) {
 			if place, found := at.of(c.Scenario, f); found {
 				r.place = place
 				r.text += fmt.Sprintf(" At %s the gate found here %s", other.Stage.Name, describe(f))
@@ -122,16 +121,6 @@ func overlooked(run *lastrun.Run, c lastrun.Case, at places) remark {
 	}
 	r.place = at.first(c.Scenario)
 	return r
-}
-
-// weights are the severities of the gate, the gravest first.
-var weights = []string{"CRITICAL", "ERROR", "WARN", "INFO"}
-
-// byWeight returns findings with the gravest first; a severity that is not known goes before all.
-func byWeight(findings []artifact.Finding) []artifact.Finding {
-	return slices.SortedStableFunc(slices.Values(findings), func(f, g artifact.Finding) int {
-		return cmp.Compare(slices.Index(weights, f.Severity), slices.Index(weights, g.Severity))
-	})
 }
 
 // describe tells a finding in a line.

@@ -244,11 +244,7 @@ func told(byRule map[string][]artifact.Finding) (lines []string) {
 	for _, rule := range slices.SortedFunc(maps.Keys(byRule), cmp.Compare[string]) {
 		lines = append(lines, line(fmt.Sprintf("%s (%d)", rule, len(byRule[rule]))))
 		for _, f := range byRule[rule] {
-			at := f.File
-			if len(f.Lines) > 0 {
-				at += ":" + strings.Trim(strings.ReplaceAll(fmt.Sprint(f.Lines), " ", ","), "[]")
-			}
-			lines = append(lines, line(fmt.Sprintf("  %s %s: %s", f.Severity, at, f.Message)))
+			lines = append(lines, line(fmt.Sprintf("  %s %s: %s", f.Severity, f.Place(), f.Message)))
 		}
 	}
 	return lines

@@ -3,6 +3,7 @@ package artifact
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -20,13 +21,39 @@ func (o Outcome) settled(expected int, redact func(string) string) *Outcome {
 	for i, f := range o.Findings {
 		o.Findings[i] = Finding{redact(f.Rule), redact(f.Severity), redact(f.File), append([]int{}, f.Lines...), redact(f.Message)}
 	}
-	slices.SortFunc(o.Findings, Finding.compare)
+	slices.SortFunc(o.Findings, Finding.Compare)
 	return &o
 }
 
-func (f Finding) compare(g Finding) int {
+// Compare orders findings as an artifact lists them; it is 0 where two say the same.
+func (f Finding) Compare(g Finding) int {
 	return cmp.Or(strings.Compare(f.Rule, g.Rule), strings.Compare(f.Severity, g.Severity), strings.Compare(f.File, g.File),
 		slices.Compare(f.Lines, g.Lines), strings.Compare(f.Message, g.Message))
+}
+
+// Severities are those of the gate, the gravest first.
+var Severities = []string{"CRITICAL", "ERROR", "WARN", "INFO"}
+
+// Gravity is the rank of the finding's severity: 0 is the gravest, and what is not known comes after all that is.
+func (f Finding) Gravity() int {
+	if at := slices.Index(Severities, f.Severity); at >= 0 {
+		return at
+	}
+	return len(Severities)
+}
+
+// ByGravity returns findings with the gravest first, and else in their order.
+func ByGravity(findings []Finding) []Finding {
+	return slices.SortedStableFunc(slices.Values(findings), func(f, g Finding) int { return f.Gravity() - g.Gravity() })
+}
+
+// Place is where the finding is: the file, and the lines where it names some, as file:3,7.
+func (f Finding) Place() string {
+	place, before := f.File, ":"
+	for _, line := range f.Lines {
+		place, before = place+before+strconv.Itoa(line), ","
+	}
+	return place
 }
 
 // Doubt says how the gate's own evidence fails to bear an exit out, or nothing. Node exits 1 on any crash: a gate

@@ -185,5 +185,5 @@ func (v *verification) stands(name string) bool {
 
 // sorted tells whether what is written sorted is.
 func (o Outcome) sorted() bool {
-	return slices.IsSorted(o.Rulesets) && slices.IsSortedFunc(o.Findings, Finding.compare)
+	return slices.IsSorted(o.Rulesets) && slices.IsSortedFunc(o.Findings, Finding.Compare)
 }

@@ -11,7 +11,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -90,21 +89,13 @@ func (c *Console) Scenario(name string) { c.contract("=== scenario:%s ===", name
 
 // Results ends the block of a scenario whose stages all ran.
 func (c *Console) Results(s scenario.Scenario, exits scenario.Exits, met bool) {
-	c.contract("results: %s", exitLine(exits))
+	c.contract("results: %s", exits)
 	if !met {
-		c.contract("expected: %s", exitLine(s.Expected))
+		c.contract("expected: %s", s.Expected)
 		c.contract("status: FAIL")
 		return
 	}
 	c.contract("status: PASS")
-}
-
-func exitLine(exits scenario.Exits) string {
-	var fields []string
-	for i, stage := range scenario.Stages() {
-		fields = append(fields, stage.Name+"="+strconv.Itoa(exits[i]))
-	}
-	return strings.Join(fields, " ")
 }
 
 // Passed ends a run in which every chosen scenario met its contract.
@@ -148,7 +139,7 @@ func (c *Console) Finished(s scenario.Scenario, exits scenario.Exits, met bool) 
 	if !met {
 		word = span{bad, "FAIL"}
 	}
-	c.view.finish(s.Name, outcome{word, exitLine(exits)})
+	c.view.finish(s.Name, outcome{word, exits.String()})
 }
 
 // Stopped tells whoever watches that a scenario ended in the step that it is in.

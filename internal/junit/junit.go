@@ -22,7 +22,6 @@ import (
 
 	format "github.com/jstemmer/go-junit-report/v2/junit"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
@@ -136,24 +135,12 @@ func account(c lastrun.Case) string {
 	}
 	fmt.Fprintf(&text, "findings: %d\n", len(findings))
 	for _, f := range findings[:min(len(findings), maxFindings)] {
-		fmt.Fprintf(&text, "  %s\n", line(strings.Join([]string{f.Severity, f.Rule, place(f), f.Message}, " ")))
+		fmt.Fprintf(&text, "  %s\n", line(strings.Join([]string{f.Severity, f.Rule, f.Place(), f.Message}, " ")))
 	}
 	if more := len(findings) - maxFindings; more > 0 {
 		fmt.Fprintf(&text, "  … and %d more\n", more)
 	}
 	return text.String()
-}
-
-// place is where a finding is: file:line,line.
-func place(f artifact.Finding) string {
-	if len(f.Lines) == 0 {
-		return f.File
-	}
-	numbers := make([]string, len(f.Lines))
-	for i, number := range f.Lines {
-		numbers[i] = strconv.Itoa(number)
-	}
-	return f.File + ":" + strings.Join(numbers, ",")
 }
 
 // seconds is how long a case took. A trace may say anything, but time does not run backwards.

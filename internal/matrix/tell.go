@@ -76,21 +76,17 @@ func (r *run) bearings(f *scenario.Failure) string {
 		return ""
 	}
 	var text strings.Builder
-	expected, actual := []string{}, []string{}
 	for _, s := range scenario.All() {
-		for i, stage := range scenario.Stages() {
-			if s.Name != f.Phase {
-				continue
-			}
-			seen := "-"
-			if outcomes[i] != nil {
-				seen = strconv.Itoa(outcomes[i].Exit)
-			}
-			expected = append(expected, fmt.Sprintf("%s=%d", stage.Name, s.Expected[i]))
-			actual = append(actual, stage.Name+"="+seen)
+		if s.Name == f.Phase {
+			fmt.Fprintf(&text, "\n  expected: %s", s.Expected)
 		}
 	}
-	fmt.Fprintf(&text, "\n  expected: %s\n  actual:   %s", strings.Join(expected, " "), strings.Join(actual, " "))
+	fmt.Fprintf(&text, "\n  actual:   %s", scenario.ByStage(func(i int) string {
+		if outcomes[i] == nil {
+			return "-"
+		}
+		return strconv.Itoa(outcomes[i].Exit)
+	}))
 	outcome, stage := outcomes[at], scenario.Stages()[at].Name
 	if outcome == nil {
 		return text.String()
@@ -102,22 +98,14 @@ func (r *run) bearings(f *scenario.Failure) string {
 		fmt.Fprintf(&text, "\nThe gate found nothing at %s; its evidence says %s.", stage, outcome.Outcome)
 	default:
 		fmt.Fprintf(&text, "\nThe gate found at %s; its evidence says %s:", stage, outcome.Outcome)
-		for _, each := range found[:min(len(found), shownFindings)] {
-			fmt.Fprintf(&text, "\n  %s", oneLine(fmt.Sprintf("%s %s %s%s: %s", each.Severity, each.Rule, each.File, firstLine(each.Lines), each.Message)))
+		for _, each := range artifact.ByGravity(found)[:min(len(found), shownFindings)] {
+			fmt.Fprintf(&text, "\n  %s", oneLine(fmt.Sprintf("%s %s %s: %s", each.Severity, each.Rule, each.Place(), each.Message)))
 		}
 		if more := len(found) - shownFindings; more > 0 {
 			fmt.Fprintf(&text, "\n  and %d more, in %s", more, artifact.EvidenceName)
 		}
 	}
 	return text.String()
-}
-
-// firstLine is the first of a finding's lines as an editor opens it, or nothing.
-func firstLine(lines []int) string {
-	if len(lines) == 0 {
-		return ""
-	}
-	return ":" + strconv.Itoa(lines[0])
 }
 
 // oneLine is a foreign text on one line, within bounds, without what would act on a terminal.

@@ -133,10 +133,7 @@ func stageOf(run *lastrun.Run, c lastrun.Case, earlier []lastrun.Case) stage {
 	return s
 }
 
-func same(a, b artifact.Finding) bool {
-	return a.Rule == b.Rule && a.Severity == b.Severity && a.File == b.File && a.Message == b.Message &&
-		slices.Equal(a.Lines, b.Lines)
-}
+func same(a, b artifact.Finding) bool { return a.Compare(b) == 0 }
 
 // findingsOf counts all findings, and lists the gravest up to the bound.
 func findingsOf(all []artifact.Finding) findings {
@@ -151,7 +148,7 @@ func findingsOf(all []artifact.Finding) findings {
 		byRule[k] = append(byRule[k], f)
 	}
 	slices.SortStableFunc(order, func(a, b key) int {
-		return cmp.Or(gravity(a.severity)-gravity(b.severity),
+		return cmp.Or(byRule[a][0].Gravity()-byRule[b][0].Gravity(),
 			strings.Compare(a.severity, b.severity), strings.Compare(a.rule, b.rule))
 	})
 	found := findings{Total: len(all), Severities: bySeverity(all), LeftOut: len(all)}
@@ -213,19 +210,8 @@ func lines(at []int) string {
 	return "lines " + text
 }
 
-// severities are those that are known, the gravest first. What else a gate may say comes after them.
-var severities = []string{"CRITICAL", "ERROR", "WARN", "INFO"}
-
-// gravity is the rank of a severity.
-func gravity(severity string) int {
-	if at := slices.Index(severities, severity); at >= 0 {
-		return at
-	}
-	return len(severities)
-}
-
 func severityKey(severity string) string {
-	if slices.Contains(severities, severity) {
+	if slices.Contains(artifact.Severities, severity) {
 		return strings.ToLower(severity)
 	}
 	return other
@@ -240,7 +226,7 @@ func bySeverity(all []artifact.Finding) []count {
 		n[severityKey(f.Severity)]++
 	}
 	var counts []count
-	for _, name := range append(slices.Clone(severities), other) {
+	for _, name := range append(slices.Clone(artifact.Severities), other) {
 		if key := severityKey(name); n[key] > 0 {
 			counts = append(counts, count{key, name, n[key]})
 		}

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -31,6 +32,16 @@ var (
 // Stages returns every stage, in order.
 func Stages() []Stage { return []Stage{PreCommit, PrePush, CI} }
 
+// ByStage says something of each stage, in a line: pre-commit=0 pre-push=0 ci=0. Value is given the stage's place in
+// Stages.
+func ByStage(value func(i int) string) string {
+	var fields []string
+	for i, stage := range Stages() {
+		fields = append(fields, stage.Name+"="+value(i))
+	}
+	return strings.Join(fields, " ")
+}
+
 // Scenario is a set of files laid over the consumer, and what the gate must say of it.
 type Scenario struct {
 	// Name is the name of its folder in scenarios/.
@@ -41,6 +52,9 @@ type Scenario struct {
 
 // Exits are the exit codes of the stages, in the order of Stages.
 type Exits [3]int
+
+// String is how a person reads them.
+func (e Exits) String() string { return ByStage(func(i int) string { return strconv.Itoa(e[i]) }) }
 
 // All returns every scenario, in the order in which a run prints them (CONTRACT §2).
 func All() []Scenario {
