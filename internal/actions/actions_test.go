@@ -17,22 +17,10 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/actions"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun/lastruntest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
 )
-
-const (
-	commit = "0123456789abcdef0123456789abcdef01234567"
-	digest = "00000000000000000000000000000000000000000000000000000000000000aa"
-)
-
-// outcome is what a stage came to that bears its exit out.
-func outcome(exit int, found ...artifact.Finding) *artifact.Outcome {
-	if exit == 0 {
-		return &artifact.Outcome{Exit: 0, Outcome: "PASS", Findings: found}
-	}
-	return &artifact.Outcome{Exit: exit, Outcome: "BLOCK", Findings: found}
-}
 
 // bad is a finding in a file that both scenarios with violations lay.
 var bad = artifact.Finding{
@@ -40,13 +28,7 @@ var bad = artifact.Finding{
 }
 
 // met are the results of a run that passed.
-func met() artifact.Results {
-	return artifact.Results{
-		"clean":      {outcome(0), outcome(0), outcome(0)},
-		"violations": {outcome(1, bad), outcome(1, bad), outcome(1, bad)},
-		"mixed":      {outcome(1, bad), outcome(1, bad), outcome(1, bad)},
-	}
-}
+func met() artifact.Results { return lastruntest.Met(bad) }
 
 // with are the results of a run that passed, but for one scenario.
 func with(name string, outcomes ...*artifact.Outcome) artifact.Results {
@@ -55,18 +37,9 @@ func with(name string, outcomes ...*artifact.Outcome) artifact.Results {
 	return results
 }
 
-// failure is one that happened in a phase.
-func failure(phase string, step scenario.Step, kind scenario.Kind) *scenario.Failure {
-	variables := scenario.Variables{RepoRoot: "/r", PackageSpec: "embedded"}
-	if phase != scenario.Preflight {
-		variables.CloneDir, variables.Scenario, variables.BaseRef = "/c", phase, "upstream-"+phase
-	}
-	return &scenario.Failure{Phase: phase, Step: step, Kind: kind, Exit: 1, Variables: variables}
-}
-
 // missed is the failure of a scenario that a stage took off its contract.
 func missed(phase string, step, stage scenario.Step) *scenario.Failure {
-	f := failure(phase, step, scenario.KindContract)
+	f := lastruntest.Failure(phase, step, scenario.KindContract)
 	f.Command = stage
 	return f
 }
@@ -75,25 +48,25 @@ func missed(phase string, step, stage scenario.Step) *scenario.Failure {
 
 // blocked: pre-commit blocks clean for what it found.
 func blocked(found ...artifact.Finding) (artifact.Results, *scenario.Failure) {
-	return with("clean", outcome(1, found...), outcome(0), outcome(0)),
+	return with("clean", lastruntest.Outcome(1, found...), lastruntest.Outcome(0), lastruntest.Outcome(0)),
 		missed("clean", scenario.ExitContract, scenario.StagePreCommit)
 }
 
 // unseen: every stage lets the violations through.
 func unseen() (artifact.Results, *scenario.Failure) {
-	return with("violations", outcome(0), outcome(0), outcome(0)),
+	return with("violations", lastruntest.Outcome(0), lastruntest.Outcome(0), lastruntest.Outcome(0)),
 		missed("violations", scenario.ExitContract, scenario.StagePreCommit)
 }
 
 // overlooked: pre-push lets violations through that the other stages see.
 func overlooked() (artifact.Results, *scenario.Failure) {
-	return with("violations", outcome(1, bad), outcome(0), outcome(1, bad)),
+	return with("violations", lastruntest.Outcome(1, bad), lastruntest.Outcome(0), lastruntest.Outcome(1, bad)),
 		missed("violations", scenario.ExitContract, scenario.StagePrePush)
 }
 
 // crashed: ci leaves no evidence for its block.
 func crashed() (artifact.Results, *scenario.Failure) {
-	return with("mixed", outcome(1, bad), outcome(1, bad), &artifact.Outcome{Exit: 1}),
+	return with("mixed", lastruntest.Outcome(1, bad), lastruntest.Outcome(1, bad), &artifact.Outcome{Exit: 1}),
 		missed("mixed", scenario.EvidenceContract, scenario.StageCI)
 }
 
@@ -110,30 +83,14 @@ func hit() (artifact.Results, *scenario.Failure) { return blocked(bad) }
 // last is a run that ended with f (nil: it passed), read back from its artifacts.
 func last(t testing.TB, results artifact.Results, f *scenario.Failure) *lastrun.Run {
 	t.Helper()
-	began := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	id := artifact.RunID(time.Now(), os.Getpid())
-	store, err := artifact.Open(artifact.Options{Root: t.TempDir(), RunID: id, LogDir: t.TempDir()})
-	must(t, err)
-	defer store.Close()
-	run := artifact.Run{
-		PackageSpec: "embedded", PackageName: "pumuki", PackageVersion: "1.2.3", SourceCommit: commit, ContractSHA256: digest,
-	}
-	must(t, store.Begin(artifact.Run{PackageSpec: run.PackageSpec}))
-	if f != nil {
-		_, err = store.Fail(run, f, results)
-	} else {
-		_, err = store.Pass(run, results)
-	}
-	must(t, err)
-	var recorder trace.Recorder
-	recorder.Add(trace.Slice{Lane: "clean", Name: "npm_install_package", Began: began, Cached: true})
-	recorder.Add(trace.Slice{Lane: "clean", Name: "stage_ci", Began: began, Took: 1500 * time.Millisecond})
-	data, err := recorder.Encode(map[string]string{"run_id": id, "git": "2.39.5", "node": "20.1.0", "npm": "11.1.0"})
-	must(t, err)
-	must(t, store.WriteByProduct(artifact.TraceName, data))
-	read, err := lastrun.Read(store.Dir())
-	must(t, err)
-	return read
+	return lastruntest.Left{
+		Run: lastruntest.Run("embedded"), Results: results, Failure: f,
+		Steps: []trace.Slice{
+			{Lane: "clean", Name: "npm_install_package", Began: lastruntest.Began, Cached: true},
+			{Lane: "clean", Name: "stage_ci", Began: lastruntest.Began, Took: 1500 * time.Millisecond},
+		},
+		About: map[string]string{"git": "2.39.5", "node": "20.1.0", "npm": "11.1.0"},
+	}.Read(t)
 }
 
 // consumer is a source repository: files of the baseline and of scenarios.
@@ -224,7 +181,7 @@ func TestAnnotationsPointAtTheScenariosFiles(t *testing.T) {
 		return func() (artifact.Results, *scenario.Failure) { return blocked(found...) }
 	}
 	broke := func(results artifact.Results, exit int, phase string, step scenario.Step, kind scenario.Kind) end {
-		f := failure(phase, step, kind)
+		f := lastruntest.Failure(phase, step, kind)
 		f.Exit = exit
 		return func() (artifact.Results, *scenario.Failure) { return results, f }
 	}
@@ -294,7 +251,7 @@ func TestAnnotationsPointAtTheScenariosFiles(t *testing.T) {
 				`clean failed at npm_install_package (exit 1): npm install --save-exact "embedded"`)},
 		},
 		"a stage takes too long": {
-			broke(with("mixed", outcome(1, bad)), scenario.ExitTimeout, "mixed", scenario.StagePrePush, scenario.KindStep),
+			broke(with("mixed", lastruntest.Outcome(1, bad)), scenario.ExitTimeout, "mixed", scenario.StagePrePush, scenario.KindStep),
 			[]command{at("", "", "mixed broke at stage_pre_push",
 				"mixed failed at stage_pre_push (exit 124): npx --no pumuki-pre-push")},
 		},
@@ -327,8 +284,8 @@ func TestAnnotationsAreAsManyAsAreShownAndLeaveNoCaseOut(t *testing.T) {
 		found = append(found, artifact.Finding{Rule: rule, Severity: "INFO", File: "apps/new.ts", Message: "m"})
 	}
 	found[29].Severity = "CRITICAL"
-	results := with("clean", outcome(1, found...), outcome(1, found...), outcome(0))
-	results["mixed"] = artifact.Outcomes{outcome(0), outcome(1, bad), outcome(1, bad)}
+	results := with("clean", lastruntest.Outcome(1, found...), lastruntest.Outcome(1, found...), lastruntest.Outcome(0))
+	results["mixed"] = artifact.Outcomes{lastruntest.Outcome(0), lastruntest.Outcome(1, bad), lastruntest.Outcome(1, bad)}
 	j := newJob(t)
 	must(t, j.tell(last(t, results, missed("clean", scenario.ExitContract, scenario.StagePreCommit))))
 	told := j.annotations(t)
@@ -496,7 +453,7 @@ func TestARunnerWithoutSummariesGetsAnnotations(t *testing.T) {
 	t.Parallel()
 	j := newJob(t)
 	delete(j.env, "GITHUB_STEP_SUMMARY")
-	must(t, j.tell(last(t, artifact.Results{}, failure("clean", scenario.GitClone, scenario.KindStep))))
+	must(t, j.tell(last(t, artifact.Results{}, lastruntest.Failure("clean", scenario.GitClone, scenario.KindStep))))
 	if len(j.annotations(t)) != 1 {
 		t.Errorf("annotations: %q", &j.stderr)
 	}

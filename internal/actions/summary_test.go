@@ -15,6 +15,7 @@ import (
 	"github.com/yuin/goldmark/text"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun/lastruntest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
 
@@ -80,7 +81,7 @@ no-any (1)
 
 func TestSummaryTellsTheStateOfEachCaseInWords(t *testing.T) {
 	t.Parallel()
-	logged := failure("clean", scenario.NPMInstallPackage, scenario.KindStep)
+	logged := lastruntest.Failure("clean", scenario.NPMInstallPackage, scenario.KindStep)
 	logged.LogPath = t.TempDir() + "/log"
 	must(t, os.WriteFile(logged.LogPath, []byte("npm error 404\nnpm error no such version\n"), 0o600))
 	for name, test := range map[string]struct {

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,17 +22,14 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/attestation"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun/lastruntest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
 )
 
 const (
-	commit   = "0123456789abcdef0123456789abcdef01234567"
-	contract = "00000000000000000000000000000000000000000000000000000000000000aa"
-	hostile  = "a<script>&amp;\"'\x1b[31m\x00\xff\u2028\r\n end"
+	hostile = "a<script>&amp;\"'\x1b[31m\x00\xff\u2028\r\n end"
 )
-
-var ended = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
 // sum is a digest of an algorithm, all of one byte, as npm writes it.
 func sum(algorithm string, length int, of byte) string {
@@ -54,16 +50,12 @@ type ran struct {
 // passed is a run that passed.
 func passed() ran {
 	finding := artifact.Finding{Rule: "r", Severity: "ERROR", File: "f"}
-	block := &artifact.Outcome{Exit: 1, Outcome: "BLOCK", Findings: []artifact.Finding{finding}}
-	pass := &artifact.Outcome{Outcome: "PASS"}
 	return ran{
 		run: artifact.Run{
 			PackageSpec: "pumuki@latest", PackageName: "pumuki", PackageVersion: "6.3.265",
-			SourceCommit: commit, ContractSHA256: contract,
+			SourceCommit: lastruntest.Commit, ContractSHA256: lastruntest.Contract,
 		},
-		results: artifact.Results{
-			"clean": {pass, pass, pass}, "violations": {block, block, block}, "mixed": {block, block, block},
-		},
+		results: lastruntest.Met(finding),
 		about: map[string]string{
 			"package_integrity": sum("sha512", 64, 0xab), "git": "2.39.5", "node": "20.20.2", "npm": "11.19.1",
 		},
@@ -74,51 +66,19 @@ func passed() ran {
 // last writes the artifacts of a run, and reads them back.
 func (r ran) last(t testing.TB) *lastrun.Run {
 	t.Helper()
-	id := artifact.RunID(ended.Add(-9*time.Second), 7)
-	store, err := artifact.Open(artifact.Options{
-		Root: t.TempDir(), RunID: id, LogDir: t.TempDir(), Now: func() time.Time { return ended },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer store.Close()
-	if err := store.Begin(artifact.Run{PackageSpec: r.run.PackageSpec}); err != nil {
-		t.Fatal(err)
-	}
-	if r.failure != nil {
-		_, err = store.Fail(r.run, r.failure, r.results)
-	} else {
-		_, err = store.Pass(r.run, r.results)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	if r.about != nil {
-		var recorder trace.Recorder
-		for i, s := range scenario.All() {
-			for j, stage := range scenario.Stages() {
-				log, found := r.log[s.Name+"/"+stage.Name]
-				if !found {
-					log = fmt.Sprintf("%064x", 0x10*(i+1)+j)
-				}
-				recorder.Add(trace.Slice{Lane: s.Name, Name: stage.Step.Name, Began: ended, Took: time.Second, Log: log})
+	var steps []trace.Slice
+	for i, s := range scenario.All() {
+		for j, stage := range scenario.Stages() {
+			log, found := r.log[s.Name+"/"+stage.Name]
+			if !found {
+				log = fmt.Sprintf("%064x", 0x10*(i+1)+j)
 			}
-		}
-		about := maps.Clone(r.about)
-		about["run_id"] = id
-		data, err := recorder.Encode(about)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := store.WriteByProduct(artifact.TraceName, data); err != nil {
-			t.Fatal(err)
+			steps = append(steps, trace.Slice{
+				Lane: s.Name, Name: stage.Step.Name, Began: lastruntest.Ended, Took: time.Second, Log: log,
+			})
 		}
 	}
-	last, err := lastrun.Read(store.Dir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return last
+	return lastruntest.Left{Run: r.run, Results: r.results, Failure: r.failure, Steps: steps, About: r.about}.Read(t)
 }
 
 // held is a statement, once held against the shape of one and against in-toto's own library.
@@ -297,13 +257,13 @@ func TestSubjectIsNamedAsNPMNamesIt(t *testing.T) {
 func TestCommitOfARepositoryThatHashesWithSHA256IsNamed(t *testing.T) {
 	t.Parallel()
 	r := passed()
-	r.run.SourceCommit = contract
+	r.run.SourceCommit = lastruntest.Contract
 	data, err := attestation.Render(r.last(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	// The specification has commits of both lengths; in-toto's library knows the shorter one alone, and is not asked.
-	if !bytes.Contains(data, []byte(`"gitCommit": "`+contract+`"`)) {
+	if !bytes.Contains(data, []byte(`"gitCommit": "`+lastruntest.Contract+`"`)) {
 		t.Errorf("%s", data)
 	}
 }

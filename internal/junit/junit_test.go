@@ -22,18 +22,15 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/junit"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun/lastruntest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
 )
 
 const (
-	commit = "0123456789abcdef0123456789abcdef01234567"
-	digest = "00000000000000000000000000000000000000000000000000000000000000aa"
 	// hostile is what foreign text may hold: markup, ends of sections, an escape of a terminal, NUL, and no UTF-8.
 	hostile = "a]]>b<script>&amp;\"'\x1b[31m\x00\xff\xfe\uFFFF\u2028\r\n\t end"
 )
-
-var ended = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
 // ran is a run to be left behind, and what its report must say of its nine cases.
 type ran struct {
@@ -49,77 +46,37 @@ type ran struct {
 // last writes the artifacts of a run, and reads them back.
 func (r ran) last(t testing.TB) *lastrun.Run {
 	t.Helper()
-	id := artifact.RunID(ended.Add(-9*time.Second), 7)
-	store, err := artifact.Open(artifact.Options{
-		Root: t.TempDir(), RunID: id, LogDir: t.TempDir(), Now: func() time.Time { return ended },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer store.Close()
-	run := artifact.Run{
-		PackageSpec: cmp.Or(r.spec, "embedded"), PackageName: "pumuki", PackageVersion: "1.2.3",
-		SourceCommit: commit, ContractSHA256: digest,
-	}
-	err = store.Begin(artifact.Run{PackageSpec: run.PackageSpec})
-	switch {
-	case r.killed:
-	case r.failure != nil:
-		failure := *r.failure
-		if r.log != "" {
-			failure.LogPath = filepath.Join(t.TempDir(), "log")
-			if err := os.WriteFile(failure.LogPath, []byte(r.log), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		_, err = store.Fail(run, &failure, r.results)
-	default:
-		_, err = store.Pass(run, r.results)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	var recorder trace.Recorder
+	var steps []trace.Slice
 	for i, stage := range scenario.Stages() {
-		recorder.Add(trace.Slice{
-			Lane: "clean", Name: stage.Step.Name, Began: ended.Add(time.Duration(i) * time.Second),
-			Took: time.Duration(i+1) * 1234 * time.Millisecond, Log: digest,
+		steps = append(steps, trace.Slice{
+			Lane: "clean", Name: stage.Step.Name, Began: lastruntest.Ended.Add(time.Duration(i) * time.Second),
+			Took: time.Duration(i+1) * 1234 * time.Millisecond, Log: lastruntest.Contract,
 		})
 	}
-	data, err := recorder.Encode(map[string]string{"run_id": id, "package_integrity": "sha512-AAAA"})
-	if err != nil {
-		t.Fatal(err)
+	left := lastruntest.Left{
+		Run: lastruntest.Run(cmp.Or(r.spec, "embedded")), Results: r.results, Failure: r.failure, Killed: r.killed,
+		Steps: steps, About: map[string]string{"package_integrity": "sha512-AAAA"},
 	}
-	if err := store.WriteByProduct(artifact.TraceName, data); err != nil {
-		t.Fatal(err)
+	if r.log != "" {
+		left.Log = &r.log
 	}
-	last, err := lastrun.Read(store.Dir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return last
+	return left.Read(t)
 }
 
 var noAny = artifact.Finding{
 	Rule: "no-any", Severity: "ERROR", File: "a.ts", Lines: []int{3, 7}, Message: "any is no type",
 }
 
+// outcome is what a stage came to; one that blocked found noAny, where nothing else is named.
 func outcome(exit int, findings ...artifact.Finding) *artifact.Outcome {
-	told := map[int]artifact.Text{0: "PASS", 1: "BLOCK"}[exit]
 	if exit != 0 && findings == nil {
 		findings = []artifact.Finding{noAny}
 	}
-	return &artifact.Outcome{Exit: exit, Outcome: told, Findings: findings}
+	return lastruntest.Outcome(exit, findings...)
 }
 
 // met are the results of a run that passed.
-func met() artifact.Results {
-	return artifact.Results{
-		"clean":      {outcome(0), outcome(0), outcome(0)},
-		"violations": {outcome(1), outcome(1), outcome(1)},
-		"mixed":      {outcome(1), outcome(1), outcome(1)},
-	}
-}
+func met() artifact.Results { return lastruntest.Met(noAny) }
 
 // but are the results of a run that passed, but for the stages of one scenario.
 func but(name string, stages ...*artifact.Outcome) artifact.Results {
@@ -128,12 +85,11 @@ func but(name string, stages ...*artifact.Outcome) artifact.Results {
 	return results
 }
 
+// failure is one that happened in a phase; reported is the stage that a contract step judged.
 func failure(phase string, step, reported scenario.Step, kind scenario.Kind) *scenario.Failure {
-	variables := scenario.Variables{RepoRoot: "/r", PackageSpec: "embedded"}
-	if phase != scenario.Preflight {
-		variables.CloneDir, variables.Scenario, variables.BaseRef = "/c", phase, "upstream-"+phase
-	}
-	return &scenario.Failure{Phase: phase, Step: step, Kind: kind, Exit: 1, Variables: variables, Command: reported}
+	f := lastruntest.Failure(phase, step, kind)
+	f.Command = reported
+	return f
 }
 
 // runs is a run of every kind.

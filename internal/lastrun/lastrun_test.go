@@ -9,64 +9,32 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun/lastruntest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
 )
 
-const (
-	commit = "0123456789abcdef0123456789abcdef01234567"
-	digest = "00000000000000000000000000000000000000000000000000000000000000aa"
-)
+// finding is what every block found.
+var finding = artifact.Finding{Rule: "r", Severity: "ERROR", File: "f"}
 
-// outcome is what a stage came to that bears its exit out.
 func outcome(exit int) *artifact.Outcome {
 	if exit == 0 {
-		return &artifact.Outcome{Exit: 0, Outcome: "PASS"}
+		return lastruntest.Outcome(0)
 	}
-	return &artifact.Outcome{Exit: exit, Outcome: "BLOCK", Findings: []artifact.Finding{{Rule: "r", Severity: "ERROR", File: "f"}}}
+	return lastruntest.Outcome(exit, finding)
 }
 
 // met are the results of a run that passed.
-func met() artifact.Results {
-	return artifact.Results{
-		"clean":      {outcome(0), outcome(0), outcome(0)},
-		"violations": {outcome(1), outcome(1), outcome(1)},
-		"mixed":      {outcome(1), outcome(1), outcome(1)},
-	}
-}
+func met() artifact.Results { return lastruntest.Met(finding) }
 
 // leave writes the artifacts of a run that ended with f (nil: it passed), and returns their folder.
 func leave(t *testing.T, results artifact.Results, f *scenario.Failure) string {
 	t.Helper()
-	root := t.TempDir()
-	id := artifact.RunID(time.Now(), os.Getpid())
-	store, err := artifact.Open(artifact.Options{Root: root, RunID: id, LogDir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer store.Close()
-	run := artifact.Run{PackageSpec: "embedded", PackageName: "pumuki", PackageVersion: "1.2.3", SourceCommit: commit, ContractSHA256: digest}
-	if err := store.Begin(artifact.Run{PackageSpec: run.PackageSpec}); err != nil {
-		t.Fatal(err)
-	}
-	if f != nil {
-		_, err = store.Fail(run, f, results)
-	} else {
-		_, err = store.Pass(run, results)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	var recorder trace.Recorder
-	recorder.Add(trace.Slice{Lane: "mixed", Name: "stage_ci", Began: time.Now(), Took: 3 * time.Second, Log: digest})
-	data, err := recorder.Encode(map[string]string{"run_id": id, "package_integrity": "sha512-AAAA"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := store.WriteByProduct(artifact.TraceName, data); err != nil {
-		t.Fatal(err)
-	}
-	return store.Dir()
+	return lastruntest.Left{
+		Run: lastruntest.Run("embedded"), Results: results, Failure: f,
+		Steps: []trace.Slice{{Lane: "mixed", Name: "stage_ci", Began: lastruntest.Began, Took: 3 * time.Second, Log: lastruntest.Contract}},
+		About: map[string]string{"package_integrity": "sha512-AAAA"},
+	}.In(t)
 }
 
 func states(run *lastrun.Run) (states []lastrun.State) {
@@ -74,15 +42,6 @@ func states(run *lastrun.Run) (states []lastrun.State) {
 		states = append(states, c.State)
 	}
 	return states
-}
-
-// failure is one that happened in a phase.
-func failure(phase string, step scenario.Step, kind scenario.Kind) *scenario.Failure {
-	variables := scenario.Variables{RepoRoot: "/r", PackageSpec: "embedded"}
-	if phase != scenario.Preflight {
-		variables.CloneDir, variables.Scenario, variables.BaseRef = "/c", phase, "upstream-"+phase
-	}
-	return &scenario.Failure{Phase: phase, Step: step, Kind: kind, Exit: 1, Variables: variables}
 }
 
 func TestCasesTellWhatBecameOfEachStage(t *testing.T) {
@@ -93,9 +52,9 @@ func TestCasesTellWhatBecameOfEachStage(t *testing.T) {
 		change(results)
 		return results
 	}
-	letThrough := failure("violations", scenario.ExitContract, scenario.KindContract)
+	letThrough := lastruntest.Failure("violations", scenario.ExitContract, scenario.KindContract)
 	letThrough.Command = scenario.StagePrePush
-	unproven := failure("mixed", scenario.EvidenceContract, scenario.KindContract)
+	unproven := lastruntest.Failure("mixed", scenario.EvidenceContract, scenario.KindContract)
 	unproven.Command = scenario.StageCI
 	for name, test := range map[string]struct {
 		results artifact.Results
@@ -117,19 +76,19 @@ func TestCasesTellWhatBecameOfEachStage(t *testing.T) {
 		"evidence of another stage": {met(), unproven, []lastrun.State{ok, ok, ok, ok, ok, ok, ok, ok, missed}},
 		"a stage that could not be run": {
 			artifact.Results{"clean": met()["clean"], "violations": {outcome(1)}},
-			failure("violations", scenario.StagePrePush, scenario.KindStep),
+			lastruntest.Failure("violations", scenario.StagePrePush, scenario.KindStep),
 			[]lastrun.State{ok, ok, ok, ok, broke, not, not, not, not},
 		},
 		"an install that failed": {
-			artifact.Results{}, failure("clean", scenario.NPMInstallPackage, scenario.KindStep),
+			artifact.Results{}, lastruntest.Failure("clean", scenario.NPMInstallPackage, scenario.KindStep),
 			[]lastrun.State{broke, not, not, not, not, not, not, not, not},
 		},
 		"a preflight that failed": {
-			artifact.Results{}, failure(scenario.Preflight, scenario.SourceRepo, scenario.KindEnvironment),
+			artifact.Results{}, lastruntest.Failure(scenario.Preflight, scenario.SourceRepo, scenario.KindEnvironment),
 			[]lastrun.State{broke, not, not, not, not, not, not, not, not},
 		},
 		"artifacts that could not be written": {
-			met(), failure(scenario.Preflight, scenario.ArtifactWrite, scenario.KindEnvironment),
+			met(), lastruntest.Failure(scenario.Preflight, scenario.ArtifactWrite, scenario.KindEnvironment),
 			[]lastrun.State{ok, ok, ok, ok, ok, ok, ok, ok, broke},
 		},
 	} {
@@ -147,7 +106,7 @@ func TestCasesTellWhatBecameOfEachStage(t *testing.T) {
 					t.Errorf("%s at %s is %s: %q", c.Scenario.Name, c.Stage.Name, c.State, c.Why)
 				}
 			}
-			if final := run.Cases[8]; final.Took != 3*time.Second || final.Log != digest || run.About["package_integrity"] != "sha512-AAAA" {
+			if final := run.Cases[8]; final.Took != 3*time.Second || final.Log != lastruntest.Contract || run.About["package_integrity"] != "sha512-AAAA" {
 				t.Errorf("the trace was not read: %+v, %v", final, run.About)
 			}
 		})

@@ -3,8 +3,6 @@ package report_test
 import (
 	"bytes"
 	"fmt"
-	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -15,6 +13,7 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun/lastruntest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/report"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
@@ -207,7 +206,7 @@ func TestReportSaysWhatBecameOfTheRun(t *testing.T) {
 		never string
 	}{
 		"pass": {lead: "All 9 cases met the contract", says: []string{
-			"9 of 9", "1 March 2026, 12:01:00 UTC", "sha512-AAAA", commit, digest,
+			"9 of 9", "2 January 2026, 03:04:05 UTC", "sha512-AAAA", lastruntest.Commit, lastruntest.Contract,
 			"git 2.39.5", "Node.js 20.1.0", "npm 11.0.0",
 			"pumuki-matrix-summary.json pumuki-matrix-evidence.json pumuki-matrix-trace.json",
 		}, never: "Failure"},
@@ -308,7 +307,7 @@ func TestFindingsAreGroupedByRuleTheGravestFirst(t *testing.T) {
 func TestOnlyWhatWantsALookIsOpen(t *testing.T) {
 	t.Parallel()
 	results := metBut("clean", 1, outcome(1))
-	f := failure("clean", scenario.ExitContract, scenario.KindContract)
+	f := lastruntest.Failure("clean", scenario.ExitContract, scenario.KindContract)
 	f.Command = scenario.StagePrePush
 	doc := render(t, read(t, results, f, "x"))
 	for _, details := range doc.all(".findings") {
@@ -417,7 +416,7 @@ func hostile(t testing.TB) *lastrun.Run {
 	run := runs(t)["an install that failed"]
 	whole := runs(t)["pass"]
 	for i := range run.Cases {
-		run.Cases[i].Outcome, run.Cases[i].Log = whole.Cases[i].Outcome, digest
+		run.Cases[i].Outcome, run.Cases[i].Log = whole.Cases[i].Outcome, lastruntest.Contract
 	}
 	poisoned(reflect.ValueOf(run).Elem())
 	for i := range run.Slices {
@@ -479,7 +478,7 @@ func TestReportStaysOpenableWhateverAGateFinds(t *testing.T) {
 
 func TestTheSameRunGivesTheSameBytes(t *testing.T) {
 	t.Parallel()
-	dir := leave(t, met(), nil, "", steps)
+	dir := left(met(), nil, "").In(t)
 	var first []byte
 	for range 20 {
 		run, err := lastrun.Read(dir)
@@ -499,21 +498,14 @@ func TestTheSameRunGivesTheSameBytes(t *testing.T) {
 	}
 }
 
-const (
-	commit = "0123456789abcdef0123456789abcdef01234567"
-	digest = "00000000000000000000000000000000000000000000000000000000000000aa"
-)
-
-var began = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-
 // steps are those of a run, as its trace has them.
 var steps = []trace.Slice{
-	{Lane: "preflight", Name: "source_repo_cleanliness", Began: began, Took: 250 * time.Millisecond},
-	{Lane: "clean", Name: "npm_install_package", Began: began.Add(time.Second), Cached: true},
-	{Lane: "clean", Name: "stage_pre_commit", Began: began.Add(2 * time.Second), Took: time.Second / 2, Log: digest},
-	{Lane: "violations", Name: "stage_pre_commit", Began: began.Add(3 * time.Second), Took: time.Second, Exit: 1},
-	{Lane: "violations", Name: "stage_pre_push", Began: began.Add(4 * time.Second), Took: 10 * time.Second, Exit: 124},
-	{Lane: "mixed", Name: "stage_ci", Began: began.Add(5 * time.Second), Took: 500 * time.Millisecond},
+	{Lane: "preflight", Name: "source_repo_cleanliness", Began: lastruntest.Began, Took: 250 * time.Millisecond},
+	{Lane: "clean", Name: "npm_install_package", Began: lastruntest.Began.Add(time.Second), Cached: true},
+	{Lane: "clean", Name: "stage_pre_commit", Began: lastruntest.Began.Add(2 * time.Second), Took: time.Second / 2, Log: lastruntest.Contract},
+	{Lane: "violations", Name: "stage_pre_commit", Began: lastruntest.Began.Add(3 * time.Second), Took: time.Second, Exit: 1},
+	{Lane: "violations", Name: "stage_pre_push", Began: lastruntest.Began.Add(4 * time.Second), Took: 10 * time.Second, Exit: 124},
+	{Lane: "mixed", Name: "stage_ci", Began: lastruntest.Began.Add(5 * time.Second), Took: 500 * time.Millisecond},
 }
 
 // outcome is what a stage came to that bears its exit out.
@@ -555,104 +547,57 @@ func metBut(name string, stage int, came *artifact.Outcome) artifact.Results {
 	return results
 }
 
-// failure is one that happened in a phase.
-func failure(phase string, step scenario.Step, kind scenario.Kind) *scenario.Failure {
-	variables := scenario.Variables{RepoRoot: "/r", PackageSpec: "pumuki@0.0.0"}
-	if phase != scenario.Preflight {
-		variables.CloneDir, variables.Scenario, variables.BaseRef = "/c", phase, "upstream-"+phase
-	}
-	return &scenario.Failure{Phase: phase, Step: step, Kind: kind, Exit: scenario.ExitFail, Variables: variables}
-}
-
 // killed is the failure of a run that had no time to write one.
 var killed = &scenario.Failure{}
 
-// leave writes the artifacts of a run that ended with f (nil: it passed), and returns their folder. A log is that of
-// the failed step; none where it is "none".
-func leave(t testing.TB, results artifact.Results, f *scenario.Failure, log string, steps []trace.Slice) string {
-	t.Helper()
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
+// left is a run that ended with f (nil: it passed). A log is that of the failed step; there is none where it is "none".
+func left(results artifact.Results, f *scenario.Failure, log string) lastruntest.Left {
+	run := lastruntest.Run("pumuki@latest")
+	if len(results) == 0 {
+		run.PackageName, run.PackageVersion = "", ""
 	}
-	id := artifact.RunID(began, 4242)
-	store, err := artifact.Open(artifact.Options{
-		Root: t.TempDir(), RunID: id, LogDir: t.TempDir(), Now: func() time.Time { return began.Add(time.Minute) },
-	})
-	must(err)
-	defer store.Close()
-	run := artifact.Run{
-		PackageSpec: "pumuki@latest", PackageName: "pumuki", PackageVersion: "1.2.3",
-		SourceCommit: commit, ContractSHA256: digest,
+	left := lastruntest.Left{
+		Run: run, Results: results, Failure: f, Killed: f == killed, Steps: steps,
+		About: map[string]string{"package_integrity": "sha512-AAAA", "git": "2.39.5", "node": "20.1.0", "npm": "11.0.0"},
 	}
-	must(store.Begin(artifact.Run{PackageSpec: run.PackageSpec}))
-	switch {
-	case f == nil:
-		_, err = store.Pass(run, results)
-	case f != killed:
-		if log != "none" {
-			f.LogPath = filepath.Join(t.TempDir(), "log")
-			must(os.WriteFile(f.LogPath, []byte(log), 0o644))
-		}
-		if len(results) == 0 {
-			run.PackageName, run.PackageVersion = "", ""
-		}
-		_, err = store.Fail(run, f, results)
+	if log != "none" {
+		left.Log = &log
 	}
-	must(err)
-	if len(steps) > 0 {
-		var recorder trace.Recorder
-		for _, s := range steps {
-			recorder.Add(s)
-		}
-		data, err := recorder.Encode(map[string]string{
-			"run_id": id, "package_integrity": "sha512-AAAA", "git": "2.39.5", "node": "20.1.0", "npm": "11.0.0",
-		})
-		must(err)
-		must(store.WriteByProduct(artifact.TraceName, data))
-	}
-	return store.Dir()
+	return left
 }
 
 // read is a run that left these artifacts.
 func read(t testing.TB, results artifact.Results, f *scenario.Failure, log string) *lastrun.Run {
 	t.Helper()
-	run, err := lastrun.Read(leave(t, results, f, log, steps))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return run
+	return left(results, f, log).Read(t)
 }
 
 // runs are the kinds of run that there are, by what became of them.
 func runs(t testing.TB) map[string]*lastrun.Run {
 	t.Helper()
-	letThrough := failure("violations", scenario.ExitContract, scenario.KindContract)
+	letThrough := lastruntest.Failure("violations", scenario.ExitContract, scenario.KindContract)
 	letThrough.Command = scenario.StagePrePush
 	open := metBut("violations", 1, outcome(0))
-	unproven := failure("mixed", scenario.EvidenceContract, scenario.KindContract)
+	unproven := lastruntest.Failure("mixed", scenario.EvidenceContract, scenario.KindContract)
 	unproven.Command = scenario.StageCI
 	crashed := metBut("mixed", 2, &artifact.Outcome{Exit: 1})
-	hung := failure("violations", scenario.StagePrePush, scenario.KindStep)
+	hung := lastruntest.Failure("violations", scenario.StagePrePush, scenario.KindStep)
 	hung.Exit = scenario.ExitTimeout
-	dirty := failure(scenario.Preflight, scenario.Cleanliness, scenario.KindBaseline)
+	dirty := lastruntest.Failure(scenario.Preflight, scenario.Cleanliness, scenario.KindBaseline)
 	dirty.Exit = scenario.ExitDirty
-	wrong := failure(scenario.Preflight, scenario.Arguments, scenario.KindUsage)
+	wrong := lastruntest.Failure(scenario.Preflight, scenario.Arguments, scenario.KindUsage)
 	wrong.Exit = scenario.ExitUsage
-	ended := failure("clean", scenario.RunInterrupted, scenario.KindInterrupted)
+	ended := lastruntest.Failure("clean", scenario.RunInterrupted, scenario.KindInterrupted)
 	ended.Exit = 128 + 15
-	broken := failure("clean", scenario.NPMInstallPackage, scenario.KindStep)
-	unwritten := failure(scenario.Preflight, scenario.ArtifactWrite, scenario.KindEnvironment)
-	traceless, err := lastrun.Read(leave(t, met(), nil, "", nil))
-	if err != nil {
-		t.Fatal(err)
-	}
+	broken := lastruntest.Failure("clean", scenario.NPMInstallPackage, scenario.KindStep)
+	broken.Variables.PackageSpec = "pumuki@0.0.0"
+	unwritten := lastruntest.Failure(scenario.Preflight, scenario.ArtifactWrite, scenario.KindEnvironment)
+	traceless := left(met(), nil, "")
+	traceless.Steps = nil
 	return map[string]*lastrun.Run{
 		"pass":                            read(t, met(), nil, ""),
 		"partial":                         read(t, artifact.Results{"mixed": met()["mixed"]}, nil, ""),
-		"no trace":                        traceless,
+		"no trace":                        traceless.Read(t),
 		"a violation was let through":     read(t, open, letThrough, ""),
 		"a crash that looks like a block": read(t, crashed, unproven, "TypeError\n    at x"),
 		"a stage that hung": read(t, artifact.Results{"clean": met()["clean"], "violations": {outcome(1)}}, hung,
