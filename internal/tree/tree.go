@@ -3,6 +3,7 @@ package tree
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,7 +14,20 @@ import (
 // workers read and write at once; four saturate a disk cache and do not starve a gate that runs meanwhile.
 const workers = 4
 
-// Copy copies a tree to where nothing is yet. Links stay links, and times stay to the millisecond. It ends with the
+// Make makes an empty directory where nothing is yet. It gets its name only when it is there: where a file system puts a
+// directory may follow from the name that it is made by, and the next run makes one of the same name (see Spread).
+func Make(dir string) error {
+	made, err := os.MkdirTemp(filepath.Dir(dir), "new-")
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(os.Chmod(made, 0o755), os.Rename(made, dir)); err != nil {
+		return errors.Join(err, os.Remove(made))
+	}
+	return nil
+}
+
+// Copy copies a tree to where nothing is yet, or an empty directory. Links stay links, and times stay to the millisecond. It ends with the
 // cause of a context that is done. What vanishes meanwhile, and what is neither a file, a directory nor a link, is left
 // out without a word.
 func Copy(ctx context.Context, from, to string) error {

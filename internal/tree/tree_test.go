@@ -61,3 +61,25 @@ func TestCopyEndsWithTheCauseOfItsContext(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestMadeDirectoryIsEmptyAndTakesNobodysPlace(t *testing.T) {
+	t.Parallel()
+	base := t.TempDir()
+	tree.Spread(base)
+	made, taken := filepath.Join(base, "made"), filepath.Join(base, "taken")
+	if err := os.WriteFile(taken, []byte("text"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := tree.Make(made); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(made); err != nil || info.Mode() != os.ModeDir|0o755 {
+		t.Errorf("%v, %v", info, err)
+	}
+	if err := tree.Make(taken); err == nil {
+		t.Error("a file was in the way, and it was made all the same")
+	}
+	if left, err := os.ReadDir(base); err != nil || len(left) != 2 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}

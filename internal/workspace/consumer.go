@@ -163,6 +163,9 @@ func (w *Workspace) consumer(o Options, name, phase string) (*Consumer, error) {
 
 // clone clones the source repository, and makes sure of the commit.
 func (c *Consumer) clone(ctx context.Context) error {
+	if err := tree.Make(c.Dir); err != nil {
+		return c.fail(scenario.GitClone, err)
+	}
 	if err := c.Must(ctx, scenario.GitClone); err != nil {
 		return err
 	}
@@ -281,7 +284,10 @@ func (c *Consumer) Fork(ctx context.Context, s scenario.Scenario) (*Consumer, er
 	fork.vars = variables(c.options, fork.Dir, s.Name)
 	fork.vars.PackageSpec = spec
 	ended := c.options.Observe(s.Name, forking)
-	err := tree.Copy(ctx, c.Dir, fork.Dir)
+	err := tree.Make(fork.Dir)
+	if err == nil {
+		err = tree.Copy(ctx, c.Dir, fork.Dir)
+	}
 	ended(0, "")
 	if err != nil {
 		return nil, fork.fail(scenario.GitClone, fmt.Errorf("copy the prepared consumer: %w", err))

@@ -50,6 +50,7 @@ func Create(source string) (*Workspace, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create the work directory: %w", err)
 	}
+	tree.Spread(dir)
 	w := &Workspace{Dir: dir, lock: flock.New(filepath.Join(dir, ownerLock))}
 	if _, err := w.lock.TryLock(); err != nil {
 		return nil, errors.Join(fmt.Errorf("lock the work directory: %w", err), os.RemoveAll(dir))
