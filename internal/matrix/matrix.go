@@ -140,8 +140,12 @@ func (r *run) execute(ctx context.Context, usage error) *scenario.Failure {
 	if swept, _ := workspace.Sweep(ctx, r.options.Source); len(swept) > 0 {
 		r.console.Say("swept up after runs that were killed: %s", strings.Join(swept, ", "))
 	}
+	cache, create := r.kept(), workspace.Create
+	if cache != nil && !r.options.Keep {
+		create = workspace.CreateAgain
+	}
 	var err error
-	if r.work, err = workspace.Create(r.options.Source); err != nil {
+	if r.work, err = create(r.options.Source); err != nil {
 		return r.failure(scenario.Toolchain, scenario.KindEnvironment, scenario.ExitFail, err)
 	}
 	shown := r.console.Preflight(scenario.Cleanliness)
@@ -168,7 +172,7 @@ func (r *run) execute(ctx context.Context, usage error) *scenario.Failure {
 	return r.validate(ctx, workspace.Options{
 		Source: baseline.Root, Commit: baseline.Commit, Spec: r.options.Spec, Host: r.host.Env,
 		Timeout: r.options.Timeout, Redact: r.secrets.Writer, Observe: r.observe,
-		Kept: r.kept(), Toolkit: toolkit(), Tools: fmt.Sprint(baseline.Tools), Reused: r.reused,
+		Kept: cache, Toolkit: toolkit(), Tools: fmt.Sprint(baseline.Tools), Reused: r.reused,
 	})
 }
 
@@ -214,8 +218,8 @@ func (r *run) reused(phase string, installed workspace.Package, needless ...scen
 	}
 }
 
-// validate takes every chosen scenario through the gate, each in a consumer of its own: a fork of one that was
-// prepared for all, or one that was prepared for it alone.
+// validate takes every chosen scenario through the gate, each in a consumer of its own: one that was prepared once and
+// copied for the others, or one that was prepared for it alone.
 func (r *run) validate(ctx context.Context, o workspace.Options) *scenario.Failure {
 	flow := scenario.Flow(o.Spec.Form == workspace.Embedded)
 	if r.options.Isolated {
@@ -225,7 +229,7 @@ func (r *run) validate(ctx context.Context, o workspace.Options) *scenario.Failu
 	}
 	first := r.options.Scenarios[0].Name
 	shown := r.console.Preflight(lookUp)
-	prepared, err := r.work.Prepare(ctx, o, first)
+	prepared, err := r.work.Prepare(ctx, o, r.options.Scenarios)
 	shown()
 	if err != nil {
 		r.console.Scenario(first)
@@ -236,7 +240,7 @@ func (r *run) validate(ctx context.Context, o workspace.Options) *scenario.Failu
 			r.console.Say("WARNING: the prepared consumer is not kept: %v", err)
 		}
 	}()
-	return r.scenarios(ctx, prepared.Fork, flow)
+	return r.scenarios(ctx, prepared.Consumer, flow)
 }
 
 // contract is the digest of what the gate is held against: the chosen scenarios, with their trees as committed.

@@ -67,8 +67,6 @@ type Consumer struct {
 	options   Options
 	vars      scenario.Variables
 	env       environments
-	// settle is what is left to do once the scenarios have ended.
-	settle func() error
 }
 
 // environments are what the programs of a run see. All are built from nothing.
@@ -152,7 +150,7 @@ func (s Spec) argument() string {
 
 // consumer is one that will be in the named directory of the workspace.
 func (w *Workspace) consumer(o Options, name, phase string) (*Consumer, error) {
-	c := &Consumer{Dir: filepath.Join(w.Dir, name), workspace: w, options: o, settle: func() error { return nil }}
+	c := &Consumer{Dir: filepath.Join(w.Dir, name), workspace: w, options: o}
 	c.vars = variables(o, c.Dir, phase)
 	var err error
 	if c.env, err = newEnvironments(w, o); err != nil {
@@ -275,9 +273,9 @@ func (c *Consumer) integrity(name string) string {
 // forking is what copying is called where steps are observed. It is no step of the contract: it stands for the clone.
 var forking = scenario.Step{Name: "fork", Does: "copy the prepared consumer"}
 
-// Fork copies the prepared consumer for one scenario. The copy lies beside the original, so that the relative paths
-// that npm wrote stay right.
-func (c *Consumer) Fork(ctx context.Context, s scenario.Scenario) (*Consumer, error) {
+// fork copies the prepared consumer for one scenario. The copy lies beside the place where the original was made, so that
+// the relative paths that npm wrote stay right.
+func (c *Consumer) fork(ctx context.Context, s scenario.Scenario) (*Consumer, error) {
 	fork := *c
 	fork.Dir = filepath.Join(c.workspace.Dir, s.Name)
 	spec := c.vars.PackageSpec

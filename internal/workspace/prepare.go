@@ -2,44 +2,88 @@ package workspace
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tree"
 )
 
-// Prepare returns a consumer with the gate installed in it, to be forked for each scenario and then closed: one that
-// an earlier run kept, or a new one, which is then kept for later runs. The phase of its steps is that of the first
-// scenario that will use it. The error is a *scenario.Failure.
-func (w *Workspace) Prepare(ctx context.Context, o Options, phase string) (*Consumer, error) {
-	c, err := w.consumer(o, "prepared", phase)
+// Prepared are the consumers of a run: one for each of its scenarios, equal but for their places.
+type Prepared struct {
+	made map[string]made
+	// settle is what is left to do once the scenarios have ended.
+	settle func() error
+}
+
+// made is the consumer of a scenario, or why it has none.
+type made struct {
+	consumer *Consumer
+	err      error
+}
+
+// Prepare gives each scenario a consumer with the gate installed in it: a copy of one that an earlier run kept, or else
+// of a new one, which is then kept for later runs. The new one is made where the first scenario will run, and needs no
+// copy for that; its phase is that scenario. The error is a *scenario.Failure.
+func (w *Workspace) Prepare(ctx context.Context, o Options, chosen []scenario.Scenario) (*Prepared, error) {
+	first := chosen[0].Name
+	c, err := w.consumer(o, first, first)
 	if err != nil {
 		return nil, err
 	}
-	if o.Kept == nil {
-		return c, c.prepare(ctx)
+	p := &Prepared{made: map[string]made{}, settle: func() error { return nil }}
+	gate, known := identity{}, false
+	if o.Kept != nil {
+		gate, known = c.env.identify(ctx, o.Spec, w.Dir)
 	}
-	gate, known := c.env.identify(ctx, o.Spec, w.Dir)
 	key := c.key(gate)
-	if known && c.reuse(ctx, key) {
-		return c, nil
+	if known {
+		if entry := c.reuse(ctx, key); entry != nil {
+			p.settle = entry.Close
+			p.fork(ctx, c, chosen)
+			return p, nil
+		}
 	}
 	if err := c.prepare(ctx); err != nil {
 		return nil, err
 	}
 	if known && gate.isInstalled(c.Package) {
-		// Once it is forked nobody needs it here any more, so it is moved and not copied. A run that is being ended
-		// keeps nothing: that costs only time.
-		c.settle = func() error {
-			if ctx.Err() != nil {
-				return nil
-			}
-			return o.Kept.Adopt(ctx, key, c.Dir)
-		}
+		p.settle = c.keep(ctx, key)
 	}
-	return c, nil
+	p.fork(ctx, c, chosen[1:])
+	p.made[first] = made{c, nil}
+	return p, nil
 }
+
+// fork copies a consumer for each scenario. One that could not be copied is the failure of that scenario alone.
+func (p *Prepared) fork(ctx context.Context, c *Consumer, chosen []scenario.Scenario) {
+	all := make([]made, len(chosen))
+	var group errgroup.Group
+	group.SetLimit(2 * runtime.NumCPU())
+	for i, s := range chosen {
+		group.Go(func() error {
+			all[i].consumer, all[i].err = c.fork(ctx, s)
+			return nil
+		})
+	}
+	_ = group.Wait()
+	for i, s := range chosen {
+		p.made[s.Name] = all[i]
+	}
+}
+
+// Consumer is the consumer of a scenario. The error is a *scenario.Failure.
+func (p *Prepared) Consumer(_ context.Context, s scenario.Scenario) (*Consumer, error) {
+	return p.made[s.Name].consumer, p.made[s.Name].err
+}
+
+// Close lets go of what the scenarios shared: a kept consumer stays where it is, and a new one is kept for later runs.
+// That it could not be kept costs the next run its time, and nothing else.
+func (p *Prepared) Close() error { return p.settle() }
 
 func (c *Consumer) prepare(ctx context.Context) error {
 	for _, part := range []func(context.Context) error{c.clone, c.pack, c.installPackage, c.installOpenSpec} {
@@ -59,27 +103,65 @@ func (c *Consumer) key(gate identity) string {
 		gate.Name, gate.Version, gate.Integrity, c.vars.PackageSpec)
 }
 
-// reuse makes c the kept consumer of the key, where there is one. A cache that cannot be read is as good as none.
-func (c *Consumer) reuse(ctx context.Context, key string) bool {
+// What is kept of a run: the consumer as it was prepared, and what the gate's loader compiled in the scenarios.
+const (
+	keptConsumer = "consumer"
+	keptCompiled = "compiled"
+)
+
+// compiled names the directories in the temporary directory in which tsx, the loader of a gate that is written in
+// TypeScript, keeps what it compiled: by its own version, the text of the source and its path. The next run has use for
+// it where its scenarios run at the same paths (see CreateAgain).
+const compiled = "tsx-*"
+
+// keep sets a copy of the prepared consumer aside, and returns what keeps it for later runs once the scenarios have
+// ended. A run that is being ended keeps nothing: that costs only time.
+func (c *Consumer) keep(ctx context.Context, key string) (settle func() error) {
+	dir := filepath.Join(c.workspace.Dir, "kept")
+	err := tree.Make(dir)
+	if err == nil {
+		err = tree.Copy(ctx, c.Dir, filepath.Join(dir, keptConsumer))
+	}
+	return func() error {
+		if ctx.Err() != nil || err != nil {
+			return err
+		}
+		if err := copyCompiled(ctx, c.workspace.Scratch(), filepath.Join(dir, keptCompiled)); err != nil {
+			return err
+		}
+		return c.options.Kept.Adopt(ctx, key, dir)
+	}
+}
+
+// copyCompiled copies what loaders compiled, and not the sockets that they speak through.
+func copyCompiled(ctx context.Context, from, to string) error {
+	found, err := filepath.Glob(filepath.Join(from, compiled))
+	for _, dir := range found {
+		err = errors.Join(err, tree.Copy(ctx, dir, filepath.Join(to, filepath.Base(dir))))
+	}
+	return err
+}
+
+// reuse makes c the kept consumer of the key, where there is one, and returns what holds it. A cache that cannot be read
+// is as good as none.
+func (c *Consumer) reuse(ctx context.Context, key string) *kept.Entry {
 	entry, err := c.options.Kept.Use(ctx, key)
 	if err != nil || entry == nil {
-		return false
+		return nil
 	}
 	own := c.Dir
-	c.Dir = entry.Dir
-	if c.Package, err = c.readBack(); err != nil {
+	c.Dir = filepath.Join(entry.Dir, keptConsumer)
+	if c.Package, err = c.readBack(); err == nil {
+		err = copyCompiled(ctx, filepath.Join(entry.Dir, keptCompiled), c.workspace.Scratch())
+	}
+	if err != nil {
 		c.Dir = own
 		_ = entry.Close()
-		return false
+		return nil
 	}
-	c.settle = entry.Close
 	c.options.Reused(c.vars.Scenario, c.Package, scenario.GitClone, scenario.NPMInstallPackage, scenario.NPMInstallOpenSpec)
-	return true
+	return entry
 }
 
 // Remove removes a consumer that no step will run in any more.
 func (c *Consumer) Remove() error { return tree.Remove(c.Dir) }
-
-// Close lets go of what the scenarios shared: a kept consumer stays where it is, and a new one is kept for later runs.
-// That it could not be kept costs the next run its time, and nothing else.
-func (c *Consumer) Close() error { return c.settle() }

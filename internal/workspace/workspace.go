@@ -2,7 +2,7 @@
 // forks the prepared consumer for each scenario, lays the scenario's files over it and runs steps in it.
 //
 // Its rules:
-//   - Everything lives in one private directory (0700, random) that is removed with the run, and swept up by the next
+//   - Everything lives in one private directory (0700, made anew) that is removed with the run, and swept up by the next
 //     run where this one was killed.
 //   - What a step runs is what scenario.Step says. Values are arguments, never shell text.
 //   - A step that could not be carried out is a *scenario.Failure. What a stage exits with is a result.
@@ -10,6 +10,7 @@ package workspace
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -39,14 +40,30 @@ type Workspace struct {
 	lock *flock.Flock
 }
 
-// Create makes a work directory in the system's temporary directory, or in another where that one lies in the source
-// repository, whose root is source: there, a run would be dirt to itself.
+// Create makes a work directory under a random name in the system's temporary directory, or in another where that one
+// lies in the source repository, whose root is source: there, a run would be dirt to itself.
 func Create(source string) (*Workspace, error) {
+	return create(source, func(base string) (string, error) { return os.MkdirTemp(base, prefix) })
+}
+
+// CreateAgain is Create for a run that has use for the path of the last run on the same source: what a gate's loader
+// compiled is good for the path that it lay at. Where anything is in the way there, the name is random.
+func CreateAgain(source string) (*Workspace, error) {
+	return create(source, func(base string) (string, error) {
+		dir := filepath.Join(base, fmt.Sprintf("%s%.5x", prefix, sha256.Sum256([]byte(source))))
+		if os.Mkdir(dir, 0o700) == nil {
+			return dir, nil
+		}
+		return os.MkdirTemp(base, prefix)
+	})
+}
+
+func create(source string, mkdir func(base string) (string, error)) (*Workspace, error) {
 	bases := bases(source)
 	if len(bases) == 0 {
 		return nil, fmt.Errorf("no temporary directory outside of %s: set TMPDIR to one", source)
 	}
-	dir, err := os.MkdirTemp(bases[0], prefix)
+	dir, err := mkdir(bases[0])
 	if err != nil {
 		return nil, fmt.Errorf("create the work directory: %w", err)
 	}
