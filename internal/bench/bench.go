@@ -109,7 +109,7 @@ func ideal(recorded, alone []trace.Slice) time.Duration {
 	var before time.Duration
 	var chains []trace.Slice
 	for _, s := range recorded {
-		if isShared(s) {
+		if isShared(s) && !s.Cached {
 			before += s.Took
 		}
 	}

@@ -9,15 +9,11 @@ package matrix
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/actions"
@@ -140,13 +136,18 @@ func (r *run) execute(ctx context.Context, usage error) *scenario.Failure {
 	if swept, _ := workspace.Sweep(ctx, r.options.Source); len(swept) > 0 {
 		r.console.Say("swept up after runs that were killed: %s", strings.Join(swept, ", "))
 	}
-	cache, create := r.kept(), workspace.Create
+	cache, create := r.cache(), workspace.Create
 	if cache != nil && !r.options.Keep {
 		create = workspace.CreateAgain
 	}
 	var err error
 	if r.work, err = create(r.options.Source); err != nil {
 		return r.failure(scenario.Toolchain, scenario.KindEnvironment, scenario.ExitFail, err)
+	}
+	var earlier *workspace.Kept
+	if cache != nil {
+		earlier = r.work.LookUp(ctx, cache, r.options.Spec, r.host.Env)
+		defer earlier.Stop()
 	}
 	shown := r.console.Preflight(scenario.Cleanliness)
 	ended := r.trace.Begin(scenario.Preflight, scenario.Cleanliness.Name, scenario.Cleanliness.Template)
@@ -172,13 +173,13 @@ func (r *run) execute(ctx context.Context, usage error) *scenario.Failure {
 	return r.validate(ctx, workspace.Options{
 		Source: baseline.Root, Commit: baseline.Commit, Spec: r.options.Spec, Host: r.host.Env,
 		Timeout: r.options.Timeout, Redact: r.secrets.Writer, Observe: r.observe,
-		Kept: cache, Toolkit: toolkit(), Tools: fmt.Sprint(baseline.Tools), Reused: r.reused,
+		Kept: earlier, Tools: fmt.Sprint(baseline.Tools), Reused: r.reused,
 	})
 }
 
-// kept is the cache of prepared consumers, where this run may use it. A folder changes without its version, and the
+// cache is where prepared consumers are kept, where this run may use it. A folder changes without its version, and the
 // embedded gate is installed faster than it is looked up.
-func (r *run) kept() *kept.Cache {
+func (r *run) cache() *kept.Cache {
 	if form := r.options.Spec.Form; r.options.Fresh || r.options.Isolated || form == workspace.Folder || form == workspace.Embedded {
 		return nil
 	}
@@ -194,27 +195,12 @@ func (r *run) kept() *kept.Cache {
 	return cache
 }
 
-// toolkit is the digest of this program: another build may prepare another consumer.
-var toolkit = sync.OnceValue(func() string {
-	path, err := os.Executable()
-	if err != nil {
-		return ""
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return ""
-	}
-	defer file.Close()
-	hash := sha256.New()
-	_, _ = io.Copy(hash, file)
-	return hex.EncodeToString(hash.Sum(nil))
-})
-
-// reused tells of a kept consumer that made steps needless.
-func (r *run) reused(phase string, installed workspace.Package, needless ...scenario.Step) {
+// reused tells of a kept consumer that made steps needless: what they took is what its check took.
+func (r *run) reused(phase string, installed workspace.Package, began time.Time, needless ...scenario.Step) {
+	took := time.Since(began)
 	r.console.Say("%s: use the kept consumer with %s %s (-fresh prepares a new one)", phase, installed.Name, installed.Version)
 	for _, step := range needless {
-		r.trace.Add(trace.Slice{Lane: phase, Name: step.Name, Command: step.Template, Began: time.Now(), Cached: true})
+		r.trace.Add(trace.Slice{Lane: phase, Name: step.Name, Command: step.Template, Began: began, Took: took, Cached: true})
 	}
 }
 

@@ -24,7 +24,8 @@ type Slice struct {
 	Took  time.Duration
 	// Exit is the exit code of the command.
 	Exit int
-	// Cached tells that it was not done, because a kept consumer made it needless.
+	// Cached tells that it was not done, because a kept consumer made it needless; all that are cached took together
+	// what the check of that consumer took.
 	Cached bool
 	// Log is the SHA-256 of its log, in hexadecimal; empty where it has none.
 	Log string

@@ -7,8 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/otiai10/copy"
+	"golang.org/x/sync/errgroup"
 )
 
 // workers read and write at once; four saturate a disk cache and do not starve a gate that runs meanwhile.
@@ -41,6 +43,9 @@ func Copy(ctx context.Context, from, to string) error {
 
 // Remove removes a tree, also where directories in it cannot be written to. One that is not there is no error.
 func Remove(dir string) error {
+	if info, err := os.Lstat(dir); err == nil && info.IsDir() {
+		empty(dir)
+	}
 	if err := os.RemoveAll(dir); err == nil {
 		return nil
 	}
@@ -51,4 +56,29 @@ func Remove(dir string) error {
 		return nil
 	})
 	return os.RemoveAll(dir)
+}
+
+// empty removes what lies two levels below a directory, on all processors: a run waits for it at its end. It follows no
+// link, and what resists is left to its caller.
+func empty(dir string) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return
+	}
+	defer root.Close()
+	var group errgroup.Group
+	group.SetLimit(runtime.NumCPU())
+	within := func(at string) []fs.DirEntry {
+		entries, _ := fs.ReadDir(root.FS(), at)
+		return entries
+	}
+	for _, entry := range within(".") {
+		if !entry.IsDir() {
+			continue
+		}
+		for _, below := range within(entry.Name()) {
+			group.Go(func() error { return root.RemoveAll(filepath.Join(entry.Name(), below.Name())) })
+		}
+	}
+	_ = group.Wait()
 }

@@ -83,3 +83,34 @@ func TestMadeDirectoryIsEmptyAndTakesNobodysPlace(t *testing.T) {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
 }
+
+func TestRemoveFollowsNoLink(t *testing.T) {
+	t.Parallel()
+	base := t.TempDir()
+	outside := filepath.Join(base, "outside")
+	victim := filepath.Join(outside, "below", "file")
+	for _, dir := range []string{filepath.Dir(victim), filepath.Join(base, "tree", "a", "b")} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(victim, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, link := range []string{"tree/link", "tree/a/link", "tree/a/b/link", "link"} {
+		if err := os.Symlink(outside, filepath.Join(base, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"tree", "link"} {
+		if err := tree.Remove(filepath.Join(base, name)); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Lstat(filepath.Join(base, name)); err == nil {
+			t.Errorf("%s is still there", name)
+		}
+	}
+	if _, err := os.Stat(victim); err != nil {
+		t.Error("something was removed through a link: ", err)
+	}
+}

@@ -2,8 +2,6 @@ package workspace
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,7 +14,6 @@ import (
 	"github.com/bitfield/script"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/gate"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tree"
@@ -39,13 +36,12 @@ type Options struct {
 	// Observe is told of each step as it begins in a phase, and again as it ends: with its exit code, and with the
 	// SHA-256 of its log in hexadecimal where it has one.
 	Observe func(phase string, step scenario.Step) (ended func(exit int, log string))
-	// Kept holds the prepared consumers of earlier runs; nil means that this run prepares its own and keeps none.
-	Kept *kept.Cache
-	// Toolkit and Tools tell what prepares a consumer beside the gate: this program, and node and npm. A consumer that
-	// others prepared is not this run's.
-	Toolkit, Tools string
-	// Reused is told of the steps that a kept consumer made needless.
-	Reused func(phase string, installed Package, needless ...scenario.Step)
+	// Kept is what earlier runs kept, by LookUp; nil means that this run prepares its own consumer and keeps none.
+	Kept *Kept
+	// Tools are the versions of node and npm. A consumer that others prepared is not this run's.
+	Tools string
+	// Reused is told of the steps that a kept consumer made needless, and when the check began that stands for them.
+	Reused func(phase string, installed Package, began time.Time, needless ...scenario.Step)
 }
 
 // Package is what npm really installed, read back from disk.
@@ -329,7 +325,7 @@ func (c *Consumer) Run(ctx context.Context, step scenario.Step) (exit int, err e
 		if f := scenario.AsFailure(err); f != nil {
 			code = f.Exit
 		}
-		ended(code, digestLog(c.logPath(step)))
+		ended(code, digestFile(c.logPath(step)))
 	}()
 	var actions []action
 	for _, filled := range step.Commands(c.vars) {
@@ -402,15 +398,6 @@ func (c *Consumer) execute(ctx context.Context, step scenario.Step, actions ...a
 		return 0, c.fail(step, err)
 	}
 	return 0, nil
-}
-
-// digestLog returns the SHA-256 of a log in hexadecimal, as it lies on disk; empty where it cannot be read.
-func digestLog(path string) string {
-	sum, err := sumFile(path, sha256.New())
-	if err != nil {
-		return ""
-	}
-	return hex.EncodeToString(sum)
 }
 
 // logPath is where the log of a step lies as long as the workspace does.

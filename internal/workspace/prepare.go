@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -36,23 +37,22 @@ func (w *Workspace) Prepare(ctx context.Context, o Options, chosen []scenario.Sc
 		return nil, err
 	}
 	p := &Prepared{made: map[string]made{}, settle: func() error { return nil }}
-	gate, known := identity{}, false
-	if o.Kept != nil {
-		gate, known = c.env.identify(ctx, o.Spec, w.Dir)
-	}
-	key := c.key(gate)
-	if known {
-		if entry := c.reuse(ctx, key); entry != nil {
-			p.settle = entry.Close
-			p.fork(ctx, c, chosen)
-			return p, nil
-		}
+	if entry := c.reuse(ctx); entry != nil {
+		p.settle = entry.Close
+		compiled := make(chan struct{})
+		go func() {
+			defer close(compiled)
+			c.useCompiled(ctx, filepath.Join(entry.Dir, keptCompiled))
+		}()
+		p.fork(ctx, c, chosen)
+		<-compiled
+		return p, nil
 	}
 	if err := c.prepare(ctx); err != nil {
 		return nil, err
 	}
-	if known && gate.isInstalled(c.Package) {
-		p.settle = c.keep(ctx, key)
+	if o.Kept.knows(c.Package) {
+		p.settle = c.keep(ctx)
 	}
 	p.fork(ctx, c, chosen[1:])
 	p.made[first] = made{c, nil}
@@ -94,12 +94,17 @@ func (c *Consumer) prepare(ctx context.Context) error {
 	return nil
 }
 
+// knows tells whether npm installed what the spec stood for before: the registry may have moved a tag since.
+func (k *Kept) knows(installed Package) bool {
+	return k != nil && k.known && installed.Version == k.gate.Version && installed.Integrity == k.gate.Integrity
+}
+
 // key stands for all that a prepared consumer depends on. The commit is part of it, and not only the manifests that
 // npm reads: what a gate's postinstall writes (hooks, git configuration, its own folder) may follow from any file. So
 // are the places, since git and npm write paths.
-func (c *Consumer) key(gate identity) string {
-	o := c.options
-	return kept.Key(o.Toolkit, o.Tools, scenario.OpenSpecVersion, o.Source, o.Commit, filepath.Dir(c.workspace.Dir),
+func (c *Consumer) key() string {
+	o, gate := c.options, c.options.Kept.gate
+	return kept.Key(o.Kept.program, o.Tools, scenario.OpenSpecVersion, o.Source, o.Commit, filepath.Dir(c.workspace.Dir),
 		gate.Name, gate.Version, gate.Integrity, c.vars.PackageSpec)
 }
 
@@ -116,7 +121,7 @@ const compiled = "tsx-*"
 
 // keep sets a copy of the prepared consumer aside, and returns what keeps it for later runs once the scenarios have
 // ended. A run that is being ended keeps nothing: that costs only time.
-func (c *Consumer) keep(ctx context.Context, key string) (settle func() error) {
+func (c *Consumer) keep(ctx context.Context) (settle func() error) {
 	dir := filepath.Join(c.workspace.Dir, "kept")
 	err := tree.Make(dir)
 	if err == nil {
@@ -129,7 +134,7 @@ func (c *Consumer) keep(ctx context.Context, key string) (settle func() error) {
 		if err := copyCompiled(ctx, c.workspace.Scratch(), filepath.Join(dir, keptCompiled)); err != nil {
 			return err
 		}
-		return c.options.Kept.Adopt(ctx, key, dir)
+		return c.options.Kept.cache.Adopt(ctx, c.key(), dir)
 	}
 }
 
@@ -142,24 +147,40 @@ func copyCompiled(ctx context.Context, from, to string) error {
 	return err
 }
 
-// reuse makes c the kept consumer of the key, where there is one, and returns what holds it. A cache that cannot be read
-// is as good as none.
-func (c *Consumer) reuse(ctx context.Context, key string) *kept.Entry {
-	entry, err := c.options.Kept.Use(ctx, key)
+// useCompiled gives the loader what it compiled in an earlier run: all of it, or nothing.
+func (c *Consumer) useCompiled(ctx context.Context, from string) {
+	if copyCompiled(ctx, from, c.workspace.Scratch()) == nil {
+		return
+	}
+	found, _ := filepath.Glob(filepath.Join(c.workspace.Scratch(), compiled))
+	for _, dir := range found {
+		_ = tree.Remove(dir)
+	}
+}
+
+// reuse makes c the kept consumer, where there is one, and returns what holds it. A cache that cannot be read is as good
+// as none.
+func (c *Consumer) reuse(ctx context.Context) *kept.Entry {
+	k := c.options.Kept
+	if k == nil {
+		return nil
+	}
+	if <-k.ended; !k.known {
+		return nil
+	}
+	began := time.Now()
+	entry, err := k.cache.Use(ctx, c.key())
 	if err != nil || entry == nil {
 		return nil
 	}
 	own := c.Dir
 	c.Dir = filepath.Join(entry.Dir, keptConsumer)
-	if c.Package, err = c.readBack(); err == nil {
-		err = copyCompiled(ctx, filepath.Join(entry.Dir, keptCompiled), c.workspace.Scratch())
-	}
-	if err != nil {
+	if c.Package, err = c.readBack(); err != nil {
 		c.Dir = own
 		_ = entry.Close()
 		return nil
 	}
-	c.options.Reused(c.vars.Scenario, c.Package, scenario.GitClone, scenario.NPMInstallPackage, scenario.NPMInstallOpenSpec)
+	c.options.Reused(c.vars.Scenario, c.Package, began, scenario.GitClone, scenario.NPMInstallPackage, scenario.NPMInstallOpenSpec)
 	return entry
 }
 
