@@ -13,9 +13,6 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// workers read and write at once; four saturate a disk cache and do not starve a gate that runs meanwhile.
-const workers = 4
-
 // Make makes an empty directory where nothing is yet. It gets its name only when it is there: where a file system puts a
 // directory may follow from the name that it is made by, and the next run makes one of the same name (see Spread).
 func Make(dir string) error {
@@ -29,14 +26,16 @@ func Make(dir string) error {
 	return nil
 }
 
-// Copy copies a tree to where nothing is yet, or an empty directory. Links stay links, and times stay to the millisecond. It ends with the
-// cause of a context that is done. What vanishes meanwhile, and what is neither a file, a directory nor a link, is left
-// out without a word.
+// Copy copies a tree to where nothing is yet, or an empty directory. Links stay links, and times stay to the millisecond.
+// It ends with the cause of a context that is done. What vanishes meanwhile, and what is neither a file, a directory nor a
+// link, is left out without a word.
+//
+// It copies one file after the other. With workers the library starts a goroutine for each file: three trees at once, as
+// a run copies them, then take 100 MiB and no less time.
 func Copy(ctx context.Context, from, to string) error {
 	return copy.Copy(from, to, copy.Options{
 		OnSymlink:     func(string) copy.SymlinkAction { return copy.Shallow },
 		PreserveTimes: true,
-		NumOfWorkers:  workers,
 		Skip:          func(os.FileInfo, string, string) (bool, error) { return false, context.Cause(ctx) },
 	})
 }
