@@ -45,6 +45,7 @@ func (f *fixture) commands() map[string]command {
 		"consumer":      positive(f.cmdConsumer),
 		"alone":         positive(f.cmdAlone),
 		"registry-asks": positive(f.cmdRegistryAsks),
+		"registry-lags": f.cmdRegistryLags,
 		"registry-saw":  f.cmdRegistrySaw,
 		"json":          cmdJSON,
 		"json-text":     positive(cmdJSONText),
@@ -180,6 +181,14 @@ func (f *fixture) cmdAlone(ts *testscript.TestScript, args []string) {
 func (f *fixture) cmdRegistryAsks(ts *testscript.TestScript, args []string) {
 	need(ts, args, 1, "registry-asks TOKEN")
 	f.registry.demand(stateOf(ts).scope, args[0])
+}
+
+// cmdRegistryLags makes the registry of this script not know the pinned OpenSpec, or with ! know it again.
+func (f *fixture) cmdRegistryLags(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) > 0 {
+		ts.Fatalf("usage: [!] registry-lags")
+	}
+	f.registry.lag(stateOf(ts).scope, !neg)
 }
 
 // cmdRegistrySaw tells whether the registry was asked for something that matches a pattern.

@@ -36,6 +36,7 @@ type registry struct {
 	mu     sync.Mutex
 	seen   map[string][]string
 	tokens map[string]string
+	lags   map[string]bool
 }
 
 // release is a tarball, and what package.json in it says.
@@ -50,7 +51,7 @@ func readRelease(path string) (release, error) {
 // newRegistry publishes the gates in a folder: 9.0.0, 9.1.0 (latest), 9.2.0 (next), which lets violations through, and
 // 9.3.0 (unfaithful), whose tarball says that it is 9.0.0.
 func newRegistry(gates string) (*registry, error) {
-	r := &registry{seen: map[string][]string{}, tokens: map[string]string{}, packages: map[string]map[string]release{}}
+	r := &registry{seen: map[string][]string{}, tokens: map[string]string{}, lags: map[string]bool{}, packages: map[string]map[string]release{}}
 	r.tags = map[string]map[string]string{
 		"pumuki": {"latest": "9.1.0", "next": "9.2.0", "unfaithful": "9.3.0"},
 		openSpec: {"latest": scenario.OpenSpecVersion},
@@ -96,11 +97,18 @@ func (r *registry) demand(scope, token string) {
 	r.tokens[scope] = token
 }
 
+// lag makes a registry not know yet, or know again, what OpenSpec has released since its first version.
+func (r *registry) lag(scope string, lags bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lags[scope] = lags
+}
+
 func (r *registry) serve(w http.ResponseWriter, request *http.Request) {
 	scope, rest, _ := strings.Cut(strings.TrimPrefix(request.URL.Path, "/"), "/")
 	r.mu.Lock()
 	r.seen[scope] = append(r.seen[scope], request.Method+" /"+rest)
-	token := r.tokens[scope]
+	token, lags := r.tokens[scope], r.lags[scope]
 	r.mu.Unlock()
 	if token != "" && request.Header.Get("Authorization") != "Bearer "+token {
 		http.Error(w, `{"error": "unauthorized"}`, http.StatusUnauthorized)
@@ -114,6 +122,9 @@ func (r *registry) serve(w http.ResponseWriter, request *http.Request) {
 		}
 	}
 	if versions, known := r.packages[rest]; known {
+		if lags && rest == openSpec {
+			versions = map[string]release{"0.0.1": versions[scenario.OpenSpecVersion]}
+		}
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(r.packument(r.url(scope), rest, versions))
 		return

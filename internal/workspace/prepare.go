@@ -28,8 +28,8 @@ type made struct {
 }
 
 // Prepare gives each scenario a consumer with the gate installed in it: a copy of one that an earlier run kept, or else
-// of a new one, which is then kept for later runs. The new one is made where the first scenario will run, and needs no
-// copy for that; its phase is that scenario. The error is a *scenario.Failure.
+// of a new one, which is then kept for later runs, if they will lie where this one does. The new one is made where the
+// first scenario will run, and needs no copy for that; its phase is that scenario. The error is a *scenario.Failure.
 func (w *Workspace) Prepare(ctx context.Context, o Options, chosen []scenario.Scenario) (*Prepared, error) {
 	first := chosen[0].Name
 	c, err := w.consumer(o, first, first)
@@ -51,7 +51,7 @@ func (w *Workspace) Prepare(ctx context.Context, o Options, chosen []scenario.Sc
 	if err := c.prepare(ctx); err != nil {
 		return nil, err
 	}
-	if o.Kept.knows(c.Package) {
+	if o.Kept.knows(c.Package) && w.again {
 		p.settle = c.keep(ctx)
 	}
 	p.fork(ctx, c, chosen[1:])

@@ -36,8 +36,10 @@ const logs = "logs"
 // Workspace is the private directory of one run.
 type Workspace struct {
 	// Dir is its path, absolute and without links.
-	Dir  string
-	lock *flock.Flock
+	Dir string
+	// again tells that the next run on the same source will have this path too.
+	again bool
+	lock  *flock.Flock
 }
 
 // Create makes a work directory under a random name in the system's temporary directory, or in another where that one
@@ -49,13 +51,16 @@ func Create(source string) (*Workspace, error) {
 // CreateAgain is Create for a run that has use for the path of the last run on the same source: what a gate's loader
 // compiled is good for the path that it lay at. Where anything is in the way there, the name is random.
 func CreateAgain(source string) (*Workspace, error) {
-	return create(source, func(base string) (string, error) {
-		dir := filepath.Join(base, fmt.Sprintf("%s%.5x", prefix, sha256.Sum256([]byte(source))))
-		if os.Mkdir(dir, 0o700) == nil {
-			return dir, nil
-		}
-		return os.MkdirTemp(base, prefix)
+	name := fmt.Sprintf("%s%.5x", prefix, sha256.Sum256([]byte(source)))
+	w, err := create(source, func(base string) (string, error) {
+		dir := filepath.Join(base, name)
+		return dir, os.Mkdir(dir, 0o700)
 	})
+	if err != nil {
+		return Create(source)
+	}
+	w.again = true
+	return w, nil
 }
 
 func create(source string, mkdir func(base string) (string, error)) (*Workspace, error) {
