@@ -27,9 +27,9 @@ type way struct {
 	name  string
 	set   func(*matrix.Flags)
 	walls []time.Duration
-	// ideals are the critical paths, and own what the runner itself took: the time in which nothing that is recorded
-	// was under way.
-	ideals, own []time.Duration
+	// paths are the critical paths by the run's own trace, and ideals by what each step takes when nothing else runs.
+	// Own is what the runner itself took: the time in which nothing that is recorded was under way.
+	paths, ideals, own []time.Duration
 }
 
 // Run measures a gate over so many rounds, and prints medians, ratios and critical paths.
@@ -55,18 +55,19 @@ func Run(ctx context.Context, host matrix.Host, flags matrix.Flags, rounds int) 
 				alone = recorded
 			}
 			w.walls = append(w.walls, wall)
-			w.ideals = append(w.ideals, ideal(recorded, alone))
+			w.paths = append(w.paths, critical(recorded, recorded))
+			w.ideals = append(w.ideals, critical(recorded, alone))
 			w.own = append(w.own, wall-trace.Busy(recorded))
 			fmt.Fprintf(host.Stderr, "round %d of %d: %s %.1f s\n", round+1, rounds, w.name, wall.Seconds())
 		}
 	}
 	table := tabwriter.NewWriter(host.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "way\tmedian s\tmin\tmax\ttimes isolated\tcritical path s\tover it\trunner ms\t")
+	fmt.Fprintln(table, "way\tmedian s\tmin\tmax\ttimes isolated\tcritical path s\tover it\tby steps alone s\tover it\trunner ms\t")
 	for _, w := range ways {
-		wall, path := median(w.walls), median(w.ideals)
-		fmt.Fprintf(table, "%s\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%d\t\n", w.name, wall.Seconds(),
-			slices.Min(w.walls).Seconds(), slices.Max(w.walls).Seconds(), median(isolated.walls).Seconds()/wall.Seconds(),
-			path.Seconds(), wall.Seconds()/path.Seconds(), median(w.own).Milliseconds())
+		wall, path, ideal := median(w.walls).Seconds(), median(w.paths).Seconds(), median(w.ideals).Seconds()
+		fmt.Fprintf(table, "%s\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%d\t\n", w.name, wall,
+			slices.Min(w.walls).Seconds(), slices.Max(w.walls).Seconds(), median(isolated.walls).Seconds()/wall,
+			path, wall/path, ideal, wall/ideal, median(w.own).Milliseconds())
 	}
 	return table.Flush()
 }
@@ -103,9 +104,9 @@ func source(host matrix.Host, flags matrix.Flags) (string, error) {
 	return git.Find(options.Source)
 }
 
-// ideal is the critical path of a run: what everything waits for, and then the chains of the scenarios, each step as
-// long as it takes when nothing else runs (alone).
-func ideal(recorded, alone []trace.Slice) time.Duration {
+// critical is the critical path of a run: what everything waits for, and then the chains of the scenarios, each step as
+// long as it took in the run that is given: the same, or one in which it ran alone.
+func critical(recorded, steps []trace.Slice) time.Duration {
 	var before time.Duration
 	var chains []trace.Slice
 	for _, s := range recorded {
@@ -113,7 +114,7 @@ func ideal(recorded, alone []trace.Slice) time.Duration {
 			before += s.Took
 		}
 	}
-	for _, s := range alone {
+	for _, s := range steps {
 		if !isShared(s) {
 			chains = append(chains, s)
 		}
