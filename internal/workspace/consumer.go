@@ -197,16 +197,16 @@ func (c *Consumer) installPackage(ctx context.Context) error {
 
 // installOpenSpec installs OpenSpec, which the embedded gate does without. Its version is pinned, so what npm's cache knows
 // of it and its dependencies will do, and the registry is not asked of each whether that is still the news. It is asked
-// where the cache knows of versions that are too old alone.
+// where npm does not succeed by that: the cache may be too old to know a version, or know one that is gone.
 func (c *Consumer) installOpenSpec(ctx context.Context) error {
 	if c.options.Spec.Form == Embedded {
 		return nil
 	}
-	step, byCache := scenario.NPMInstallOpenSpec, *c
+	byCache := *c
 	byCache.env.npm = c.env.npm.With("npm_config_prefer_offline", "true")
-	err := byCache.Must(ctx, step)
-	if err != nil && c.npmCodeOf(step) == "ETARGET" {
-		err = c.Must(ctx, step)
+	exit, err := byCache.Run(ctx, scenario.NPMInstallOpenSpec)
+	if err == nil && exit != 0 {
+		err = c.Must(ctx, scenario.NPMInstallOpenSpec)
 	}
 	if err != nil {
 		return c.explainInstall(err)

@@ -28,16 +28,6 @@ var npmCauses = map[string]string{
 	"ENOSPC":       "the disk is full",
 }
 
-// npmCodeOf returns the code that npm ended with in a step, by its log; empty where it told none.
-func (c *Consumer) npmCodeOf(step scenario.Step) string {
-	log, err := os.ReadFile(c.logPath(step))
-	found := npmCode.FindSubmatch(log)
-	if err != nil || found == nil {
-		return ""
-	}
-	return string(found[1])
-}
-
 // withoutRegistry are the ways to run where the registry does not help.
 const withoutRegistry = "To run without the registry: -spec=embedded (the reference gate), or -spec=<tarball> (a file from npm pack)."
 
@@ -47,12 +37,16 @@ func (c *Consumer) explainInstall(err error) error {
 	if failure == nil || failure.LogPath == "" {
 		return err
 	}
-	code := c.npmCodeOf(failure.Step)
-	cause, known := npmCauses[code]
+	log, readErr := os.ReadFile(failure.LogPath)
+	found := npmCode.FindSubmatch(log)
+	if readErr != nil || found == nil {
+		return err
+	}
+	cause, known := npmCauses[string(found[1])]
 	if !known {
 		return err
 	}
-	failure.Err = fmt.Errorf("%w: %s (npm's %s)", failure.Err, cause, code)
+	failure.Err = fmt.Errorf("%w: %s (npm's %s)", failure.Err, cause, found[1])
 	if c.options.Spec.Form == Registry || failure.Step.Name == scenario.NPMInstallOpenSpec.Name {
 		failure.Err = fmt.Errorf("%w\n%s", failure.Err, withoutRegistry)
 	}
