@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npmrc"
 )
 
 // shortest is the least length of a secret that is known by value: what is shorter would be found in half of all words.
@@ -58,33 +60,37 @@ func isPath(value string) bool {
 // collection gathers values.
 type collection map[string]bool
 
-// addNPMRC adds the secrets in an .npmrc: lines like //registry/:_authToken=…, where ${NAME} stands for a variable.
+// addNPMRC adds the secrets in an .npmrc: lines like //registry/:_authToken=…, and whatever variable a line names but for
+// those that every program is given.
 func (c collection) addNPMRC(text string, host []string) {
-	for line := range strings.Lines(text) {
-		key, value, _ := strings.Cut(line, "=")
-		value = strings.Trim(strings.TrimSpace(value), `"'`)
-		value = reference.ReplaceAllStringFunc(value, func(name string) string { return lookUp(host, strings.Trim(name, "${?}")) })
+	variable := func(name string) (string, bool) {
+		for _, pair := range host {
+			if value, found := strings.CutPrefix(pair, name+"="); found {
+				return value, true
+			}
+		}
+		return "", false
+	}
+	for _, s := range npmrc.Parse(text) {
+		for _, name := range npmrc.Names(s.Key + s.Value) {
+			if value, _ := variable(name); !public[name] && !isPath(value) {
+				c.add(value)
+			}
+		}
+		value := npmrc.Expand(s.Value, variable)
 		c.addURLs(value)
-		switch key = strings.TrimSpace(key); {
-		case strings.HasPrefix(key, "#") || strings.HasPrefix(key, ";"):
-		case strings.HasSuffix(key, "_authToken"), key == "key", strings.HasSuffix(key, ":key"):
+		switch {
+		case strings.HasSuffix(s.Key, "_authToken"), s.Key == "key", strings.HasSuffix(s.Key, ":key"):
 			c.add(strings.ReplaceAll(value, `\n`, "\n"))
-		case strings.HasSuffix(key, "_auth"), strings.HasSuffix(key, "_password"):
+		case strings.HasSuffix(s.Key, "_auth"), strings.HasSuffix(s.Key, "_password"):
 			c.addEncoded(value)
 		}
 	}
 }
 
-// reference matches a variable in an .npmrc.
-var reference = regexp.MustCompile(`\$\{[^}]+\}`)
-
-func lookUp(host []string, name string) string {
-	for _, variable := range host {
-		if value, found := strings.CutPrefix(variable, name+"="); found {
-			return value
-		}
-	}
-	return ""
+// public are the variables that every program is given, and that stand in every path and message.
+var public = map[string]bool{
+	"HOME": true, "USER": true, "LOGNAME": true, "PWD": true, "PATH": true, "TMPDIR": true, "HOSTNAME": true,
 }
 
 // addEncoded adds npm's _auth (user:password) or _password, which are base64.

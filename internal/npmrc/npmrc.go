@@ -1,0 +1,105 @@
+// Package npmrc reads .npmrc files as npm does: settings by line, and references to variables in them.
+package npmrc
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+)
+
+// Setting is one setting of an .npmrc.
+type Setting struct {
+	// Key is its name. One of an array ends with [], as in "ca[]".
+	Key string
+	// Value is its text without quotes and comments. References to variables stand in it as they were written. A key
+	// that stands alone has the value "true".
+	Value string
+}
+
+// Parse returns the settings in the text of an .npmrc, in its order. What stands in a [section] is no setting of npm.
+func Parse(text string) []Setting {
+	var settings []Setting
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		switch {
+		case line == "" || line[0] == ';' || line[0] == '#':
+			continue
+		case line[0] == '[' && line[len(line)-1] == ']':
+			return settings
+		}
+		key, value, found := strings.Cut(line, "=")
+		if !found {
+			value = "true"
+		}
+		settings = append(settings, Setting{plain(key), plain(value)})
+	}
+	return settings
+}
+
+// plain returns the text that a key or a value stands for: what is in quotes, or what stands before a comment.
+func plain(text string) string {
+	text = strings.TrimSpace(text)
+	if n := len(text); n >= 2 && text[0] == text[n-1] && (text[0] == '"' || text[0] == '\'') {
+		inner := text[1 : n-1]
+		if text[0] == '\'' {
+			text = `"` + inner + `"`
+		}
+		var quoted string
+		if json.Unmarshal([]byte(text), &quoted) == nil {
+			return quoted
+		}
+		return inner
+	}
+	var out strings.Builder
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == ';' || c == '#':
+			return strings.TrimSpace(out.String())
+		case c == '\\' && i+1 < len(text) && strings.IndexByte(`\;#`, text[i+1]) >= 0:
+			i++
+			out.WriteByte(text[i])
+		default:
+			out.WriteByte(c)
+		}
+	}
+	return strings.TrimSpace(out.String())
+}
+
+// String returns the setting as a line of an .npmrc, without a newline.
+func (s Setting) String() string {
+	value, err := json.Marshal(s.Value)
+	if err != nil {
+		return ""
+	}
+	return s.Key + " = " + string(value)
+}
+
+// reference is ${NAME}, or ${NAME?} for a variable that may be unset. A backslash before it escapes it.
+var reference = regexp.MustCompile(`(\\*)\$\{([^{}?$]+)(\?)?\}`)
+
+// Expand puts in what the references in a text stand for. Variable returns the value of a variable, and whether it is
+// set. A reference to one that is not set stays as it is; one that may be unset becomes nothing.
+func Expand(text string, variable func(name string) (value string, set bool)) string {
+	return reference.ReplaceAllStringFunc(text, func(found string) string {
+		parts := reference.FindStringSubmatch(found)
+		escapes, name := parts[1], parts[2]
+		if len(escapes)%2 == 1 {
+			return found[(len(escapes)+1)/2:]
+		}
+		value, set := variable(name)
+		if !set && parts[3] == "" {
+			value = "${" + name + "}"
+		}
+		return escapes[len(escapes)/2:] + value
+	})
+}
+
+// Names returns the variables that a text refers to.
+func Names(text string) []string {
+	var names []string
+	Expand(text, func(name string) (string, bool) {
+		names = append(names, name)
+		return "", true
+	})
+	return names
+}
