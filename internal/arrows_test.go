@@ -15,7 +15,8 @@ var may = map[string]string{
 	"attestation": "artifact lastrun scenario schemas trace",
 	"process":     "",
 	"scenario":    "",
-	"redact":      "",
+	"npmrc":       "",
+	"redact":      "npmrc",
 	"trace":       "",
 	"tree":        "",
 	"kept":        "tree",
@@ -23,15 +24,17 @@ var may = map[string]string{
 	"evidence":    "scenario",
 	"console":     "scenario",
 	"git":         "process",
-	"preflight":   "git process scenario",
+	"toolchain":   "process scenario",
+	"npm":         "gate npmrc process scenario toolchain",
+	"preflight":   "git process scenario toolchain",
 	"artifact":    "scenario schemas",
-	"workspace":   "gate kept process scenario tree",
+	"workspace":   "gate kept npm npmrc process scenario toolchain tree",
 	"lastrun":     "artifact scenario schemas trace",
 	"junit":       "artifact lastrun scenario schemas trace",
 	"report":      "artifact lastrun scenario schemas trace",
 	"publish":     "artifact attestation junit lastrun report scenario schemas trace",
-	"matrix": "actions artifact attestation console evidence gate git junit kept lastrun preflight process publish redact " +
-		"report scenario schemas trace tree workspace",
+	"matrix": "actions artifact attestation console evidence gate git junit kept lastrun npm npmrc preflight process publish redact " +
+		"report scenario schemas toolchain trace tree workspace",
 }
 
 func TestArrowsPointDown(t *testing.T) {

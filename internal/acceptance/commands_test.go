@@ -47,6 +47,7 @@ func (f *fixture) commands() map[string]command {
 		"registry-asks": positive(f.cmdRegistryAsks),
 		"registry-lags": f.cmdRegistryLags,
 		"registry-saw":  f.cmdRegistrySaw,
+		"release":       positive(f.cmdRelease),
 		"json":          cmdJSON,
 		"json-text":     positive(cmdJSONText),
 		"json-keys":     positive(cmdJSONKeys),
@@ -181,6 +182,12 @@ func (f *fixture) cmdAlone(ts *testscript.TestScript, args []string) {
 func (f *fixture) cmdRegistryAsks(ts *testscript.TestScript, args []string) {
 	need(ts, args, 1, "registry-asks TOKEN")
 	f.registry.demand(stateOf(ts).scope, args[0])
+}
+
+// cmdRelease makes a version of the gate the latest release in the registry of this script.
+func (f *fixture) cmdRelease(ts *testscript.TestScript, args []string) {
+	need(ts, args, 1, "release VERSION")
+	f.registry.release(stateOf(ts).scope, args[0])
 }
 
 // cmdRegistryLags makes the registry of this script not know the pinned OpenSpec, or with ! know it again.

@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -37,7 +38,11 @@ type registry struct {
 	seen   map[string][]string
 	tokens map[string]string
 	lags   map[string]bool
+	latest map[string]string
 }
+
+// released2026 is when every release was made.
+const released2026 = "2026-01-01T00:00:00.000Z"
 
 // release is a tarball, and what package.json in it says.
 type release struct{ tarball, manifest []byte }
@@ -51,7 +56,7 @@ func readRelease(path string) (release, error) {
 // newRegistry publishes the gates in a folder: 9.0.0, 9.1.0 (latest), 9.2.0 (next), which lets violations through, and
 // 9.3.0 (unfaithful), whose tarball says that it is 9.0.0.
 func newRegistry(gates string) (*registry, error) {
-	r := &registry{seen: map[string][]string{}, tokens: map[string]string{}, lags: map[string]bool{}, packages: map[string]map[string]release{}}
+	r := &registry{seen: map[string][]string{}, tokens: map[string]string{}, lags: map[string]bool{}, latest: map[string]string{}, packages: map[string]map[string]release{}}
 	r.tags = map[string]map[string]string{
 		"pumuki": {"latest": "9.1.0", "next": "9.2.0", "unfaithful": "9.3.0"},
 		openSpec: {"latest": scenario.OpenSpecVersion},
@@ -104,11 +109,18 @@ func (r *registry) lag(scope string, lags bool) {
 	r.lags[scope] = lags
 }
 
+// release makes a version of the gate the latest release in a registry.
+func (r *registry) release(scope, version string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.latest[scope] = version
+}
+
 func (r *registry) serve(w http.ResponseWriter, request *http.Request) {
 	scope, rest, _ := strings.Cut(strings.TrimPrefix(request.URL.Path, "/"), "/")
 	r.mu.Lock()
 	r.seen[scope] = append(r.seen[scope], request.Method+" /"+rest)
-	token, lags := r.tokens[scope], r.lags[scope]
+	token, lags, latest := r.tokens[scope], r.lags[scope], r.latest[scope]
 	r.mu.Unlock()
 	if token != "" && request.Header.Get("Authorization") != "Bearer "+token {
 		http.Error(w, `{"error": "unauthorized"}`, http.StatusUnauthorized)
@@ -126,15 +138,15 @@ func (r *registry) serve(w http.ResponseWriter, request *http.Request) {
 			versions = map[string]release{"0.0.1": versions[scenario.OpenSpecVersion]}
 		}
 		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(r.packument(r.url(scope), rest, versions))
+		_ = json.NewEncoder(w).Encode(r.packument(r.url(scope), rest, latest, versions))
 		return
 	}
 	http.Error(w, `{"error": "not_found"}`, http.StatusNotFound)
 }
 
-// packument is what a registry says of a package.
-func (r *registry) packument(base, name string, versions map[string]release) any {
-	told := map[string]any{}
+// packument is what a registry says of a package. Latest is its latest release; empty means the usual one.
+func (r *registry) packument(base, name, latest string, versions map[string]release) any {
+	told, times := map[string]any{}, map[string]string{}
 	for version, released := range versions {
 		tarball, manifest := released.tarball, map[string]any{}
 		_ = json.Unmarshal(released.manifest, &manifest)
@@ -145,7 +157,11 @@ func (r *registry) packument(base, name string, versions map[string]release) any
 			"shasum":    hex.EncodeToString(short[:]),
 			"integrity": "sha512-" + base64.StdEncoding.EncodeToString(long[:]),
 		}
-		told[version] = manifest
+		told[version], times[version] = manifest, released2026
 	}
-	return map[string]any{"_id": name, "name": name, "dist-tags": r.tags[name], "versions": told}
+	tags := maps.Clone(r.tags[name])
+	if latest != "" && name == "pumuki" {
+		tags["latest"] = latest
+	}
+	return map[string]any{"_id": name, "name": name, "dist-tags": tags, "versions": told, "time": times}
 }

@@ -13,8 +13,10 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/console"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/redact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
 )
 
@@ -79,7 +81,7 @@ func sourceWith(b *testing.B, chosen []scenario.Scenario) (dir, commit string) {
 // validateAll takes the scenarios through the embedded gate, as a run does that has found its baseline fit.
 func validateAll(b *testing.B, source, commit string, chosen []scenario.Scenario) {
 	b.Helper()
-	spec, err := workspace.ParseSpec("embedded", source)
+	spec, err := npm.ParseSpec("embedded", source)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -88,6 +90,10 @@ func validateAll(b *testing.B, source, commit string, chosen []scenario.Scenario
 		b.Fatal(err)
 	}
 	defer work.Remove()
+	config := npm.ReadConfig(npm.Host{Env: os.Environ(), Dir: source, Source: source})
+	if err := work.Equip(os.Environ(), toolchain.Programs{}, config, spec.Form); err != nil {
+		b.Fatal(err)
+	}
 	secrets := redact.From(nil, "")
 	r := &run{
 		options: Options{Source: source, Spec: spec, Scenarios: chosen, Jobs: defaultJobs(), Timeout: defaultTimeout},
@@ -95,7 +101,7 @@ func validateAll(b *testing.B, source, commit string, chosen []scenario.Scenario
 		results: artifact.Results{}, about: map[string]string{},
 	}
 	failure := r.validate(b.Context(), workspace.Options{
-		Source: source, Commit: commit, Spec: spec, Host: os.Environ(), Timeout: time.Minute, Redact: secrets.Writer, Observe: r.observe,
+		Source: source, Commit: commit, Spec: spec, Timeout: time.Minute, Redact: secrets.Writer, Observe: r.observe,
 	})
 	if failure != nil {
 		b.Fatal(failure)

@@ -8,6 +8,7 @@
 package matrix
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,11 +23,13 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/publish"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/redact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
 )
@@ -46,8 +49,11 @@ type run struct {
 	options Options
 	console *console.Console
 	secrets redact.Secrets
-	store   *artifact.Store
-	work    *workspace.Workspace
+	// programs are node and npm, and config is npm's configuration, as the caller has them.
+	programs toolchain.Programs
+	config   *npm.Config
+	store    *artifact.Store
+	work     *workspace.Workspace
 
 	// last is what the steps of the last run took, by phase and step; see took.
 	last map[[2]string]time.Duration
@@ -59,25 +65,32 @@ type run struct {
 	about map[string]string
 }
 
+// newRun returns a run on the source repository at root, which is empty where there is none.
+func newRun(ctx context.Context, host Host, options Options, root string) *run {
+	r := &run{
+		host: host, options: options, results: artifact.Results{}, about: map[string]string{},
+		record: artifact.Run{PackageSpec: options.Spec.Given},
+	}
+	r.options.Source = root
+	r.programs = toolchain.Find(ctx, host.Env, cmp.Or(root, host.Dir))
+	r.config = npm.ReadConfig(npm.Host{Env: host.Env, Dir: host.Dir, Source: root, Programs: r.programs})
+	r.secrets = redact.From(host.Env, r.config.Texts()...)
+	return r
+}
+
 // Run executes the matrix. The error is an *Exit.
 func Run(ctx context.Context, host Host, flags Flags) error {
 	options, usage := flags.Resolve(host)
-	secrets := redact.From(host.Env, workspace.UserNPMRC(host.Env))
-	r := &run{
-		host: host, options: options, secrets: secrets, results: artifact.Results{},
-		about:  map[string]string{},
-		record: artifact.Run{PackageSpec: options.Spec.Given},
-	}
+	root, err := git.Find(options.Source)
+	r := newRun(ctx, host, options, root)
 	r.console = r.newConsole()
 	defer r.console.Close(ctx)
 	defer context.AfterFunc(ctx, r.console.Hide)()
-	root, err := git.Find(options.Source)
 	if err != nil {
 		return r.unreported(errors.Join(usage, err), usage)
 	}
-	r.options.Source = root
 	r.store, err = artifact.Open(artifact.Options{
-		Root: root, RunID: artifact.RunID(time.Now(), os.Getpid()), Redact: secrets.String,
+		Root: root, RunID: artifact.RunID(time.Now(), os.Getpid()), Redact: r.secrets.String,
 	})
 	if busy := (*artifact.Busy)(nil); errors.As(err, &busy) {
 		r.console.Error(busy.Error() + ". Nothing was touched.\nWait for it to end, or end it by its pid.")
@@ -141,19 +154,25 @@ func (r *run) execute(ctx context.Context, usage error) *scenario.Failure {
 		create = workspace.CreateAgain
 	}
 	var err error
-	if r.work, err = create(r.options.Source); err != nil {
+	if r.work, err = create(r.options.Source); err == nil {
+		err = r.work.Equip(r.host.Env, r.programs, r.config, r.options.Spec.Form)
+	}
+	if err != nil {
 		return r.failure(scenario.Toolchain, scenario.KindEnvironment, scenario.ExitFail, err)
 	}
-	var earlier *workspace.Kept
-	if cache != nil {
-		earlier = r.work.LookUp(ctx, cache, r.options.Spec, r.host.Env)
-		defer earlier.Stop()
+	prepare := workspace.Options{
+		Source: r.options.Source, Spec: r.options.Spec, Timeout: r.options.Timeout, Redact: r.secrets.Writer,
+		Observe: r.observe, Reused: r.reused,
 	}
+	prepare.Asked = r.work.Ask(ctx, prepare, r.options.Scenarios[0], cache)
+	defer prepare.Asked.Stop()
 	shown := r.console.Preflight(scenario.Cleanliness)
 	ended := r.trace.Begin(scenario.Preflight, scenario.Cleanliness.Name, scenario.Cleanliness.Template)
 	limited, cancel := context.WithTimeout(ctx, r.options.Timeout)
 	defer cancel()
-	baseline, err := preflight.Check(limited, preflight.Options{Dir: r.options.Source, Host: r.host.Env, Scratch: r.work.Scratch()})
+	baseline, err := preflight.Check(limited, preflight.Options{
+		Dir: r.options.Source, Host: r.host.Env, Programs: r.programs, Scratch: r.work.Scratch(),
+	})
 	ended(0, "")
 	shown()
 	if err != nil {
@@ -170,17 +189,14 @@ func (r *run) execute(ctx context.Context, usage error) *scenario.Failure {
 		return r.asFailure(ctx, scenario.SourceRepo, err)
 	}
 
-	return r.validate(ctx, workspace.Options{
-		Source: baseline.Root, Commit: baseline.Commit, Spec: r.options.Spec, Host: r.host.Env,
-		Timeout: r.options.Timeout, Redact: r.secrets.Writer, Observe: r.observe,
-		Kept: earlier, Tools: fmt.Sprint(baseline.Tools), Reused: r.reused,
-	})
+	prepare.Commit, prepare.Tools = baseline.Commit, fmt.Sprint(baseline.Tools)
+	return r.validate(ctx, prepare)
 }
 
 // cache is where prepared consumers are kept, where this run may use it. A folder changes without its version, and the
 // embedded gate is installed faster than it is looked up.
 func (r *run) cache() *kept.Cache {
-	if form := r.options.Spec.Form; r.options.Fresh || r.options.Isolated || form == workspace.Folder || form == workspace.Embedded {
+	if form := r.options.Spec.Form; r.options.Fresh || r.options.Isolated || form == npm.Folder || form == npm.Embedded {
 		return nil
 	}
 	dir, err := kept.DefaultDir(r.host.Env)
@@ -196,7 +212,7 @@ func (r *run) cache() *kept.Cache {
 }
 
 // reused tells of a kept consumer that made steps needless: what they took is what its check took.
-func (r *run) reused(phase string, installed workspace.Package, began time.Time, needless ...scenario.Step) {
+func (r *run) reused(phase string, installed npm.Package, began time.Time, needless ...scenario.Step) {
 	took := time.Since(began)
 	r.console.Say("%s: use the kept consumer with %s %s (-fresh prepares a new one)", phase, installed.Name, installed.Version)
 	for _, step := range needless {
@@ -207,7 +223,7 @@ func (r *run) reused(phase string, installed workspace.Package, began time.Time,
 // validate takes every chosen scenario through the gate, each in a consumer of its own: one that was prepared once and
 // copied for the others, or one that was prepared for it alone.
 func (r *run) validate(ctx context.Context, o workspace.Options) *scenario.Failure {
-	flow := scenario.Flow(o.Spec.Form == workspace.Embedded)
+	flow := scenario.Flow(o.Spec.Form == npm.Embedded)
 	if r.options.Isolated {
 		return r.scenarios(ctx, func(ctx context.Context, s scenario.Scenario) (*workspace.Consumer, error) {
 			return r.work.PrepareAlone(ctx, o, s, scenario.Step{})

@@ -10,9 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
 )
 
 // Host is the world around a run.
@@ -36,7 +36,7 @@ type Options struct {
 	// Source is where the source repository is: its root, or a directory in it. Absolute.
 	Source string
 	// Spec is the gate.
-	Spec workspace.Spec
+	Spec npm.Spec
 	// Scenarios are the chosen ones, in the order of the matrix.
 	Scenarios []scenario.Scenario
 	// Jobs is how many scenarios run at once.
@@ -82,8 +82,8 @@ func (f Flags) Resolve(host Host) (Options, error) {
 		}
 	}
 	o := Options{Source: host.Dir, Jobs: defaultJobs(), Timeout: defaultTimeout}
-	read("spec", f.Spec, defaultSpec, workspace.SpecForms, func(text string) (err error) {
-		o.Spec, err = workspace.ParseSpec(text, host.Dir)
+	read("spec", f.Spec, defaultSpec, npm.SpecForms, func(text string) (err error) {
+		o.Spec, err = npm.ParseSpec(text, host.Dir)
 		return err
 	})
 	read("source", f.Source, ".", "a directory in a git repository", func(text string) error {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/redact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
@@ -20,20 +21,18 @@ import (
 // report alone does not lead to it; an artifact is read and none is written. The error is an *Exit.
 func Reproduce(ctx context.Context, host Host, flags Flags) error {
 	options, usage := flags.Resolve(host)
-	secrets := redact.From(host.Env, workspace.UserNPMRC(host.Env))
-	r := &run{host: host, options: options, secrets: secrets}
+	root, err := git.Find(options.Source)
+	r := newRun(ctx, host, options, root)
 	r.options.Scenarios = nil // it is one alone, and the report says which
 	r.console = r.newConsole()
 	defer r.console.Close(ctx)
 	defer context.AfterFunc(ctx, r.console.Hide)()
-	root, err := git.Find(options.Source)
 	if usage != nil {
 		return r.unreproduced(scenario.ExitUsage, usage)
 	}
 	if err != nil {
 		return r.unreproduced(scenario.ExitFail, err)
 	}
-	r.options.Source = root
 	last, err := artifact.ReadLast(filepath.Join(root, artifact.Folder))
 	if err != nil {
 		return r.unreproduced(scenario.ExitFail, err)
@@ -47,7 +46,10 @@ func Reproduce(ctx context.Context, host Host, flags Flags) error {
 			return r.unreproduced(scenario.ExitUsage, err)
 		}
 	}
-	if r.work, err = workspace.Create(root); err != nil {
+	if r.work, err = workspace.Create(root); err == nil {
+		err = r.work.Equip(host.Env, r.programs, r.config, r.options.Spec.Form)
+	}
+	if err != nil {
 		return r.unreproduced(scenario.ExitFail, err)
 	}
 	consumer, err := r.rebuild(ctx, last, step)
@@ -92,15 +94,15 @@ func failedStep(last artifact.Last) (scenario.Step, error) {
 }
 
 // reportedSpec is the gate of the last run: exactly the version that was installed, where the report knows it.
-func reportedSpec(last artifact.Last, dir string) (workspace.Spec, error) {
+func reportedSpec(last artifact.Last, dir string) (npm.Spec, error) {
 	given := last.Run.PackageSpec
-	spec, err := workspace.ParseSpec(given, dir)
+	spec, err := npm.ParseSpec(given, dir)
 	if err != nil && last.Failure.CommandVariables != nil {
 		// A relative path, and this is another directory.
-		spec, err = workspace.ParseSpec(string(last.Failure.CommandVariables.PackageSpec), dir)
+		spec, err = npm.ParseSpec(string(last.Failure.CommandVariables.PackageSpec), dir)
 	}
-	if err == nil && spec.Form == workspace.Registry && last.Run.PackageVersion != "" {
-		spec, err = workspace.ParseSpec(spec.Name+"@"+string(last.Run.PackageVersion), dir)
+	if err == nil && spec.Form == npm.Registry && last.Run.PackageVersion != "" {
+		spec, err = npm.ParseSpec(spec.Name+"@"+string(last.Run.PackageVersion), dir)
 	}
 	if err != nil || strings.Contains(given, redact.Replacement) {
 		return spec, fmt.Errorf("the package spec of the last run, %q, leads nowhere from here: name the gate with -spec=SPEC", given)
@@ -112,10 +114,10 @@ func reportedSpec(last artifact.Last, dir string) (workspace.Spec, error) {
 func (r *run) rebuild(ctx context.Context, last artifact.Last, step scenario.Step) (*workspace.Consumer, error) {
 	s := scenario.Scenario{Name: last.Failure.Phase}
 	c, err := r.work.PrepareAlone(ctx, workspace.Options{
-		Source: r.options.Source, Commit: string(last.Run.SourceCommit), Rewind: true, Spec: r.options.Spec, Host: r.host.Env,
+		Source: r.options.Source, Commit: string(last.Run.SourceCommit), Rewind: true, Spec: r.options.Spec,
 		Timeout: r.options.Timeout, Redact: r.secrets.Writer, Observe: r.observe,
 	}, s, step)
-	flow := scenario.Flow(r.options.Spec.Form == workspace.Embedded)[1:]
+	flow := scenario.Flow(r.options.Spec.Form == npm.Embedded)[1:]
 	until := slices.IndexFunc(flow, func(each scenario.Step) bool { return each.Name == step.Name })
 	if err != nil || until < 0 {
 		return c, err

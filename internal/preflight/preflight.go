@@ -15,6 +15,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
 )
 
 // Options tell what to check. The zero value checks the repository around the current directory.
@@ -23,6 +24,8 @@ type Options struct {
 	Dir string
 	// Host is the environment of the caller; nil means os.Environ().
 	Host []string
+	// Programs are node and npm; the zero value means those that PATH leads to.
+	Programs toolchain.Programs
 	// Scratch is where Check makes a private directory, which it removes at its end; empty, or within the source
 	// repository, means the system's temporary directory.
 	Scratch string
@@ -35,7 +38,7 @@ type Baseline struct {
 	// Commit is the full hash of HEAD, which every tracked file agrees with.
 	Commit string
 	// Tools are the tools that were found, in the order of the toolchain step.
-	Tools []Tool
+	Tools []toolchain.Tool
 	// Repository is the way to ask it more.
 	Repository git.Repository
 	// Warnings are what a person should know though it stops nothing, a line each.
@@ -54,15 +57,19 @@ func Check(ctx context.Context, options Options) (Baseline, error) {
 		return Baseline{}, failure(ctx, scenario.SourceRepo, root, err)
 	}
 	defer os.RemoveAll(scratch)
-	env := process.Hermetic(options.Host, scratch, scratch, filepath.Dir(root))
+	programs := filepath.Join(scratch, "bin")
+	if err := options.Programs.Link(programs); err != nil {
+		return Baseline{}, failure(ctx, scenario.Toolchain, root, err)
+	}
+	env := process.Hermetic(options.Host, scratch, scratch, filepath.Dir(root)).Before(programs)
 
 	// npm takes as long to tell its version as a small repository takes to be read.
 	var baseline Baseline
-	var tools []Tool
+	var tools []toolchain.Tool
 	err = together(
 		func() error {
-			tools = Tools(ctx, env)
-			if err := missing(tools); err != nil {
+			tools = toolchain.Tools(ctx, env)
+			if err := toolchain.Missing(tools); err != nil {
 				return failure(ctx, scenario.Toolchain, root, err)
 			}
 			return nil

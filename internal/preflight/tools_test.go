@@ -3,25 +3,13 @@
 package preflight_test
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
-
-func TestRealToolsAreFound(t *testing.T) {
-	t.Parallel()
-	home := t.TempDir()
-	for _, tool := range preflight.Tools(t.Context(), process.Hermetic(os.Environ(), home, home, home)) {
-		if tool.Version == "" || tool.Problem != "" || tool.Mend == "" {
-			t.Errorf("%+v", tool)
-		}
-	}
-}
 
 func TestUnfitToolIsNamedWithWhatIsNeededAndHowToGetIt(t *testing.T) {
 	t.Parallel()

@@ -21,10 +21,9 @@ type Environment []string
 // hostNames are what any child needs of the host, by name. Windows programs do not start without theirs.
 var hostNames = []string{"PATH", "USER", "LOGNAME", "SYSTEMROOT", "SYSTEMDRIVE", "COMSPEC", "PATHEXT", "WINDIR"}
 
-// registryNames are what a registry or a proxy needs, by name, in lower case.
-var registryNames = []string{
+// proxyNames are the variables that say how the network is reached, in lower case.
+var proxyNames = []string{
 	"http_proxy", "https_proxy", "no_proxy", "all_proxy", "node_extra_ca_certs", "ssl_cert_file", "ssl_cert_dir",
-	"npm_config_registry", "npm_config_cafile", "npm_config_proxy", "npm_config_https_proxy", "npm_config_noproxy",
 }
 
 // Hermetic returns the environment that every child starts from: the few host variables that programs need, a home
@@ -43,9 +42,24 @@ func Hermetic(host []string, home, tmp, ceiling string) Environment {
 	)
 }
 
-// WithRegistry returns e with what a registry or a proxy needs of the host, by name and in any case.
-func (e Environment) WithRegistry(host []string) Environment {
-	return append(slices.Clone(e), pick(host, registryNames, strings.EqualFold)...)
+// AsCaller returns the environment of a caller for what must find its way by it: the shims of version managers. Only
+// what would change what node or npm does is left out, and what in PATH depends on where a child runs.
+func AsCaller(host []string) Environment {
+	env := Environment(slices.DeleteFunc(slices.Clone(host), func(pair string) bool {
+		name, _, _ := strings.Cut(pair, "=")
+		return name == "NODE_OPTIONS" || strings.HasPrefix(strings.ToLower(name), "npm_")
+	}))
+	return env.With("PATH", absoluteOnly(env.Get("PATH")))
+}
+
+// WithProxies returns e with what says how a host reaches the network, by name and in any case.
+func (e Environment) WithProxies(host []string) Environment {
+	return append(slices.Clone(e), pick(host, proxyNames, strings.EqualFold)...)
+}
+
+// Before returns e with a directory before all others in its PATH.
+func (e Environment) Before(dir string) Environment {
+	return e.With("PATH", dir+string(filepath.ListSeparator)+e.Get("PATH"))
 }
 
 // With returns e with the given names set to the given values: name, value, name, value.

@@ -210,9 +210,21 @@ func TestEnvironmentIsBuiltFromNothing(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}
-	with := env.WithRegistry(host)
-	if with.Get("HTTPS_PROXY") != "http://proxy" || with.Get("NPM_CONFIG_REGISTRY") != "http://registry" {
-		t.Errorf("a registry's variables are missing: %q", with)
+	with := env.WithProxies(host)
+	if with.Get("HTTPS_PROXY") != "http://proxy" || with.Get("NPM_CONFIG_REGISTRY") != "" {
+		t.Errorf("the way to the network is %q", with)
+	}
+	if first := env.Before("/first").Get("PATH"); first != "/first:/bin:/usr/bin" {
+		t.Errorf("with a directory before all others PATH is %q", first)
+	}
+	caller := process.AsCaller(host)
+	for name, want := range map[string]string{
+		"PATH": "/bin:/usr/bin", "HOME": "/home/me", "CI": "true", "NODE_OPTIONS": "", "npm_config_global": "",
+		"NPM_CONFIG_DRY_RUN": "",
+	} {
+		if got := caller.Get(name); got != want {
+			t.Errorf("as the caller's, %s is %q, want %q", name, got, want)
+		}
 	}
 	configured := env.WithGitConfig("a.b", "1", "c.d", "2")
 	if configured.Get("GIT_CONFIG_COUNT") != "2" || configured.Get("GIT_CONFIG_KEY_1") != "c.d" || configured.Get("GIT_CONFIG_VALUE_1") != "2" {

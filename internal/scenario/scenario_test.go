@@ -42,7 +42,10 @@ func TestValueStaysOneArgument(t *testing.T) {
 		t.Error(diff)
 	}
 	got = scenario.SeedCommit.Commands(hostile)
-	want = []scenario.Command{{Args: []string{"git", "add", "-A"}}, {Args: []string{"git", "commit", "--no-verify", "-m", "chore: matrix setup"}}}
+	want = []scenario.Command{
+		{Args: []string{"git", "add", "-A"}},
+		{Args: []string{"git", "commit", "--no-verify", "--allow-empty", "-m", "chore: matrix setup"}},
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

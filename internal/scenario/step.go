@@ -53,7 +53,7 @@ var (
 	SDDSessionOpen = Step{Name: "sdd_session_open", Does: "open the SDD session",
 		Template: `npx --no pumuki sdd session --open --change=matrix-{scenario}`}
 	SeedCommit = Step{Name: "seed_commit", Does: "commit the prepared consumer",
-		Template: `git add -A && git commit --no-verify -m "chore: matrix setup"`}
+		Template: `git add -A && git commit --no-verify --allow-empty -m "chore: matrix setup"`}
 	PreWrite = Step{Name: "pre_write", Does: "run the gate's pre-write check", Unjudged: true,
 		Template: `npx --no pumuki-pre-write`}
 	ApplyScenario = Step{Name: "apply_scenario", Does: "lay the scenario's files",

@@ -11,9 +11,9 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
 )
 
@@ -24,10 +24,14 @@ func Doctor(ctx context.Context, host matrix.Host) error {
 		return failed(host, scenario.ExitFail, err)
 	}
 	defer work.Remove()
-	env := process.Hermetic(host.Env, work.Scratch(), work.Scratch(), work.Dir)
+	programs := filepath.Join(work.Scratch(), "bin")
+	if err := toolchain.Find(ctx, host.Env, host.Dir).Link(programs); err != nil {
+		return failed(host, scenario.ExitFail, err)
+	}
+	env := process.Hermetic(host.Env, work.Scratch(), work.Scratch(), work.Dir).Before(programs)
 	table := tabwriter.NewWriter(host.Stdout, 0, 0, 2, ' ', 0)
-	var sick []preflight.Tool
-	for _, tool := range preflight.Tools(ctx, env) {
+	var sick []toolchain.Tool
+	for _, tool := range toolchain.Tools(ctx, env) {
 		state := "ok"
 		if tool.Problem != "" {
 			state = "MISSING"

@@ -23,6 +23,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/publish"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
 )
 
@@ -67,7 +68,9 @@ func Preflight(ctx context.Context, host matrix.Host, dir *string) error {
 		return failed(host, scenario.ExitFail, err)
 	}
 	defer work.Remove()
-	baseline, err := preflight.Check(ctx, preflight.Options{Dir: root, Host: host.Env, Scratch: work.Scratch()})
+	baseline, err := preflight.Check(ctx, preflight.Options{
+		Dir: root, Host: host.Env, Programs: toolchain.Find(ctx, host.Env, root), Scratch: work.Scratch(),
+	})
 	if f := scenario.AsFailure(err); f != nil {
 		return failed(host, f.Exit, f.Err)
 	}

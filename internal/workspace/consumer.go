@@ -2,7 +2,6 @@ package workspace
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,8 +13,10 @@ import (
 	"github.com/bitfield/script"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/gate"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tree"
 )
 
@@ -26,9 +27,7 @@ type Options struct {
 	// Rewind takes the clone back to Commit, where HEAD has moved on since.
 	Rewind bool
 	// Spec is the gate to install.
-	Spec Spec
-	// Host is the caller's environment (os.Environ()), from which only what is named is passed on.
-	Host []string
+	Spec npm.Spec
 	// Timeout is the most that one step may take.
 	Timeout time.Duration
 	// Redact wraps a writer so that no secret gets through to it; Close flushes.
@@ -36,28 +35,20 @@ type Options struct {
 	// Observe is told of each step as it begins in a phase, and again as it ends: with its exit code, and with the
 	// SHA-256 of its log in hexadecimal where it has one.
 	Observe func(phase string, step scenario.Step) (ended func(exit int, log string))
-	// Kept is what earlier runs kept, by LookUp; nil means that this run prepares its own consumer and keeps none.
-	Kept *Kept
+	// Asked is what the spec stands for, by Ask; nil means that each consumer asks for itself.
+	Asked *Asked
 	// Tools are the versions of node and npm. A consumer that others prepared is not this run's.
 	Tools string
 	// Reused is told of the steps that a kept consumer made needless, and when the check began that stands for them.
-	Reused func(phase string, installed Package, began time.Time, needless ...scenario.Step)
-}
-
-// Package is what npm really installed, read back from disk.
-type Package struct {
-	Name, Version string
-	// Integrity is the digest of its tarball that npm verified, as npm writes it (sha512-…); empty where npm does not
-	// tell.
-	Integrity string
+	Reused func(phase string, installed npm.Package, began time.Time, needless ...scenario.Step)
 }
 
 // Consumer is one clone of the source repository in a workspace, and the place where steps run.
 type Consumer struct {
 	// Dir is the clone.
 	Dir string
-	// Package is the gate that is installed in it; zero before it is.
-	Package Package
+	// Package is the gate that is installed in it, as it lies on disk; zero before it is.
+	Package npm.Package
 
 	workspace *Workspace
 	options   Options
@@ -68,46 +59,42 @@ type Consumer struct {
 // environments are what the programs of a run see. All are built from nothing.
 type environments struct{ git, npm, gate process.Environment }
 
-func newEnvironments(w *Workspace, o Options) (environments, error) {
-	base := process.Hermetic(o.Host, filepath.Join(w.Dir, "home"), filepath.Join(w.Dir, "tmp"), w.Dir).With(
+// Equip makes what the programs of a run see. It comes before all that runs one. Host is the caller's environment
+// (os.Environ()), from which only what is named is passed on; programs are node and npm, config is npm's configuration.
+func (w *Workspace) Equip(host []string, programs toolchain.Programs, config *npm.Config, form npm.Form) error {
+	bin := filepath.Join(w.Dir, "bin")
+	if err := programs.Link(bin); err != nil {
+		return err
+	}
+	base := process.Hermetic(host, filepath.Join(w.Dir, "home"), filepath.Join(w.Dir, "tmp"), w.Dir).Before(bin).With(
 		"GIT_AUTHOR_NAME", "pumuki-mock-consumer", "GIT_AUTHOR_EMAIL", "mock-consumer@example.invalid",
 		"GIT_COMMITTER_NAME", "pumuki-mock-consumer", "GIT_COMMITTER_EMAIL", "mock-consumer@example.invalid",
 	)
-	host := readNPMHost(o.Host)
-	userConfig := filepath.Join(w.Dir, "npmrc")
-	if err := os.WriteFile(userConfig, []byte(host.config), 0o600); err != nil {
-		return environments{}, err
+	forNPM, err := config.Environment(base, w.Dir)
+	if err != nil {
+		return err
 	}
-	npm := base.WithRegistry(o.Host).With(
-		"npm_config_userconfig", userConfig,
-		"npm_config_globalconfig", filepath.Join(w.Dir, "no-global-npmrc"),
-		"npm_config_cache", host.cache,
-		"npm_config_audit", "false", "npm_config_fund", "false", "npm_config_update_notifier", "false",
-		"npm_config_progress", "false", "npm_config_loglevel", "notice", "npm_config_logs_max", "0",
-		// A registry that is down is to be told of in seconds; npm's own patience is a minute and more.
-		"npm_config_fetch_retry_mintimeout", "500", "npm_config_fetch_retry_maxtimeout", "3000",
-	)
-	if o.Spec.Form == Embedded {
+	if form == npm.Embedded {
 		// Nothing is asked of a registry, so nothing of the user's cache is needed, or changed.
-		npm = npm.With("npm_config_offline", "true", "npm_config_cache", filepath.Join(w.Dir, "npm-cache"))
+		forNPM = forNPM.With("npm_config_offline", "true", "npm_config_cache", filepath.Join(w.Dir, "npm-cache"))
 	}
 	quiet := []string{"PUMUKI_DISABLE_SYSTEM_NOTIFICATIONS", "1", "OPENSPEC_TELEMETRY", "0"}
-	return environments{
+	w.config = config
+	w.env = environments{
 		// Housekeeping would go on in the background, and no file system monitor is to outlive a step.
-		git:  base.WithGitConfig("gc.auto", "0", "maintenance.auto", "false", "core.fsmonitor", "false", "advice.detachedHead", "false"),
-		npm:  npm.With(quiet...),
+		git: base.WithGitConfig("gc.auto", "0", "maintenance.auto", "false", "core.fsmonitor", "false",
+			"advice.detachedHead", "false"),
+		npm:  forNPM.With(quiet...),
 		gate: base.With(quiet...),
-	}, nil
+	}
+	return nil
 }
 
 // PrepareAlone prepares a consumer for one scenario alone, as a person would: nothing in it is a copy, and the branch
 // is there before anything is installed. Only scenario.Flow without its first step is left to do. Where before is a
 // step of the preparation, it stops there; the zero value is none.
 func (w *Workspace) PrepareAlone(ctx context.Context, o Options, s scenario.Scenario, before scenario.Step) (*Consumer, error) {
-	c, err := w.consumer(o, s.Name, s.Name)
-	if err != nil {
-		return nil, err
-	}
+	c := w.consumer(o, s.Name, s.Name)
 	branch := func(ctx context.Context) error { return c.Must(ctx, scenario.FeatureBranch) }
 	for _, part := range []struct {
 		step scenario.Step
@@ -131,37 +118,34 @@ func (w *Workspace) PrepareAlone(ctx context.Context, o Options, s scenario.Scen
 
 func variables(o Options, dir, phase string) scenario.Variables {
 	return scenario.Variables{
-		RepoRoot: o.Source, CloneDir: dir, Scenario: phase, PackageSpec: o.Spec.argument(),
+		RepoRoot: o.Source, CloneDir: dir, Scenario: phase, PackageSpec: o.Spec.Argument(),
 		BaseRef: scenario.Scenario{Name: phase}.BaseRef(),
 	}
 }
 
-// argument is the spec as npm is given it.
-func (s Spec) argument() string {
-	if s.Form == Tarball {
-		return s.Path
-	}
-	return s.Given
-}
-
 // consumer is one that will be in the named directory of the workspace.
-func (w *Workspace) consumer(o Options, name, phase string) (*Consumer, error) {
-	c := &Consumer{Dir: filepath.Join(w.Dir, name), workspace: w, options: o}
+func (w *Workspace) consumer(o Options, name, phase string) *Consumer {
+	c := &Consumer{Dir: filepath.Join(w.Dir, name), workspace: w, options: o, env: w.env}
 	c.vars = variables(o, c.Dir, phase)
-	var err error
-	if c.env, err = newEnvironments(w, o); err != nil {
-		return nil, c.fail(scenario.GitClone, err)
-	}
-	return c, nil
+	return c
 }
 
-// clone clones the source repository, and makes sure of the commit.
+// clone clones the source repository, and makes sure of the commit. Where the clone was made before its turn, it takes
+// that one.
 func (c *Consumer) clone(ctx context.Context) error {
-	if err := tree.Make(c.Dir); err != nil {
-		return c.fail(scenario.GitClone, err)
-	}
-	if err := c.Must(ctx, scenario.GitClone); err != nil {
+	exit, err := c.observed(scenario.GitClone, func() (int, error) {
+		if a := c.options.Asked; a != nil {
+			if <-a.ended; a.clone == c.Dir {
+				return a.exit, a.cloneErr
+			}
+		}
+		return c.makeClone(ctx)
+	})
+	if err != nil {
 		return err
+	}
+	if exit != 0 {
+		return c.exited(scenario.GitClone, exit)
 	}
 	head, err := process.Command{Path: "git", Args: []string{"rev-parse", "HEAD"}, Dir: c.Dir, Env: c.env.git}.Output(ctx)
 	if err != nil {
@@ -181,37 +165,110 @@ func (c *Consumer) clone(ctx context.Context) error {
 	return nil
 }
 
-// installPackage installs the gate, and reads back what npm made of it.
+// makeClone runs the step that clones.
+func (c *Consumer) makeClone(ctx context.Context) (exit int, err error) {
+	if err := tree.Make(c.Dir); err != nil {
+		return 0, c.fail(scenario.GitClone, err)
+	}
+	return c.perform(ctx, scenario.GitClone)
+}
+
+// installPackage installs the gate that the spec stands for, and holds what npm installed to it.
 func (c *Consumer) installPackage(ctx context.Context) error {
 	step := scenario.NPMInstallPackage
-	if err := c.Must(ctx, step); err != nil {
-		return c.explainInstall(err)
+	wanted, err := c.gate(ctx)
+	known := err == nil
+	if known {
+		c.setGate(wanted)
 	}
-	installed, err := c.readBack()
-	if err != nil {
+	if err := c.Must(ctx, step); err != nil {
+		return c.explainInstall(err, known)
+	}
+	if !known {
+		if wanted, err = c.lookUp(ctx); err != nil {
+			return c.fail(step, fmt.Errorf("npm installed a package, but what %s stands for cannot be found out: %w",
+				c.options.Spec.Given, err))
+		}
+	}
+	if c.Package, err = npm.Installed(c.Dir, wanted); err != nil {
 		return c.fail(step, err)
 	}
-	c.Package = installed
 	return nil
 }
+
+// setGate has npm be given the version that the spec stands for: else it would make do with one that is there already, or
+// take one that is released meanwhile.
+func (c *Consumer) setGate(wanted npm.Package) {
+	if c.options.Spec.Form == npm.Registry {
+		c.vars.PackageSpec = wanted.String()
+	}
+}
+
+// gate is what the spec stands for. The error tells why that is not known.
+func (c *Consumer) gate(ctx context.Context) (npm.Package, error) {
+	switch a := c.options.Asked; {
+	case c.options.Spec.Form != npm.Registry:
+		return npm.OfTarball(c.vars.PackageSpec)
+	case a != nil:
+		<-a.ended
+		return a.gate, a.err
+	}
+	return c.lookUp(ctx)
+}
+
+// lookUp asks the registry what the spec stands for, with the time that a step has.
+func (c *Consumer) lookUp(ctx context.Context) (npm.Package, error) {
+	ctx, cancel := c.limited(ctx)
+	defer cancel()
+	return npm.LookUp(ctx, c.env.npm, c.Dir, c.options.Spec)
+}
+
+// openSpec is the package that the steps of the session need.
+var openSpec = npm.Package{Name: "@fission-ai/openspec", Version: scenario.OpenSpecVersion}
 
 // installOpenSpec installs OpenSpec, which the embedded gate does without. Its version is pinned, so what npm's cache knows
 // of it and its dependencies will do, and the registry is not asked of each whether that is still the news. It is asked
 // where npm does not succeed by that: the cache may be too old to know a version, or know one that is gone.
 func (c *Consumer) installOpenSpec(ctx context.Context) error {
-	if c.options.Spec.Form == Embedded {
+	if c.options.Spec.Form == npm.Embedded {
 		return nil
 	}
+	step := scenario.NPMInstallOpenSpec
 	byCache := *c
 	byCache.env.npm = c.env.npm.With("npm_config_prefer_offline", "true")
-	exit, err := byCache.Run(ctx, scenario.NPMInstallOpenSpec)
+	exit, err := byCache.Run(ctx, step)
 	if err == nil && exit != 0 {
-		err = c.Must(ctx, scenario.NPMInstallOpenSpec)
+		err = c.Must(ctx, step)
 	}
 	if err != nil {
-		return c.explainInstall(err)
+		return c.explainInstall(err, true)
+	}
+	if _, err := npm.Installed(c.Dir, openSpec); err != nil {
+		return c.fail(step, err)
 	}
 	return nil
+}
+
+// withoutRegistry are the ways to run where the registry does not help.
+const withoutRegistry = "To run without the registry: -spec=embedded (the reference gate), or -spec=<tarball> (a file from npm pack)."
+
+// explainInstall puts into words what npm said in its log, where a person can do something about it. Known tells that the
+// registry has what was asked for.
+func (c *Consumer) explainInstall(err error, known bool) error {
+	failure := scenario.AsFailure(err)
+	if failure == nil || failure.LogPath == "" {
+		return err
+	}
+	log, readErr := os.ReadFile(failure.LogPath)
+	cause := c.workspace.config.Explain(string(log), known)
+	if readErr != nil || cause == "" {
+		return err
+	}
+	failure.Err = fmt.Errorf("%w: %s", failure.Err, cause)
+	if c.options.Spec.Form == npm.Registry || failure.Step.Name == scenario.NPMInstallOpenSpec.Name {
+		failure.Err = fmt.Errorf("%w\n%s", failure.Err, withoutRegistry)
+	}
+	return failure
 }
 
 // pack makes a tarball of what has none yet: the embedded gate, or a folder, which npm would only link. It is part of
@@ -219,14 +276,13 @@ func (c *Consumer) installOpenSpec(ctx context.Context) error {
 func (c *Consumer) pack(ctx context.Context) error {
 	step, dir := scenario.NPMInstallPackage, filepath.Join(c.workspace.Dir, "gate")
 	switch c.options.Spec.Form {
-	case Embedded:
+	case npm.Embedded:
 		tarball, err := gate.Pack(dir)
 		if err != nil {
 			return c.fail(step, fmt.Errorf("pack the embedded gate: %w", err))
 		}
 		c.vars.PackageSpec = tarball
-		c.options.Spec.Name, c.options.Spec.Version = gate.Name, gate.Version
-	case Folder:
+	case npm.Folder:
 		pack := process.Command{Path: "npm", Args: []string{"pack", "--pack-destination", dir}, Dir: c.options.Spec.Path, Env: c.env.npm}
 		exit, err := c.execute(ctx, step, run(pack))
 		if err != nil {
@@ -239,39 +295,6 @@ func (c *Consumer) pack(ctx context.Context) error {
 		c.vars.PackageSpec = tarballs[0]
 	}
 	return nil
-}
-
-// readBack returns what npm installed, and an error where that is not what was asked for.
-func (c *Consumer) readBack() (Package, error) {
-	spec := c.options.Spec
-	path := filepath.Join(c.Dir, "node_modules", filepath.FromSlash(spec.Name), "package.json")
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return Package{}, fmt.Errorf("npm exited with 0, but %s is not installed", spec.Name)
-	}
-	var manifest struct{ Name, Version string }
-	if err := json.Unmarshal(data, &manifest); err != nil {
-		return Package{}, fmt.Errorf("the installed package.json of %s cannot be read: %w", spec.Name, err)
-	}
-	if manifest.Name != spec.Name || (spec.Version != "" && manifest.Version != spec.Version) {
-		return Package{}, fmt.Errorf("npm installed %s@%s, but %s@%s was asked for", manifest.Name, manifest.Version, spec.Name, spec.Version)
-	}
-	return Package{manifest.Name, manifest.Version, c.integrity(spec.Name)}, nil
-}
-
-// integrity returns the digest of a package's tarball, from what npm itself keeps of the tree that it installed.
-func (c *Consumer) integrity(name string) string {
-	data, err := os.ReadFile(filepath.Join(c.Dir, "node_modules", ".package-lock.json"))
-	if err != nil {
-		return ""
-	}
-	var lock struct {
-		Packages map[string]struct{ Integrity string } `json:"packages"`
-	}
-	if json.Unmarshal(data, &lock) != nil {
-		return ""
-	}
-	return lock.Packages["node_modules/"+name].Integrity
 }
 
 // forking is what copying is called where steps are observed. It is no step of the contract: it stands for the clone.
@@ -315,26 +338,37 @@ func (c *Consumer) Command(step scenario.Step) string { return step.Render(c.var
 // Must runs a step that has to succeed. The error is a *scenario.Failure.
 func (c *Consumer) Must(ctx context.Context, step scenario.Step) error {
 	exit, err := c.Run(ctx, step)
-	if err != nil {
-		return err
+	if err == nil && exit != 0 {
+		err = c.exited(step, exit)
 	}
-	if exit != 0 {
-		return c.fail(step, fmt.Errorf("it exited with %d", exit))
-	}
-	return nil
+	return err
+}
+
+// exited is the failure of a step that had to succeed.
+func (c *Consumer) exited(step scenario.Step, exit int) error {
+	return c.fail(step, fmt.Errorf("it exited with %d", exit))
 }
 
 // Run runs a step to its end and returns what it exited with. The error is a *scenario.Failure and tells that the
 // step could not be carried out: a missing program, a time-out, an interruption.
 func (c *Consumer) Run(ctx context.Context, step scenario.Step) (exit int, err error) {
+	return c.observed(step, func() (int, error) { return c.perform(ctx, step) })
+}
+
+// observed tells of a step while it is carried out.
+func (c *Consumer) observed(step scenario.Step, do func() (exit int, err error)) (exit int, err error) {
 	ended := c.options.Observe(c.vars.Scenario, step)
-	defer func() {
-		code := exit
-		if f := scenario.AsFailure(err); f != nil {
-			code = f.Exit
-		}
-		ended(code, digestFile(c.logPath(step)))
-	}()
+	exit, err = do()
+	code := exit
+	if f := scenario.AsFailure(err); f != nil {
+		code = f.Exit
+	}
+	ended(code, digestFile(c.logPath(step)))
+	return exit, err
+}
+
+// perform carries out the commands of a step.
+func (c *Consumer) perform(ctx context.Context, step scenario.Step) (exit int, err error) {
 	var actions []action
 	for _, filled := range step.Commands(c.vars) {
 		actions = append(actions, c.action(filled))
@@ -360,7 +394,7 @@ func (c *Consumer) action(filled scenario.Command) action {
 		// What npx --no NAME runs, half a second sooner, with the PATH that it would have.
 		bin := filepath.Join(c.Dir, "node_modules", ".bin")
 		command.Path, command.Args = filepath.Join(bin, command.Args[1]), command.Args[2:]
-		command.Env = c.env.gate.With("PATH", bin+string(filepath.ListSeparator)+c.env.gate.Get("PATH"))
+		command.Env = c.env.gate.Before(bin)
 	case "mage":
 		return func(ctx context.Context, said io.Writer) error {
 			return Lay(ctx, c.Dir, scenario.Scenario{Name: c.vars.Scenario}, c.Dir, said)
@@ -387,7 +421,7 @@ func (c *Consumer) execute(ctx context.Context, step scenario.Step, actions ...a
 	if err != nil {
 		return 0, c.fail(step, err)
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, c.options.Timeout, &TimeoutError{c.options.Timeout})
+	ctx, cancel := c.limited(ctx)
 	defer cancel()
 	clean := c.options.Redact(log)
 	for _, act := range actions {
@@ -406,6 +440,11 @@ func (c *Consumer) execute(ctx context.Context, step scenario.Step, actions ...a
 		return 0, c.fail(step, err)
 	}
 	return 0, nil
+}
+
+// limited bounds a context by what a step may take.
+func (c *Consumer) limited(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, c.options.Timeout, &TimeoutError{c.options.Timeout})
 }
 
 // logPath is where the log of a step lies as long as the workspace does.

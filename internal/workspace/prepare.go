@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tree"
 )
@@ -32,10 +33,7 @@ type made struct {
 // first scenario will run, and needs no copy for that; its phase is that scenario. The error is a *scenario.Failure.
 func (w *Workspace) Prepare(ctx context.Context, o Options, chosen []scenario.Scenario) (*Prepared, error) {
 	first := chosen[0].Name
-	c, err := w.consumer(o, first, first)
-	if err != nil {
-		return nil, err
-	}
+	c := w.consumer(o, first, first)
 	p := &Prepared{made: map[string]made{}, settle: func() error { return nil }}
 	if entry := c.reuse(ctx); entry != nil {
 		p.settle = entry.Close
@@ -51,7 +49,7 @@ func (w *Workspace) Prepare(ctx context.Context, o Options, chosen []scenario.Sc
 	if err := c.prepare(ctx); err != nil {
 		return nil, err
 	}
-	if o.Kept.knows(c.Package) && w.again {
+	if a := o.Asked; a != nil && a.cache != nil && a.knows(c.Package) && w.again {
 		p.settle = c.keep(ctx)
 	}
 	p.fork(ctx, c, chosen[1:])
@@ -94,17 +92,12 @@ func (c *Consumer) prepare(ctx context.Context) error {
 	return nil
 }
 
-// knows tells whether npm installed what the spec stood for before: the registry may have moved a tag since.
-func (k *Kept) knows(installed Package) bool {
-	return k != nil && k.known && installed.Version == k.gate.Version && installed.Integrity == k.gate.Integrity
-}
-
 // key stands for all that a prepared consumer depends on. The commit is part of it, and not only the manifests that
 // npm reads: what a gate's postinstall writes (hooks, git configuration, its own folder) may follow from any file. So
 // are the places, since git and npm write paths.
 func (c *Consumer) key() string {
-	o, gate := c.options, c.options.Kept.gate
-	return kept.Key(o.Kept.program, o.Tools, scenario.OpenSpecVersion, o.Source, o.Commit, filepath.Dir(c.workspace.Dir),
+	o, gate := c.options, c.options.Asked.gate
+	return kept.Key(o.Asked.program, o.Tools, scenario.OpenSpecVersion, o.Source, o.Commit, filepath.Dir(c.workspace.Dir),
 		gate.Name, gate.Version, gate.Integrity, c.vars.PackageSpec)
 }
 
@@ -134,7 +127,7 @@ func (c *Consumer) keep(ctx context.Context) (settle func() error) {
 		if err := copyCompiled(ctx, c.workspace.Scratch(), filepath.Join(dir, keptCompiled)); err != nil {
 			return err
 		}
-		return c.options.Kept.cache.Adopt(ctx, c.key(), dir)
+		return c.options.Asked.cache.Adopt(ctx, c.key(), dir)
 	}
 }
 
@@ -161,26 +154,30 @@ func (c *Consumer) useCompiled(ctx context.Context, from string) {
 // reuse makes c the kept consumer, where there is one, and returns what holds it. A cache that cannot be read is as good
 // as none.
 func (c *Consumer) reuse(ctx context.Context) *kept.Entry {
-	k := c.options.Kept
-	if k == nil {
+	a := c.options.Asked
+	if a == nil || a.cache == nil {
 		return nil
 	}
-	if <-k.ended; !k.known {
+	if <-a.ended; a.err != nil {
 		return nil
 	}
+	c.setGate(a.gate)
 	began := time.Now()
-	entry, err := k.cache.Use(ctx, c.key())
+	entry, err := a.cache.Use(ctx, c.key())
 	if err != nil || entry == nil {
 		return nil
 	}
-	own := c.Dir
-	c.Dir = filepath.Join(entry.Dir, keptConsumer)
-	if c.Package, err = c.readBack(); err != nil {
-		c.Dir = own
+	dir := filepath.Join(entry.Dir, keptConsumer)
+	installed, err := npm.Installed(dir, a.gate)
+	if err == nil {
+		err = tree.Remove(c.Dir) // the clone in which the registry was asked
+	}
+	if err != nil {
 		_ = entry.Close()
 		return nil
 	}
-	c.options.Reused(c.vars.Scenario, c.Package, began, scenario.GitClone, scenario.NPMInstallPackage, scenario.NPMInstallOpenSpec)
+	c.Dir, c.Package = dir, installed
+	c.options.Reused(c.vars.Scenario, installed, began, scenario.GitClone, scenario.NPMInstallPackage, scenario.NPMInstallOpenSpec)
 	return entry
 }
 

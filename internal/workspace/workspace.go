@@ -20,6 +20,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tree"
 )
 
@@ -40,6 +41,10 @@ type Workspace struct {
 	// again tells that the next run on the same source will have this path too.
 	again bool
 	lock  *flock.Flock
+
+	// What the programs of the run see, by Equip.
+	config *npm.Config
+	env    environments
 }
 
 // Create makes a work directory under a random name in the system's temporary directory, or in another where that one

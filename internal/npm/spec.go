@@ -1,7 +1,10 @@
-package workspace
+// Package npm is all that is about npm: what a package spec names and stands for, the configuration that npm is given,
+// what it installed, and its errors in words.
+package npm
 
 import (
 	"archive/tar"
+	"bytes"
 	"compress/gzip"
 	"encoding/json"
 	"errors"
@@ -36,9 +39,17 @@ type Spec struct {
 	Form  Form
 	// Path is the absolute path of a tarball or a folder.
 	Path string
-	// Name and Version are what must be installed, as far as the spec says it; else empty. Version is there for an
-	// exact version only: what a range or a tag stands for is the registry's to say.
+	// Name and Version are those of the package, as far as the spec says it; else empty. Version is there for an exact
+	// version only: what a range or a tag stands for is the registry's to say.
 	Name, Version string
+}
+
+// Argument is the spec as npm is given it, where no more is known of it.
+func (s Spec) Argument() string {
+	if s.Form == Tarball {
+		return s.Path
+	}
+	return s.Given
 }
 
 // SpecForms names the accepted forms, for messages.
@@ -63,6 +74,10 @@ func ParseSpec(text, dir string) (Spec, error) {
 		return spec, fmt.Errorf("the package spec %q has a control character", text)
 	case strings.HasPrefix(text, "-"):
 		return spec, fmt.Errorf("the package spec %q looks like an option", text)
+	case strings.Contains(text, "://"):
+		return spec, fmt.Errorf("the package spec %q is a URL: download it first and give the file", text)
+	case strings.HasPrefix(text, "file:"):
+		return spec, fmt.Errorf("the package spec %q is a path as npm writes it: leave out file:", text)
 	case text == gate.Spec:
 		spec.Form = Embedded
 		return spec, nil
@@ -99,9 +114,6 @@ func isTarball(name string) bool {
 
 // setPath resolves the spec as a tarball or a folder.
 func (s *Spec) setPath(dir string) error {
-	if strings.Contains(s.Given, "://") {
-		return fmt.Errorf("the package spec %q is a URL: download it first and give the file", s.Given)
-	}
 	s.Path = s.Given
 	if !filepath.IsAbs(s.Path) {
 		s.Path = filepath.Join(dir, s.Path)
@@ -161,14 +173,26 @@ func (s *Spec) readTarball() error {
 }
 
 // readManifest takes the name and the version from a package.json.
-func (s *Spec) readManifest(r io.Reader) error {
+func (s *Spec) readManifest(r io.Reader) (err error) {
+	s.Name, s.Version, err = readManifest(r)
+	return err
+}
+
+// readManifest returns the name and the version in a package.json. Like npm, it takes one with a byte order mark.
+func readManifest(r io.Reader) (name, version string, err error) {
 	var manifest struct{ Name, Version string }
-	if err := json.NewDecoder(io.LimitReader(r, 1<<20)).Decode(&manifest); err != nil {
-		return fmt.Errorf("its package.json cannot be read: %w", err)
+	data, err := io.ReadAll(io.LimitReader(r, maxManifest))
+	if err == nil {
+		err = json.Unmarshal(bytes.TrimPrefix(data, []byte("\uFEFF")), &manifest)
+	}
+	if err != nil {
+		return "", "", fmt.Errorf("its package.json cannot be read: %w", err)
 	}
 	if manifest.Name == "" || manifest.Version == "" {
-		return errors.New("its package.json has no name or no version")
+		return "", "", errors.New("its package.json has no name or no version")
 	}
-	s.Name, s.Version = manifest.Name, manifest.Version
-	return nil
+	return manifest.Name, manifest.Version, nil
 }
+
+// maxManifest bounds how much of a package.json is read.
+const maxManifest = 4 << 20

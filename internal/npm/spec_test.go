@@ -1,4 +1,4 @@
-package workspace_test
+package npm_test
 
 import (
 	"os"
@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/gate"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 )
 
 // place returns a directory with a package's folder, its tarball, and things that are no package.
@@ -36,24 +36,24 @@ func place(t *testing.T) string {
 func TestPackageSpecHasOneOfFourForms(t *testing.T) {
 	t.Parallel()
 	dir := place(t)
-	for text, want := range map[string]workspace.Spec{
-		"pumuki":                   {Form: workspace.Registry, Name: "pumuki"},
-		"pumuki@latest":            {Form: workspace.Registry, Name: "pumuki"},
-		"pumuki@6.3.16":            {Form: workspace.Registry, Name: "pumuki", Version: "6.3.16"},
-		"pumuki@6.3.16-rc.1+build": {Form: workspace.Registry, Name: "pumuki", Version: "6.3.16-rc.1"},
-		"pumuki@^6.3.0":            {Form: workspace.Registry, Name: "pumuki"},
-		"pumuki@>=6.3.0 <7 || 8.x": {Form: workspace.Registry, Name: "pumuki"},
-		"@scope/pumuki@next":       {Form: workspace.Registry, Name: "@scope/pumuki"},
-		"embedded":                 {Form: workspace.Embedded},
-		"./gate.tgz":               {Form: workspace.Tarball, Name: gate.Name, Version: gate.Version, Path: dir + "/gate.tgz"},
-		"gate.tgz":                 {Form: workspace.Tarball, Name: gate.Name, Version: gate.Version, Path: dir + "/gate.tgz"},
-		dir + "/gate.tgz":          {Form: workspace.Tarball, Name: gate.Name, Version: gate.Version, Path: dir + "/gate.tgz"},
-		"./a folder":               {Form: workspace.Folder, Name: gate.Name, Version: gate.Version, Path: dir + "/a folder"},
-		"a folder/../a folder":     {Form: workspace.Folder, Name: gate.Name, Version: gate.Version, Path: dir + "/a folder"},
-		"../" + filepath.Base(dir) + "/a folder/": {Form: workspace.Folder, Name: gate.Name, Version: gate.Version, Path: dir + "/a folder"},
+	for text, want := range map[string]npm.Spec{
+		"pumuki":                   {Form: npm.Registry, Name: "pumuki"},
+		"pumuki@latest":            {Form: npm.Registry, Name: "pumuki"},
+		"pumuki@6.3.16":            {Form: npm.Registry, Name: "pumuki", Version: "6.3.16"},
+		"pumuki@6.3.16-rc.1+build": {Form: npm.Registry, Name: "pumuki", Version: "6.3.16-rc.1"},
+		"pumuki@^6.3.0":            {Form: npm.Registry, Name: "pumuki"},
+		"pumuki@>=6.3.0 <7 || 8.x": {Form: npm.Registry, Name: "pumuki"},
+		"@scope/pumuki@next":       {Form: npm.Registry, Name: "@scope/pumuki"},
+		"embedded":                 {Form: npm.Embedded},
+		"./gate.tgz":               {Form: npm.Tarball, Name: gate.Name, Version: gate.Version, Path: dir + "/gate.tgz"},
+		"gate.tgz":                 {Form: npm.Tarball, Name: gate.Name, Version: gate.Version, Path: dir + "/gate.tgz"},
+		dir + "/gate.tgz":          {Form: npm.Tarball, Name: gate.Name, Version: gate.Version, Path: dir + "/gate.tgz"},
+		"./a folder":               {Form: npm.Folder, Name: gate.Name, Version: gate.Version, Path: dir + "/a folder"},
+		"a folder/../a folder":     {Form: npm.Folder, Name: gate.Name, Version: gate.Version, Path: dir + "/a folder"},
+		"../" + filepath.Base(dir) + "/a folder/": {Form: npm.Folder, Name: gate.Name, Version: gate.Version, Path: dir + "/a folder"},
 	} {
 		want.Given = text
-		if got, err := workspace.ParseSpec(text, dir); err != nil || got != want {
+		if got, err := npm.ParseSpec(text, dir); err != nil || got != want {
 			t.Errorf("%q:\ngot  %+v, %v\nwant %+v", text, got, err, want)
 		}
 	}
@@ -70,7 +70,7 @@ func TestAnyOtherPackageSpecIsRefused(t *testing.T) {
 		"pumuki@1\x00": "control", "./missing.tgz": "nothing is there", "text.tgz": "not a package", "empty/": "not a package",
 		"./a folder/package.json": "neither", "$(x)": "", "pumuki@`x`": "", "pumuki@1 && x": "", "pumuki other": "", "@a/b/c@1": "",
 	} {
-		spec, err := workspace.ParseSpec(text, dir)
+		spec, err := npm.ParseSpec(text, dir)
 		if err == nil || !strings.Contains(err.Error(), why) {
 			t.Errorf("%q: got %+v and %v, want an error with %q", text, spec, err, why)
 		}
@@ -83,16 +83,16 @@ func FuzzParseSpec(f *testing.F) {
 	}
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, text string) {
-		spec, err := workspace.ParseSpec(text, dir)
+		spec, err := npm.ParseSpec(text, dir)
 		if err != nil {
 			return
 		}
 		switch spec.Form {
-		case workspace.Registry:
+		case npm.Registry:
 			if strings.HasPrefix(text, "-") || strings.ContainsAny(text, ":\\;&`$\n\x00") || spec.Name == "" || strings.Contains(spec.Name, " ") {
 				t.Errorf("%q became %+v", text, spec)
 			}
-		case workspace.Embedded:
+		case npm.Embedded:
 			if text != gate.Spec {
 				t.Errorf("%q became the embedded gate", text)
 			}

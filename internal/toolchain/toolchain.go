@@ -1,4 +1,5 @@
-package preflight
+// Package toolchain finds the tools that a run needs on this machine, and says what is wrong with them.
+package toolchain
 
 import (
 	"context"
@@ -107,8 +108,8 @@ func older(version, than string) bool {
 	return false
 }
 
-// missing gathers the problems of tools into one error, or nil.
-func missing(tools []Tool) error {
+// Missing gathers the problems of tools into one error, with what mends each; nil where all will do.
+func Missing(tools []Tool) error {
 	var problems []string
 	for _, tool := range tools {
 		if tool.Problem != "" {

@@ -1,0 +1,64 @@
+package npm
+
+import (
+	"regexp"
+)
+
+// code is the code that npm ends with: "npm error code E404", or "npm ERR!" before npm 10.
+var code = regexp.MustCompile(`(?m)^npm (?:error|ERR!) code (\S+)`)
+
+// causes are the codes whose cause a person can mend, in words.
+var causes = map[string]string{
+	"E404":         "the registry does not know this package",
+	"ETARGET":      "the registry does not know this version",
+	"ENOVERSIONS":  "the registry has no version of this package that npm may choose",
+	"E401":         "the registry wants credentials (an _authToken in .npmrc)",
+	"E403":         "the registry refuses these credentials",
+	"ENOTFOUND":    "the registry's host cannot be found",
+	"EAI_AGAIN":    "the registry's host cannot be found",
+	"ECONNREFUSED": "the registry refuses the connection",
+	"ECONNRESET":   "the registry ended the connection",
+	"ETIMEDOUT":    "the registry does not answer",
+	"ENOTCACHED":   "npm is offline, and its cache does not hold this package",
+	"EINTEGRITY":   "what was downloaded is not what the registry, or a package-lock.json of the source repository, announced",
+	"EBADENGINE":   "the package does not run on this version of node or npm",
+	"EOVERRIDE":    "an override in package.json of the source repository is for this package",
+	"ERESOLVE":     "a dependency of the source repository does not go together with it",
+	"EROFS":        "a file system is read-only",
+	"ENOSPC":       "the disk is full",
+}
+
+// deciding are, for each code, the settings that may have made npm say so.
+var deciding = map[string][]string{
+	"ETARGET":     {"before", "min-release-age"},
+	"ENOVERSIONS": {"before", "min-release-age"},
+	"EBADENGINE":  {"engine-strict"},
+	"ENOTCACHED":  {"offline"},
+	"EALLOWFILE":  {"allow-file"}, "EALLOWREMOTE": {"allow-remote"}, "EALLOWDIRECTORY": {"allow-directory"}, "EALLOWGIT": {"allow-git"},
+}
+
+// Explain says in words why npm failed, by what it said. Of several attempts the last counts. Known tells that the registry
+// has what was asked for. It is empty where nothing is known of the cause.
+func (c *Config) Explain(said string, known bool) string {
+	codes := code.FindAllStringSubmatch(said, -1)
+	if codes == nil {
+		return ""
+	}
+	last := codes[len(codes)-1][1]
+	setting := c.Named(deciding[last]...)
+	cause := causes[last]
+	dated := last == "ETARGET" || last == "ENOVERSIONS"
+	switch {
+	case setting == "":
+	case cause == "" || dated && known:
+		cause = "npm may not choose it: " + setting
+	case dated:
+		cause += ", or npm may not choose it: " + setting
+	default:
+		cause += ": " + setting
+	}
+	if cause == "" {
+		return ""
+	}
+	return cause + " (npm's " + last + ")"
+}

@@ -1,0 +1,34 @@
+package npm
+
+import "testing"
+
+func TestNPMsErrorsAreToldInWords(t *testing.T) {
+	t.Parallel()
+	plain := ReadConfig(newWorld(t, nil).host)
+	dated := ReadConfig(newWorld(t, map[string]string{"project": "min-release-age=3"}).host)
+	strict := ReadConfig(newWorld(t, map[string]string{"project": "engine-strict=true\nallow-file=none"}).host)
+	for name, c := range map[string]struct {
+		config *Config
+		said   string
+		known  bool
+		want   string
+	}{
+		"nothing":                  {plain, "hello\n", false, ""},
+		"a code of no known cause": {plain, "npm error code EWHATEVER\n", false, ""},
+		"an old npm":               {plain, "npm ERR! code E404\n", false, "the registry does not know this package (npm's E404)"},
+		"two attempts": {plain, "npm error code ETARGET\n…\nnpm error code ECONNREFUSED\n", false,
+			"the registry refuses the connection (npm's ECONNREFUSED)"},
+		"a release too young": {dated, "npm error code ETARGET\n", true,
+			"npm may not choose it: min-release-age=3 (.npmrc of the source repository) (npm's ETARGET)"},
+		"no such release, or one too young": {dated, "npm error code ETARGET\n", false,
+			"the registry does not know this version, or npm may not choose it: min-release-age=3 (.npmrc of the source repository) (npm's ETARGET)"},
+		"a node too old": {strict, "npm error code EBADENGINE\n", true,
+			"the package does not run on this version of node or npm: engine-strict=true (.npmrc of the source repository) (npm's EBADENGINE)"},
+		"a file that npm may not take": {strict, "npm error code EALLOWFILE\n", true,
+			"npm may not choose it: allow-file=none (.npmrc of the source repository) (npm's EALLOWFILE)"},
+	} {
+		if got := c.config.Explain(c.said, c.known); got != c.want {
+			t.Errorf("%s:\n%s, want\n%s", name, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,121 @@
+package npm
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// Installed returns what npm installed under a package's name in the consumer at dir, and an error where that is not the
+// package: not a folder of its own, another name or version, another tarball. The error says what made it so, where
+// that can be told. A package without an integrity is held to its name and version alone.
+func Installed(dir string, want Package) (Package, error) {
+	at := "node_modules/" + want.Name
+	if err := ownFolder(dir, at); err != nil {
+		return Package{}, err
+	}
+	manifest, err := os.Open(filepath.Join(dir, filepath.FromSlash(at), "package.json"))
+	if err != nil {
+		return Package{}, fmt.Errorf("npm exited with 0, but %s is not installed", want.Name)
+	}
+	defer manifest.Close()
+	got := Package{}
+	if got.Name, got.Version, err = readManifest(manifest); err != nil {
+		return Package{}, fmt.Errorf("what npm installed as %s is no package: %w", want.Name, err)
+	}
+	locked, err := readLock(dir, at)
+	if err != nil {
+		return Package{}, err
+	}
+	got.Integrity = locked.Integrity
+	switch {
+	case locked.Link:
+		return got, fmt.Errorf("npm linked %s to %s and installed nothing", want.Name, locked.Resolved)
+	case got.Name != want.Name || compareVersions(got.Version, want.Version) != 0:
+		return got, fmt.Errorf("npm installed %s, but %s was asked for%s", got, want, overridden(dir, want.Name))
+	case want.Integrity != "" && !sameTarball(got.Integrity, want.Integrity):
+		return got, fmt.Errorf("npm installed %s from another tarball than the one that was asked for: it is %s, from %s, "+
+			"and not %s; a package-lock.json of the source repository may name it", got, or(got.Integrity, "of no digest"),
+			or(locked.Resolved, "where npm does not tell"), want.Integrity)
+	}
+	return got, nil
+}
+
+func or(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
+
+// ownFolder returns an error where a folder is not there, or is reached through a link: what a link leads to was not
+// installed.
+func ownFolder(dir, at string) error {
+	below := ""
+	for part := range strings.SplitSeq(at, "/") {
+		below = path.Join(below, part)
+		on := filepath.Join(dir, filepath.FromSlash(below))
+		info, err := os.Lstat(on)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return fmt.Errorf("npm exited with 0, but %s is not installed", strings.TrimPrefix(at, "node_modules/"))
+		case err != nil:
+			return err
+		case info.Mode()&fs.ModeSymlink != 0:
+			to, _ := os.Readlink(on)
+			return fmt.Errorf("npm made %s a link to %s and installed nothing: a workspace of the source repository "+
+				"(package.json, workspaces) or a dependency that is a folder bears this name", below, to)
+		case !info.IsDir():
+			return fmt.Errorf("%s is not a folder", below)
+		}
+	}
+	return nil
+}
+
+// locked is what npm itself keeps of a package that it installed.
+type locked struct {
+	Integrity string
+	Resolved  string
+	Link      bool
+}
+
+// readLock returns what npm keeps of a package in the lock file of the tree that it installed. What it does not keep is
+// empty.
+func readLock(dir, at string) (locked, error) {
+	data, err := os.ReadFile(filepath.Join(dir, "node_modules", ".package-lock.json"))
+	if err != nil {
+		return locked{}, fmt.Errorf("npm left no lock file of what it installed: %w", err)
+	}
+	var lock struct {
+		Packages map[string]locked `json:"packages"`
+	}
+	if err := json.Unmarshal(data, &lock); err != nil {
+		return locked{}, fmt.Errorf("npm's lock file of what it installed cannot be read: %w", err)
+	}
+	return lock.Packages[at], nil
+}
+
+// overridden says that the consumer's own package.json has npm install another version of a package; empty where it
+// does not.
+func overridden(dir, name string) string {
+	data, err := os.ReadFile(filepath.Join(dir, "package.json"))
+	if err != nil {
+		return ""
+	}
+	var manifest struct {
+		Overrides map[string]any `json:"overrides"`
+	}
+	if json.Unmarshal(data, &manifest) == nil {
+		for key := range manifest.Overrides {
+			if key == name || strings.HasPrefix(key, name+"@") {
+				return ": an override in package.json of the source repository is for it"
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,178 @@
+package npm
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/Masterminds/semver/v3"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
+)
+
+// Package is one package of one version: what a spec stands for, or what npm installed.
+type Package struct {
+	Name, Version string
+	// Integrity is the digest of its tarball, as npm writes it (sha512-…); there may be several, with spaces between.
+	Integrity string
+}
+
+func (p Package) String() string { return p.Name + "@" + p.Version }
+
+// OfTarball returns the package that a tarball is. The error says why it is none.
+func OfTarball(path string) (Package, error) {
+	spec := Spec{Given: path, Path: path}
+	if err := spec.readTarball(); err != nil {
+		return Package{}, err
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return Package{}, err
+	}
+	defer file.Close()
+	sum := sha512.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return Package{}, err
+	}
+	return Package{spec.Name, spec.Version, "sha512-" + base64.StdEncoding.EncodeToString(sum.Sum(nil))}, nil
+}
+
+// published is what a registry says of one version.
+type published struct {
+	Name       string
+	Version    string
+	Integrity  string            `json:"dist.integrity"`
+	SHA1       string            `json:"dist.shasum"`
+	Deprecated any               `json:"deprecated"`
+	Engines    map[string]string `json:"engines"`
+	Tags       map[string]string `json:"dist-tags"`
+}
+
+// LookUp asks the registry what a spec of the form Registry stands for now. A bare name is the latest release, a tag what
+// the registry says that it is, a range the version that npm would choose if no setting kept it from it. Env and dir are those that the package will be
+// installed with and in. The error is an *process.ExitError where npm said no.
+func LookUp(ctx context.Context, env process.Environment, dir string, spec Spec) (Package, error) {
+	asked := spec.Given
+	if asked == spec.Name {
+		asked += "@latest"
+	}
+	view := process.Command{Path: "npm", Dir: dir, Env: env, Args: []string{"view", "--json", "--", asked,
+		"name", "version", "dist.integrity", "dist.shasum", "deprecated", "engines", "dist-tags"}}
+	out, err := view.Output(ctx)
+	if err != nil {
+		return Package{}, err
+	}
+	var versions []published
+	if out = bytes.TrimSpace(out); len(out) > 0 && out[0] == '[' {
+		err = json.Unmarshal(out, &versions)
+	} else {
+		versions = make([]published, 1)
+		err = json.Unmarshal(out, &versions[0])
+	}
+	if err != nil {
+		return Package{}, fmt.Errorf("the registry's answer to npm view %s cannot be read: %w", spec.Given, err)
+	}
+	node := ""
+	if len(versions) > 1 {
+		said, err := process.Command{Path: "node", Args: []string{"--version"}, Dir: dir, Env: env}.Output(ctx)
+		if err != nil {
+			return Package{}, err
+		}
+		node = strings.TrimSpace(string(said))
+	}
+	chosen := choose(versions, node)
+	found := Package{chosen.Name, chosen.Version, chosen.Integrity}
+	if sum, err := hex.DecodeString(chosen.SHA1); err == nil && found.Integrity == "" && len(sum) > 0 {
+		found.Integrity = "sha1-" + base64.StdEncoding.EncodeToString(sum)
+	}
+	if found.Name != spec.Name || found.Version == "" || found.Integrity == "" {
+		return Package{}, fmt.Errorf("the registry does not say which tarball %s is", spec.Given)
+	}
+	return found, nil
+}
+
+// choose returns the version that npm chooses for a range, of those that fit it: the latest release where that is one of
+// them, or else the highest; but before these one that runs on this node and is not deprecated. There is at least one.
+func choose(fit []published, node string) published {
+	fine := func(p published) bool { return p.Deprecated == nil && p.runsOn(node) }
+	for _, p := range fit {
+		if p.Version == p.Tags["latest"] && fine(p) {
+			return p
+		}
+	}
+	truth := func(is bool) int {
+		if is {
+			return 1
+		}
+		return 0
+	}
+	return slices.MaxFunc(fit, func(a, b published) int {
+		return cmp.Or(
+			truth(fine(a))-truth(fine(b)),
+			truth(a.runsOn(node))-truth(b.runsOn(node)),
+			truth(a.Deprecated == nil)-truth(b.Deprecated == nil),
+			compareVersions(a.Version, b.Version),
+		)
+	})
+}
+
+// runsOn tells whether a version says that it runs on a version of node. One that does not say runs on any.
+func (p published) runsOn(node string) bool {
+	wanted, err := semver.NewConstraint(p.Engines["node"])
+	if err != nil {
+		return true
+	}
+	version, err := semver.NewVersion(node)
+	return err != nil || wanted.Check(version)
+}
+
+// compareVersions orders two versions as npm does: build metadata is no part of a version.
+func compareVersions(a, b string) int {
+	va, errA := semver.NewVersion(a)
+	vb, errB := semver.NewVersion(b)
+	if errA != nil || errB != nil {
+		return strings.Compare(a, b)
+	}
+	return va.Compare(vb)
+}
+
+// Same tells whether two packages are one: the same name, the same version but for build metadata, the same tarball.
+func (p Package) Same(q Package) bool {
+	return p.Name == q.Name && compareVersions(p.Version, q.Version) == 0 && sameTarball(p.Integrity, q.Integrity)
+}
+
+// sameTarball tells whether two integrities are of one tarball: they have an algorithm in common, and agree on each that
+// they have. Of an algorithm that stands there twice any digest will do, as npm has it.
+func sameTarball(a, b string) bool {
+	of := func(integrity string) map[string][]string {
+		sums := map[string][]string{}
+		for entry := range strings.FieldsSeq(integrity) {
+			entry, _, _ = strings.Cut(entry, "?")
+			algorithm, sum, _ := strings.Cut(entry, "-")
+			sums[algorithm] = append(sums[algorithm], sum)
+		}
+		return sums
+	}
+	inA, inB := of(a), of(b)
+	common := false
+	for algorithm, sums := range inA {
+		others, both := inB[algorithm]
+		if !both {
+			continue
+		}
+		common = true
+		if !slices.ContainsFunc(sums, func(sum string) bool { return slices.Contains(others, sum) }) {
+			return false
+		}
+	}
+	return common
+}

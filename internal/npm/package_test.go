@@ -1,0 +1,134 @@
+package npm
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/gate"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
+)
+
+func TestTarballIsThePackageThatItHolds(t *testing.T) {
+	t.Parallel()
+	path, err := gate.Pack(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := OfTarball(path)
+	if err != nil || found.Name != gate.Name || found.Version != gate.Version || len(found.Integrity) != len("sha512-")+88 {
+		t.Errorf("%+v, %v", found, err)
+	}
+}
+
+func TestPackagesAreTheSameByNameVersionAndTarball(t *testing.T) {
+	t.Parallel()
+	a := Package{"pumuki", "9.4.0", "sha512-a"}
+	for name, c := range map[string]struct {
+		b    Package
+		same bool
+	}{
+		"the same":                 {a, true},
+		"build metadata":           {Package{"pumuki", "9.4.0+build.5", "sha512-a"}, true},
+		"a leading v":              {Package{"pumuki", "v9.4.0", "sha512-a"}, true},
+		"a weaker digest beside":   {Package{"pumuki", "9.4.0", "sha1-x sha512-a"}, true},
+		"options":                  {Package{"pumuki", "9.4.0", "sha512-a?x"}, true},
+		"one of two digests":       {Package{"pumuki", "9.4.0", "sha512-b sha512-a"}, true},
+		"another name":             {Package{"other", "9.4.0", "sha512-a"}, false},
+		"another version":          {Package{"pumuki", "9.4.1", "sha512-a"}, false},
+		"a prerelease":             {Package{"pumuki", "9.4.0-rc.1", "sha512-a"}, false},
+		"another tarball":          {Package{"pumuki", "9.4.0", "sha512-b"}, false},
+		"another by one algorithm": {Package{"pumuki", "9.4.0", "sha512-b sha1-x"}, false},
+		"no algorithm in common":   {Package{"pumuki", "9.4.0", "sha1-a"}, false},
+		"no digest":                {Package{"pumuki", "9.4.0", ""}, false},
+	} {
+		if a.Same(c.b) != c.same || c.b.Same(a) != c.same {
+			t.Errorf("%s: %+v is the same as %+v: %v", name, a, c.b, !c.same)
+		}
+	}
+}
+
+func TestRangeIsTheVersionThatNPMWouldChoose(t *testing.T) {
+	t.Parallel()
+	tags := map[string]string{"latest": "1.2.0"}
+	old, newer, newest := published{Version: "1.2.0", Tags: tags}, published{Version: "1.9.0", Tags: tags}, published{Version: "1.10.0", Tags: tags}
+	with := func(p published, change func(*published)) published {
+		change(&p)
+		return p
+	}
+	deprecated := func(p *published) { p.Deprecated = "use another" }
+	demanding := func(p *published) { p.Engines = map[string]string{"node": ">=99"} }
+	for name, c := range map[string]struct {
+		fit  []published
+		want string
+	}{
+		"latest where it fits":                {[]published{newer, old, newest}, "1.2.0"},
+		"the highest where it does not":       {[]published{newest, newer}, "1.10.0"},
+		"one that is not deprecated":          {[]published{newer, with(newest, deprecated)}, "1.9.0"},
+		"one that runs on this node":          {[]published{newer, with(newest, demanding)}, "1.9.0"},
+		"not latest where it is deprecated":   {[]published{with(old, deprecated), newer}, "1.9.0"},
+		"one that runs before one that lives": {[]published{with(newer, deprecated), with(newest, demanding)}, "1.9.0"},
+		"a deprecated one where there is no other": {
+			[]published{with(newer, deprecated), with(newest, deprecated)}, "1.10.0"},
+	} {
+		if got := choose(c.fit, "v20.1.0"); got.Version != c.want {
+			t.Errorf("%s: %s, want %s", name, got.Version, c.want)
+		}
+	}
+}
+
+// fakeNPM is an environment in which npm prints a text and ends with an exit code.
+func fakeNPM(t *testing.T, says string, exit string) process.Environment {
+	t.Helper()
+	bin := t.TempDir()
+	for name, script := range map[string]string{
+		"npm":  "#!/bin/sh\necho \"$@\" >" + filepath.Join(bin, "asked") + "\ncat <<'END'\n" + says + "\nEND\nexit " + exit + "\n",
+		"node": "#!/bin/sh\necho v20.1.0\n",
+	} {
+		if err := os.WriteFile(filepath.Join(bin, name), []byte(script), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return process.Environment{"PATH=" + bin + ":/usr/bin:/bin"}
+}
+
+func TestRegistryTellsWhatASpecStandsFor(t *testing.T) {
+	t.Parallel()
+	const one = `"name": "pumuki", "version": "9.1.0", "dist.integrity": "sha512-a", "dist.shasum": "00ff"`
+	for name, c := range map[string]struct {
+		spec, says string
+		want       Package
+		asked, why string
+	}{
+		"a bare name":  {spec: "pumuki", says: `{` + one + `}`, want: Package{"pumuki", "9.1.0", "sha512-a"}, asked: "pumuki@latest name"},
+		"a tag":        {spec: "pumuki@next", says: `{` + one + `}`, want: Package{"pumuki", "9.1.0", "sha512-a"}, asked: "pumuki@next name"},
+		"a range":      {spec: "pumuki@9", says: `[{` + one + `}, {"name": "pumuki", "version": "9.2.0", "dist.integrity": "sha512-b"}]`, want: Package{"pumuki", "9.2.0", "sha512-b"}},
+		"an old one":   {spec: "pumuki", says: `{"name": "pumuki", "version": "9.1.0", "dist.shasum": "00ff"}`, want: Package{"pumuki", "9.1.0", "sha1-AP8="}},
+		"no digest":    {spec: "pumuki", says: `{"name": "pumuki", "version": "9.1.0"}`, why: "does not say which tarball"},
+		"another name": {spec: "pumuki", says: `{"name": "other", "version": "9.1.0", "dist.integrity": "sha512-a"}`, why: "does not say which tarball"},
+		"no JSON":      {spec: "pumuki", says: `hello`, why: "cannot be read"},
+		"nothing":      {spec: "pumuki", says: ``, why: "cannot be read"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			spec, err := ParseSpec(c.spec, t.TempDir())
+			if err != nil {
+				t.Fatal(err)
+			}
+			env := fakeNPM(t, c.says, "0")
+			got, err := LookUp(t.Context(), env, t.TempDir(), spec)
+			if got != c.want || (err == nil) != (c.why == "") || err != nil && !strings.Contains(err.Error(), c.why) {
+				t.Errorf("got %+v, %v", got, err)
+			}
+			bin, _, _ := strings.Cut(env.Get("PATH"), ":")
+			if asked, _ := os.ReadFile(filepath.Join(bin, "asked")); !strings.Contains(string(asked), c.asked) {
+				t.Errorf("npm was asked %s", asked)
+			}
+		})
+	}
+	spec, _ := ParseSpec("pumuki@1.2.3", t.TempDir())
+	if got, err := LookUp(t.Context(), fakeNPM(t, "", "1"), t.TempDir(), spec); err == nil {
+		t.Errorf("npm failed, and yet %+v", got)
+	}
+}

@@ -1,0 +1,137 @@
+package toolchain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
+)
+
+// Programs are node and npm themselves. A version manager (nvm, asdf, volta, …) may put a shim of that name into PATH,
+// which finds the program by its own variables, by the home directory and by files of the project. A run gives its
+// children none of these, so it asks the shims once and runs what they lead to.
+type Programs struct {
+	// Node is the path of the node program, NPM that of npm's npm-cli.js: absolute and without links. Each is empty
+	// where PATH leads to none that works; PATH is then used as it is.
+	Node, NPM string
+}
+
+// Find returns the programs that the caller would run. Host is the caller's environment (os.Environ()). Dir is the
+// directory in which a version manager looks for the version that is wanted.
+func Find(ctx context.Context, host []string, dir string) Programs {
+	if runtime.GOOS == "windows" {
+		return Programs{} // npm is a batch file there, and what leads to it is seldom a shim
+	}
+	env := process.AsCaller(host)
+	inPath := func(name string) string {
+		found, err := env.LookPath(name)
+		if err != nil {
+			return ""
+		}
+		return real(found)
+	}
+	programs := Programs{Node: inPath("node"), NPM: inPath("npm")}
+	if programs.Node != "" && !isNode(programs.Node) {
+		programs.Node = whereNode(ctx, env, dir)
+	}
+	if programs.NPM != "" && !isNPM(programs.NPM) {
+		programs.NPM = whereNPM(ctx, env, dir)
+	}
+	return programs
+}
+
+// isNode tells whether a path is that of node itself: a shim is a script, or a program of another name.
+func isNode(path string) bool {
+	if name := filepath.Base(path); name != "node" && name != "nodejs" {
+		return false
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	head := make([]byte, 2)
+	_, err = file.Read(head)
+	return err == nil && string(head) != "#!"
+}
+
+func isNPM(path string) bool { return filepath.Base(path) == "npm-cli.js" }
+
+// answerTime is what a shim has to answer. One that takes longer may be installing something.
+const answerTime = 30 * time.Second
+
+// whereNode asks a shim of node for the program that it leads to; empty where it does not tell.
+func whereNode(ctx context.Context, env process.Environment, dir string) string {
+	said, err := answer(ctx, process.Command{Path: "node", Args: []string{"--print", "process.execPath"}, Dir: dir, Env: env})
+	if err != nil {
+		return ""
+	}
+	return real(said)
+}
+
+// whereNPM asks a shim of npm for the script that it leads to; empty where it does not tell. The script is asked as it
+// ends, for what comes before npm itself (corepack, a script around it) may run node too.
+func whereNPM(ctx context.Context, env process.Environment, dir string) string {
+	scratch, err := os.MkdirTemp("", "pumuki-shim-")
+	if err != nil {
+		return ""
+	}
+	defer os.RemoveAll(scratch)
+	ask, told := filepath.Join(scratch, "ask.cjs"), filepath.Join(scratch, "told")
+	source := fmt.Sprintf("process.on('exit', () => require('node:fs').writeFileSync(%q, process.argv[1] ?? ''));\n", told)
+	if os.WriteFile(ask, []byte(source), 0o600) != nil {
+		return ""
+	}
+	env = env.With("NODE_OPTIONS", fmt.Sprintf("--require %q", ask))
+	_, err = answer(ctx, process.Command{Path: "npm", Args: []string{"--version"}, Dir: dir, Env: env})
+	path, readErr := os.ReadFile(told)
+	if errors.Join(err, readErr) != nil {
+		return ""
+	}
+	return real(string(path))
+}
+
+// answer returns the standard output of a shim, without the space around it.
+func answer(ctx context.Context, shim process.Command) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	out, err := shim.Output(ctx)
+	return strings.TrimSpace(string(out)), err
+}
+
+// real returns an absolute path without its links; empty where it is none, or nothing is there.
+func real(path string) string {
+	if !filepath.IsAbs(path) {
+		return ""
+	}
+	path, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return ""
+	}
+	return path
+}
+
+// Link puts links to the programs into a directory, which it makes, under the names that PATH knows them by. What was
+// not found has none.
+func (p Programs) Link(dir string) error {
+	err := os.Mkdir(dir, 0o700)
+	link := func(path, name string) {
+		if path != "" {
+			err = errors.Join(err, os.Symlink(path, filepath.Join(dir, name)))
+		}
+	}
+	link(p.Node, "node")
+	link(p.NPM, "npm")
+	if npx := filepath.Join(filepath.Dir(p.NPM), "npx-cli.js"); p.NPM != "" {
+		if _, missing := os.Stat(npx); missing == nil {
+			link(npx, "npx")
+		}
+	}
+	return err
+}

@@ -1,0 +1,106 @@
+package workspace
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"os"
+	"time"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+)
+
+// Asked is what a spec stands for, found out where it will be installed: in a clone of the source repository, with the
+// configuration that npm will have there. That takes a moment, in which the run does something else.
+type Asked struct {
+	cache *kept.Cache
+	stop  context.CancelFunc
+	ended chan struct{}
+
+	// clone is the directory of the clone, in which the first scenario's consumer is then prepared; empty where none
+	// was made. Exit and cloneErr are what came of making it.
+	clone    string
+	exit     int
+	cloneErr error
+
+	// gate is what the spec stands for; err tells why that is not known.
+	gate npm.Package
+	err  error
+	// program is the digest of this program: another build may prepare another consumer.
+	program string
+}
+
+// answerTime is what a registry has to tell what a spec stands for beside the preflight. One that takes longer is asked
+// again when the package is installed.
+const answerTime = 15 * time.Second
+
+// Ask begins to find out what a spec stands for. First is the scenario whose consumer comes first. Cache is where
+// prepared consumers are kept; nil where none is to be used, or kept. Stop ends it.
+func (w *Workspace) Ask(ctx context.Context, o Options, first scenario.Scenario, cache *kept.Cache) *Asked {
+	a := &Asked{cache: cache, ended: make(chan struct{})}
+	ctx, a.stop = context.WithCancel(ctx)
+	c := w.consumer(o, first.Name, first.Name)
+	go func() {
+		defer close(a.ended)
+		a.find(ctx, c)
+		if program, err := os.Executable(); err == nil && cache != nil {
+			a.program = digestFile(program)
+		}
+	}()
+	return a
+}
+
+// find finds out what the spec stands for. What a folder and the embedded gate are is known once they are packed.
+func (a *Asked) find(ctx context.Context, c *Consumer) {
+	switch c.options.Spec.Form {
+	case npm.Tarball:
+		a.gate, a.err = npm.OfTarball(c.options.Spec.Path)
+	case npm.Registry:
+		a.clone = c.Dir
+		if a.exit, a.cloneErr = c.makeClone(ctx); a.cloneErr != nil || a.exit != 0 {
+			a.err = errNoClone
+			return
+		}
+		ctx, cancel := context.WithTimeout(ctx, answerTime)
+		defer cancel()
+		a.gate, a.err = npm.LookUp(ctx, c.env.npm, c.Dir, c.options.Spec)
+	default:
+		a.err = errUnpacked
+	}
+}
+
+// Why it is not known yet what a spec stands for.
+var (
+	errUnpacked = errors.New("it is not packed yet")
+	errNoClone  = errors.New("the source repository could not be cloned")
+)
+
+// knows tells whether the answer is that a spec stands for a package.
+func (a *Asked) knows(gate npm.Package) bool {
+	<-a.ended
+	return a.err == nil && a.gate.Same(gate)
+}
+
+// Stop waits for what is under way, which it ends. It comes before the work directory is removed.
+func (a *Asked) Stop() {
+	a.stop()
+	<-a.ended
+}
+
+// digestFile returns the SHA-256 of a file in hexadecimal, as it lies on disk; empty where it cannot be read.
+func digestFile(path string) string {
+	file, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer file.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return ""
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
