@@ -11,30 +11,31 @@ const module = "github.com/SwiftEnProfundidad/pumuki-mock-consumer/"
 
 // may says which rooms a room may know of, directly or not. Arrows point down, and never in a circle.
 var may = map[string]string{
-	"actions":     "artifact lastrun scenario schemas trace",
-	"attestation": "artifact lastrun scenario schemas trace",
+	"actions":     "artifact foreign lastrun scenario schemas trace",
+	"attestation": "artifact foreign lastrun scenario schemas trace",
 	"process":     "",
 	"scenario":    "",
 	"npmrc":       "",
 	"redact":      "npmrc",
 	"trace":       "",
 	"tree":        "",
-	"kept":        "tree",
+	"foreign":     "",
+	"kept":        "foreign tree",
 	"gate":        "",
-	"evidence":    "scenario",
+	"evidence":    "foreign scenario",
 	"console":     "scenario",
-	"git":         "process",
+	"git":         "foreign process",
 	"toolchain":   "process scenario",
 	"npm":         "gate npmrc process scenario toolchain",
-	"preflight":   "git process scenario toolchain",
-	"artifact":    "scenario schemas",
-	"workspace":   "gate kept npm npmrc process scenario toolchain tree",
-	"lastrun":     "artifact scenario schemas trace",
-	"junit":       "artifact lastrun scenario schemas trace",
-	"report":      "artifact lastrun scenario schemas trace",
-	"publish":     "artifact attestation junit lastrun report scenario schemas trace",
-	"matrix": "actions artifact attestation console evidence gate git junit kept lastrun npm npmrc preflight process publish redact " +
-		"report scenario schemas toolchain trace tree workspace",
+	"preflight":   "foreign git process scenario toolchain",
+	"artifact":    "foreign scenario schemas",
+	"workspace":   "foreign gate kept npm npmrc process scenario toolchain tree",
+	"lastrun":     "artifact foreign scenario schemas trace",
+	"junit":       "artifact foreign lastrun scenario schemas trace",
+	"report":      "artifact foreign lastrun scenario schemas trace",
+	"publish":     "artifact attestation foreign junit lastrun report scenario schemas trace",
+	"matrix": "actions artifact attestation console evidence foreign gate git junit kept lastrun npm " +
+		"npmrc preflight process publish redact report scenario schemas toolchain trace tree workspace",
 }
 
 func TestArrowsPointDown(t *testing.T) {

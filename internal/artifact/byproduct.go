@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"os"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 )
 
 // WriteByProduct writes a file that no verdict depends on, whole or not at all: the trace of the run, or what is made of
@@ -23,5 +25,5 @@ func ReadByProduct(dir, name string) ([]byte, error) {
 		return nil, err
 	}
 	defer root.Close()
-	return readBounded(root, name, maxJSON)
+	return foreign.ReadIn(root, name, maxJSON)
 }

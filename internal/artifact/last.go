@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io"
 	"strings"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 )
 
 // Last is what the last run left, for those who show it. It was verified as it was read.
@@ -44,7 +46,7 @@ func (v *verification) last(s Summary, f Failure, e Evidence) Last {
 		last.Run, last.Verdict, last.Failure, last.Exits = f.Run, f.Verdict, &f, f.Scenarios
 		last.LogEnd = v.logEnd()
 	}
-	if trace, err := readBounded(v.root, TraceName, maxJSON); err == nil {
+	if trace, err := foreign.ReadIn(v.root, TraceName, maxJSON); err == nil {
 		last.Trace = trace
 	}
 	return last
@@ -52,7 +54,7 @@ func (v *verification) last(s Summary, f Failure, e Evidence) Last {
 
 // logEnd reads the end of the log.
 func (v *verification) logEnd() string {
-	file, err := openIn(v.root, LogName)
+	file, err := foreign.OpenIn(v.root, LogName)
 	if err != nil {
 		return ""
 	}

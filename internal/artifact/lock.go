@@ -8,6 +8,8 @@ import (
 	"syscall"
 
 	"github.com/gofrs/flock"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 )
 
 // Holder is the run that holds the artifacts. It is written into the lock file for a person to read; what locks is
@@ -32,10 +34,10 @@ func (b *Busy) Error() string {
 // gone would hold nothing.
 func (s *Store) acquire() error {
 	if seen, err := s.root.Lstat(LockName); err == nil && !seen.Mode().IsRegular() {
-		return fmt.Errorf("%s must be a file, but it is %s: remove it", filepath.Join(s.dir, LockName), kindOf(seen))
+		return fmt.Errorf("%s must be a file, but it is %s: remove it", filepath.Join(s.dir, LockName), foreign.KindOf(seen))
 	}
 	lock := flock.New(filepath.Join(s.dir, LockName), flock.SetPermissions(0o644),
-		flock.SetFlag(os.O_RDWR|os.O_CREATE|syscall.O_NONBLOCK|noFollow))
+		flock.SetFlag(os.O_RDWR|os.O_CREATE|foreign.Guard))
 	locked, err := lock.TryLock()
 	if err != nil {
 		return s.failed("lock", LockName, err)
@@ -65,7 +67,7 @@ func (s *Store) rewriteLock(data []byte) {
 // holder reads who holds the lock. What does not look like it was written by name is nobody.
 func (s *Store) holder() Holder {
 	var holder Holder
-	data, err := readBounded(s.root, LockName, 4<<10)
+	data, err := foreign.ReadIn(s.root, LockName, 4<<10)
 	if err != nil || json.Unmarshal(data, &holder) != nil {
 		return Holder{}
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
 
@@ -30,7 +31,7 @@ func (s *Store) keepLog(f *scenario.Failure, report *Failure) error {
 }
 
 func (s *Store) copyLog(private string) error {
-	log, err := openRegular(private)
+	log, err := foreign.Open(private)
 	if err != nil {
 		return s.failed("write", LogName, err)
 	}
@@ -40,7 +41,7 @@ func (s *Store) copyLog(private string) error {
 
 // digest returns the SHA-256 and the size of a file as it lies on disk.
 func digest(root *os.Root, name string) (sum string, size int64, err error) {
-	file, err := openIn(root, name)
+	file, err := foreign.OpenIn(root, name)
 	if err != nil {
 		return "", 0, err
 	}
@@ -62,7 +63,7 @@ func publish(private, path string) (published string, err error) {
 			published, err = private, fmt.Errorf("the log stays at %s: %w", private, err)
 		}
 	}()
-	log, err := openRegular(private)
+	log, err := foreign.Open(private)
 	if err != nil {
 		return "", err
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
 
@@ -84,7 +85,7 @@ func openFolder(dir string) (*os.Root, error) {
 		return nil, fmt.Errorf("open the artifacts folder: %w", err)
 	}
 	if !seen.IsDir() {
-		return nil, fmt.Errorf("%s must be a directory of its own, but it is %s: move it away", dir, kindOf(seen))
+		return nil, fmt.Errorf("%s must be a directory of its own, but it is %s: move it away", dir, foreign.KindOf(seen))
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -95,21 +96,6 @@ func openFolder(dir string) (*os.Root, error) {
 		return nil, fmt.Errorf("%s was replaced while it was being opened", dir)
 	}
 	return root, nil
-}
-
-// kindOf says what a thing in the place of a file or a directory is.
-func kindOf(info fs.FileInfo) string {
-	switch mode := info.Mode(); {
-	case mode.IsRegular():
-		return "a file"
-	case mode.IsDir():
-		return "a directory"
-	case mode&fs.ModeSymlink != 0:
-		return "a symbolic link"
-	case mode&fs.ModeNamedPipe != 0:
-		return "a named pipe"
-	}
-	return "a special file"
 }
 
 // Dir is the absolute path of the artifacts folder.

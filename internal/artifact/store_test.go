@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
 
@@ -426,7 +427,7 @@ func TestNothingIsWrittenThatNoReaderTakes(t *testing.T) {
 	s := open(t, t.TempDir())
 	fits := strings.Repeat("x", maxJSON-len("\"\"\n"))
 	must(t, s.write(EvidenceName, fits))
-	if data, err := readBounded(s.root, EvidenceName, maxJSON); err != nil || len(data) != maxJSON {
+	if data, err := foreign.ReadIn(s.root, EvidenceName, maxJSON); err != nil || len(data) != maxJSON {
 		t.Errorf("what just fits is read as %d bytes, %v", len(data), err)
 	}
 	err := s.write(EvidenceName, fits+"x")

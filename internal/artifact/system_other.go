@@ -4,9 +4,6 @@ package artifact
 
 import "os"
 
-// noFollow has no counterpart here.
-const noFollow = 0
-
 // sharedTemp is where a person looks for a log.
 func sharedTemp() string { return os.TempDir() }
 

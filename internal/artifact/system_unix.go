@@ -2,13 +2,7 @@
 
 package artifact
 
-import (
-	"fmt"
-	"syscall"
-)
-
-// noFollow keeps a file from being opened through a link.
-const noFollow = syscall.O_NOFOLLOW
+import "fmt"
 
 // sharedTemp is where a person looks for a log.
 func sharedTemp() string { return "/tmp" }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 )
 
 // Expect is what a verification asks for beyond whole artifacts. The zero value asks for nothing more.
@@ -103,7 +105,7 @@ func openReadable(dir string) (*os.Root, error) {
 		return nil, err
 	}
 	if !info.IsDir() {
-		return nil, fmt.Errorf("it is %s", kindOf(info))
+		return nil, fmt.Errorf("it is %s", foreign.KindOf(info))
 	}
 	return os.OpenRoot(dir)
 }
@@ -159,7 +161,7 @@ const (
 
 // read reads an artifact, and says what is wrong with it.
 func read[T any](v *verification, name string) (artifact T, is standing) {
-	data, err := readBounded(v.root, name, maxJSON)
+	data, err := foreign.ReadIn(v.root, name, maxJSON)
 	if errors.Is(err, fs.ErrNotExist) {
 		return artifact, absent
 	}

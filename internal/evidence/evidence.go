@@ -10,13 +10,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
 
@@ -81,31 +82,39 @@ func ReadAfter(dir string, before Mark) (*Snapshot, error) {
 	return Parse(data, dir)
 }
 
-func read(dir string) (fs.FileInfo, []byte, error) {
-	path := filepath.Join(dir, File)
-	info, err := os.Lstat(path)
+// read reads the evidence in dir, and what the system tells of the file that it read.
+func read(dir string) (info fs.FileInfo, data []byte, err error) {
+	file, err := foreign.Open(filepath.Join(dir, File))
 	if err != nil {
-		return nil, nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, nil, fmt.Errorf("%s is not a regular file (%v)", File, info.Mode().Type())
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("%s cannot be read: %w", File, err)
 	}
 	defer file.Close()
-	if info, err = file.Stat(); err != nil {
-		return nil, nil, err
+	if info, err = file.Stat(); err == nil {
+		data, err = foreign.ReadAll(file, maxBytes)
 	}
-	data, err := io.ReadAll(io.LimitReader(file, maxBytes+1))
-	if err == nil && len(data) > maxBytes {
-		err = fmt.Errorf("%s is larger than %d bytes", File, maxBytes)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s cannot be read: %w", File, err)
 	}
-	return info, data, err
+	return info, data, nil
 }
 
-// Parse reads evidence of version 2. Where a message or a file names dir, the directory that the gate judged, the
+// version2 is how evidence of version 2 writes its version, without quotes: 2, 2.1.
+var version2 = regexp.MustCompile(`^2(?:\.[0-9]+)?$`)
+
+// checkVersion refuses evidence of another version, or of none: it may say the same words and mean another thing. A
+// version is text or a number.
+func checkVersion(found json.RawMessage) error {
+	switch version := strings.Trim(string(found), `"`); {
+	case version2.MatchString(version):
+		return nil
+	case version == "" || version == "null":
+		return fmt.Errorf("%s names no version, and version 2 is expected", File)
+	default:
+		return fmt.Errorf("%s is of version %.40q, and version 2 is expected", File, version)
+	}
+}
+
+// Parse reads evidence of version 2; evidence of another version, or of none, is an error. Where a message or a file names dir, the directory that the gate judged, the
 // finding says {clone_dir} or a relative path instead: two runs are to find the same.
 func Parse(data []byte, dir string) (*Snapshot, error) {
 	var raw struct {
@@ -127,6 +136,9 @@ func Parse(data []byte, dir string) (*Snapshot, error) {
 	}
 	if err := json.Unmarshal(data, &raw); err != nil {
 		return nil, fmt.Errorf("%s cannot be read: %w", File, err)
+	}
+	if err := checkVersion(raw.Version); err != nil {
+		return nil, err
 	}
 	if raw.Snapshot == nil || raw.Snapshot.Stage == "" || raw.Snapshot.Outcome == "" {
 		return nil, fmt.Errorf("%s has no snapshot with a stage and an outcome", File)

@@ -99,8 +99,9 @@ func TestEvidenceThatCannotBeBelievedIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
 		"empty": "", "cut short": blocked[:80], "null": "null", "list": "[]", "no snapshot": `{"version":"2.1"}`,
-		"no stage": `{"snapshot":{"outcome":"PASS","findings":[]}}`, "no outcome": `{"snapshot":{"stage":"CI"}}`,
-		"findings of another type": `{"snapshot":{"stage":"CI","outcome":"PASS","findings":{}}}`,
+		"no stage":                 `{"version":"2.1","snapshot":{"outcome":"PASS","findings":[]}}`,
+		"no outcome":               `{"version":"2.1","snapshot":{"stage":"CI"}}`,
+		"findings of another type": `{"version":"2.1","snapshot":{"stage":"CI","outcome":"PASS","findings":{}}}`,
 	} {
 		dir := t.TempDir()
 		write(t, dir, text)
@@ -114,17 +115,76 @@ func TestOnlyARegularFileIsRead(t *testing.T) {
 	t.Parallel()
 	elsewhere := t.TempDir()
 	write(t, elsewhere, blocked)
-	for name, make := range map[string]func(path string) error{
-		"link":      func(path string) error { return os.Symlink(filepath.Join(elsewhere, evidence.File), path) },
-		"directory": func(path string) error { return os.Mkdir(path, 0o755) },
-		"fifo":      func(path string) error { return syscall.Mkfifo(path, 0o644) },
+	for what, make := range map[string]func(path string) error{
+		"a symbolic link": func(path string) error { return os.Symlink(filepath.Join(elsewhere, evidence.File), path) },
+		"a directory":     func(path string) error { return os.Mkdir(path, 0o755) },
+		"a named pipe":    func(path string) error { return syscall.Mkfifo(path, 0o644) },
 	} {
 		dir := t.TempDir()
 		if err := make(filepath.Join(dir, evidence.File)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := evidence.ReadAfter(dir, evidence.MarkBefore(dir)); err == nil || !strings.Contains(err.Error(), "not a regular file") {
-			t.Errorf("%s: %v", name, err)
+		if _, err := evidence.ReadAfter(dir, evidence.MarkBefore(dir)); err == nil || !strings.Contains(err.Error(), "it is "+what) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// TestPipeInThePlaceOfEvidenceHoldsUpNobody swaps a pipe in and out while the evidence is read, until the reader has
+// looked at the file and opened the pipe. Nobody writes into that pipe.
+func TestPipeInThePlaceOfEvidenceHoldsUpNobody(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path, file, pipe := filepath.Join(dir, evidence.File), filepath.Join(dir, "file"), filepath.Join(dir, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(blocked), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-done:
+				return
+			default:
+				for _, each := range []string{file, pipe} {
+					_ = os.Link(each, path+".next")
+					_ = os.Rename(path+".next", path)
+					_ = os.Remove(path + ".next") // a rename onto another name of the same file does nothing
+				}
+			}
+		}
+	}()
+	for met := false; !met; {
+		_, err := evidence.ReadAfter(dir, evidence.Mark{})
+		met = err != nil && strings.Contains(err.Error(), "it was replaced while it was being opened")
+	}
+	close(done)
+	<-ended
+}
+
+func TestOnlyEvidenceOfVersion2IsRead(t *testing.T) {
+	t.Parallel()
+	const none = evidence.File + " names no version, and version 2 is expected"
+	other := func(version string) string {
+		return evidence.File + " is of version " + version + ", and version 2 is expected"
+	}
+	for version, says := range map[string]string{
+		`"version":"2",`: "", `"version":"2.1",`: "", `"version":"2.10",`: "", `"version":2,`: "", `"version":2.1,`: "",
+		"": none, `"version":null,`: none, `"version":"",`: none,
+		`"version":"1",`: other(`"1"`), `"version":1,`: other(`"1"`), `"version":"3.0",`: other(`"3.0"`),
+		`"version":"20",`: other(`"20"`), `"version":"2.",`: other(`"2."`), `"version":"2.x",`: other(`"2.x"`),
+		`"version":"v2",`: other(`"v2"`), `"version":" 2",`: other(`" 2"`), `"version":-2,`: other(`"-2"`),
+		`"version":2e0,`: other(`"2e0"`), `"version":"2\n",`: other(`"2\\n"`), `"version":true,`: other(`"true"`),
+		`"version":["2"],`: other(`"[\"2\"]"`), `"version":{"major":2},`: other(`"{\"major\":2}"`),
+		`"version":"` + strings.Repeat("9", 50) + `",`: other(`"` + strings.Repeat("9", 40) + `"`),
+	} {
+		_, err := evidence.Parse([]byte(`{`+version+`"snapshot":{"stage":"CI","outcome":"PASS"}}`), "")
+		if (err == nil) != (says == "") || err != nil && err.Error() != says {
+			t.Errorf("%s gives %v, want %s", version, err, says)
 		}
 	}
 }
@@ -155,7 +215,7 @@ func TestExitIsBornOutByItsEvidence(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(blocked))
-	f.Add([]byte(`{"snapshot":{"stage":"CI","outcome":"PASS","findings":[{"lines":"\u0660"}]},"rulesets":null}`))
+	f.Add([]byte(`{"version":2,"snapshot":{"stage":"CI","outcome":"PASS","findings":[{"lines":"\u0660"}]},"rulesets":null}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		snapshot, err := evidence.Parse(data, "/clone")
 		if err != nil {

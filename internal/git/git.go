@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 )
 
@@ -189,13 +190,16 @@ func Excludes(file string) (bool, error) {
 	return false, err
 }
 
-// readRegular reads a file; one that is not there, or is no regular file, is empty. A FIFO would hang us.
+// readRegular reads a file of excludes, which people may link to; one that is not there, or is no regular file, is empty.
 func readRegular(name string) ([]byte, error) {
 	if about, err := os.Stat(name); err != nil || !about.Mode().IsRegular() {
 		return nil, nil
 	}
-	return os.ReadFile(name)
+	return foreign.ReadLinked(name, maxExcludes)
 }
+
+// maxExcludes bounds how long a file of excludes is.
+const maxExcludes = 8 << 20
 
 // Setting is one line of the repository's own configuration.
 type Setting struct {

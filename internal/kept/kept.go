@@ -28,6 +28,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tree"
 )
 
@@ -105,7 +106,7 @@ func (c *Cache) Use(ctx context.Context, key string) (*Entry, error) {
 	if entry == nil || err != nil {
 		return nil, err
 	}
-	kept, err := os.ReadFile(c.path(key, manifestName))
+	kept, err := foreign.Read(c.path(key, manifestName), maxManifest)
 	reason := ""
 	if err != nil {
 		reason = err.Error()

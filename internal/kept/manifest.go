@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 )
 
 // A manifest is text, and the same for equal trees: a line that names the key, a line for each path in the order of a
@@ -100,6 +102,9 @@ func describe(ctx context.Context, key, tree string) (string, error) {
 	return text.String(), nil
 }
 
+// maxManifest bounds how long a manifest is. That of a real consumer is below one megabyte.
+const maxManifest = 64 << 20
+
 // record is what a manifest tells of one path.
 type record struct {
 	at, name string
@@ -136,7 +141,7 @@ func look(tree, at string, entry fs.DirEntry) (*record, error) {
 
 // read reads a file, by way of a buffer.
 func (r *record) read(buffer []byte) error {
-	file, err := os.Open(r.at)
+	file, err := foreign.Open(r.at)
 	if err != nil {
 		return err
 	}

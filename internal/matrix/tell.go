@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -12,6 +11,7 @@ import (
 	"unicode"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
 
@@ -141,7 +141,7 @@ const (
 
 // logEnd returns the last lines of a log, without the escape sequences that would act on a terminal.
 func logEnd(path string) string {
-	file, err := os.Open(path)
+	file, err := foreign.Open(path)
 	if err != nil {
 		return ""
 	}
