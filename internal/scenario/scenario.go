@@ -3,8 +3,6 @@
 package scenario
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"strconv"
 	"strings"
@@ -99,17 +97,3 @@ func (s Scenario) Folder() string { return "scenarios/" + s.Name }
 
 // BaseRef is the branch that pre-push and ci compare a scenario with.
 func (s Scenario) BaseRef() string { return "upstream-" + s.Name }
-
-// Digest is the SHA-256, in hexadecimal, of the contract that chosen scenarios are held against: their names, the
-// stages, the expected exits, and their trees, as "git ls-tree -r -z" tells each.
-func Digest(chosen []Scenario, trees map[string]string) string {
-	hash := sha256.New()
-	for _, s := range chosen {
-		fmt.Fprintf(hash, "scenario %q\n", s.Name)
-		for i, stage := range Stages() {
-			fmt.Fprintf(hash, "stage %q exit %d\n", stage.Name, s.Expected[i])
-		}
-		fmt.Fprintf(hash, "tree %d\n%s\n", len(trees[s.Name]), trees[s.Name])
-	}
-	return hex.EncodeToString(hash.Sum(nil))
-}

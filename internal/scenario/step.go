@@ -84,23 +84,31 @@ var (
 
 // Steps returns every step, in the order of CONTRACT §7.
 func Steps() []Step {
+	return slices.Concat(
+		[]Step{Arguments, Toolchain, SourceRepo, ArtifactsIgnored, Cleanliness}, Journey(),
+		[]Step{ExitContract, EvidenceContract, RunInterrupted, ArtifactWrite},
+	)
+}
+
+// Journey returns the steps from the clone to the last stage, in the order in which a person would take them
+// (CONTRACT §7).
+func Journey() []Step {
 	return []Step{
-		Arguments, Toolchain, SourceRepo, ArtifactsIgnored, Cleanliness,
 		GitClone, FeatureBranch, NPMInstallPackage, NPMInstallOpenSpec, SDDSessionOpen, SeedCommit, PreWrite,
 		ApplyScenario, StagePreCommit, ScenarioCommit, UpstreamBranch, StagePrePush, StageCI,
-		ExitContract, EvidenceContract, RunInterrupted, ArtifactWrite,
 	}
 }
 
-// Flow returns the steps that take a prepared consumer through one scenario, in order. The embedded gate needs no
+// Flow returns the steps of the journey that take a prepared consumer through one scenario. The embedded gate needs no
 // OpenSpec, and so no session.
 func Flow(embedded bool) []Step {
-	flow := []Step{FeatureBranch, SDDSessionOpen, SeedCommit, PreWrite, ApplyScenario, StagePreCommit, ScenarioCommit,
-		UpstreamBranch, StagePrePush, StageCI}
-	if embedded {
-		flow = slices.Delete(flow, 1, 2)
-	}
-	return flow
+	return slices.DeleteFunc(Journey(), func(s Step) bool {
+		switch s {
+		case GitClone, NPMInstallPackage, NPMInstallOpenSpec:
+			return true
+		}
+		return embedded && s == SDDSessionOpen
+	})
 }
 
 // LogName is the base name of the step's log in a phase: pumuki-clean-npm-install.log.

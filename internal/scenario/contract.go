@@ -1,0 +1,41 @@
+package scenario
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+)
+
+// contract is all that a verdict follows from on our side. It is the same whichever gate is held against it.
+type contract struct {
+	scenarios []Scenario
+	// trees are the files of the scenarios, by the name of the scenario.
+	trees  map[string]string
+	stages []Stage
+	// steps are those from the clone to the last stage, in order.
+	steps    []Step
+	openSpec string
+}
+
+// Digest is the SHA-256, in hexadecimal, of the contract that chosen scenarios are held against (CONTRACT §6): their
+// names, expected exits and trees, as "git ls-tree -r -z" tells each, the stages, the steps with their commands, and the
+// version of OpenSpec.
+func Digest(chosen []Scenario, trees map[string]string) string {
+	return contract{chosen, trees, Stages(), Journey(), OpenSpecVersion}.digest()
+}
+
+// digest hashes the contract as lines. A quoted value is one line, whatever it holds.
+func (c contract) digest() string {
+	hash := sha256.New()
+	for _, stage := range c.stages {
+		fmt.Fprintf(hash, "stage %q evidence %q step %q\n", stage.Name, stage.Evidence, stage.Step.Name)
+	}
+	for _, step := range c.steps {
+		fmt.Fprintf(hash, "step %q judged %t command %q\n", step.Name, !step.Unjudged, step.Template)
+	}
+	fmt.Fprintf(hash, "OpenSpec %q\n", c.openSpec)
+	for _, s := range c.scenarios {
+		fmt.Fprintf(hash, "scenario %q exits %v tree %q\n", s.Name, s.Expected, c.trees[s.Name])
+	}
+	return hex.EncodeToString(hash.Sum(nil))
+}
