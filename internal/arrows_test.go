@@ -17,7 +17,7 @@ var may = map[string]string{
 	"scenario":    "",
 	"npmrc":       "",
 	"redact":      "npmrc",
-	"trace":       "",
+	"trace":       "artifact foreign scenario schemas",
 	"tree":        "",
 	"foreign":     "",
 	"kept":        "foreign tree",

@@ -19,7 +19,6 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun/lastruntest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
 )
 
 // bad is a finding in a file that both scenarios with violations lay.
@@ -85,11 +84,10 @@ func last(t testing.TB, results artifact.Results, f *scenario.Failure) *lastrun.
 	t.Helper()
 	return lastruntest.Left{
 		Run: lastruntest.Run("embedded"), Results: results, Failure: f,
-		Steps: []trace.Slice{
-			{Lane: "clean", Name: "npm_install_package", Began: lastruntest.Began, Cached: true},
-			{Lane: "clean", Name: "stage_ci", Began: lastruntest.Began, Took: 1500 * time.Millisecond},
+		Steps: []artifact.Step{
+			{Phase: "clean", Name: "npm_install_package", Cached: true},
+			{Phase: "clean", Name: "stage_ci", Took: 1500 * time.Millisecond},
 		},
-		About: map[string]string{"git": "2.39.5", "node": "20.1.0", "npm": "11.1.0"},
 	}.Read(t)
 }
 
@@ -358,8 +356,8 @@ func everywhere(hit *lastrun.Run, text string) *lastrun.Run {
 	run.Run.SourceCommit, run.Run.ContractSHA256, run.Run.RunID, run.Run.GeneratedAt = is, is, text, text
 	failure.Command, failure.Phase, failure.Step, failure.Kind = is, text, text, scenario.Kind(text)
 	run.Failure, run.LogEnd = &failure, text+"\n"+text
-	run.About = map[string]string{"git": text, "node": text, "npm": text}
-	run.Slices = []trace.Slice{{Lane: text, Name: text}}
+	run.Run.Tools = artifact.Tools{Git: is, Node: is, NPM: is}
+	run.Steps = []artifact.Step{{Phase: text, Name: text}}
 	run.Cases = slices.Clone(run.Cases)
 	run.Cases[0].Outcome = &artifact.Outcome{Exit: 1, Outcome: is, Findings: []artifact.Finding{
 		{Rule: text, Severity: text, File: text, Lines: []int{2}, Message: text},

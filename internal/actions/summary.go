@@ -13,7 +13,6 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
 )
 
 // summaryLimit is how long a step's summary may be: the runner refuses a longer one whole (AttachmentSizeLimit in its
@@ -71,11 +70,11 @@ func facts(run *lastrun.Run) string {
 	fact("package", code(run.Run.PackageSpec), installed)
 	fact("baseline", "commit "+code(string(run.Run.SourceCommit)), "contract "+code(string(run.Run.ContractSHA256)))
 	fact("run", code(run.Run.RunID), "ended "+code(run.Run.GeneratedAt))
-	if len(run.Slices) > 0 {
-		fact("time", seconds(trace.Busy(run.Slices)))
+	if len(run.Steps) > 0 {
+		fact("time", seconds(lastrun.Busy(run.Steps)))
 	}
-	if run.About["node"] != "" {
-		fact("tools", "git "+code(run.About["git"]), "node "+code(run.About["node"]), "npm "+code(run.About["npm"]))
+	if tools := run.Run.Tools; tools.Node != "" {
+		fact("tools", "git "+code(string(tools.Git)), "node "+code(string(tools.Node)), "npm "+code(string(tools.NPM)))
 	}
 	if f := run.Failure; f != nil {
 		exit := "no exit code"
@@ -183,20 +182,20 @@ func foldings(run *lastrun.Run) []folding {
 	if run.LogEnd != "" {
 		all = append(all, folding{"The end of the log", lines(run.LogEnd)})
 	}
-	if len(run.Slices) > 0 {
-		all = append(all, folding{"Times", times(run.Slices)})
+	if len(run.Steps) > 0 {
+		all = append(all, folding{"Times", times(run.Steps)})
 	}
 	return append(all, findings(run.Cases)...)
 }
 
 // times are the steps with their times, in the order in which they began.
-func times(slices []trace.Slice) (lines []string) {
-	for _, s := range slices {
+func times(steps []artifact.Step) (lines []string) {
+	for _, s := range steps {
 		took := seconds(s.Took)
 		if s.Cached {
 			took = "kept"
 		}
-		lines = append(lines, line(fmt.Sprintf("%-10s  %-23s  %8s", s.Lane, s.Name, took)))
+		lines = append(lines, line(fmt.Sprintf("%-10s  %-23s  %8s", s.Phase, s.Name, took)))
 	}
 	return lines
 }

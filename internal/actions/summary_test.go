@@ -50,6 +50,14 @@ func TestSummaryOfAPassTellsWhatWasTested(t *testing.T) {
 ¬¬¬text
 clean       npm_install_package          kept
 clean       stage_ci                    1.5 s
+clean       stage_pre_commit            0.0 s
+clean       stage_pre_push              0.0 s
+violations  stage_pre_commit            0.0 s
+violations  stage_pre_push              0.0 s
+violations  stage_ci                    0.0 s
+mixed       stage_pre_commit            0.0 s
+mixed       stage_pre_push              0.0 s
+mixed       stage_ci                    0.0 s
 ¬¬¬
 
 </details>

@@ -30,6 +30,7 @@ const (
 	FailureName  = prefix + "last-failure.json"
 	LogName      = prefix + "last-failure.log"
 	EvidenceName = prefix + "evidence.json"
+	RecordName   = prefix + "run.json"
 	TraceName    = prefix + "trace.json"
 
 	// What is made of the others afterwards, on demand.
@@ -44,7 +45,7 @@ const (
 
 // names are the files that a run leaves, the one that must go first before all others. The lock stays.
 var names = []string{
-	SummaryName, FailureName, LogName, EvidenceName, TraceName, ReportName, JUnitName, AttestationName,
+	SummaryName, FailureName, LogName, EvidenceName, RecordName, TraceName, ReportName, JUnitName, AttestationName,
 }
 
 // SchemaVersion is the version of the shapes. Keys are only ever added, so it has never changed.
@@ -71,7 +72,7 @@ func (t Text) MarshalJSON() ([]byte, error) {
 	return compact(string(t))
 }
 
-// Run is what both reports say of the run that wrote them. The Store fills the first three fields.
+// Run is what the reports and the record say of the run that wrote them. The Store fills the first three fields.
 type Run struct {
 	SchemaVersion  int    `json:"schema_version"`
 	RunID          string `json:"run_id"`
@@ -79,8 +80,18 @@ type Run struct {
 	PackageSpec    string `json:"package_spec"`
 	PackageName    Text   `json:"package_name"`
 	PackageVersion Text   `json:"package_version"`
-	SourceCommit   Text   `json:"source_commit"`
-	ContractSHA256 Text   `json:"contract_sha256"`
+	// PackageIntegrity is the digest of the gate's tarball that npm verified, as npm writes it.
+	PackageIntegrity Text  `json:"package_integrity"`
+	SourceCommit     Text  `json:"source_commit"`
+	ContractSHA256   Text  `json:"contract_sha256"`
+	Tools            Tools `json:"tools"`
+}
+
+// Tools are the versions of the tools that a run was made with.
+type Tools struct {
+	Git  Text `json:"git"`
+	Node Text `json:"node"`
+	NPM  Text `json:"npm"`
 }
 
 // Summary is the report of a run that passed.
@@ -128,11 +139,13 @@ func (v Variables) values() scenario.Variables {
 
 // Evidence is what the gate itself said in each stage that ran.
 type Evidence struct {
-	SchemaVersion  int     `json:"schema_version"`
-	RunID          string  `json:"run_id"`
-	PackageSpec    string  `json:"package_spec"`
-	PackageVersion Text    `json:"package_version"`
-	Scenarios      Results `json:"scenarios"`
+	SchemaVersion    int     `json:"schema_version"`
+	RunID            string  `json:"run_id"`
+	PackageSpec      string  `json:"package_spec"`
+	PackageVersion   Text    `json:"package_version"`
+	PackageIntegrity Text    `json:"package_integrity"`
+	Tools            Tools   `json:"tools"`
+	Scenarios        Results `json:"scenarios"`
 }
 
 // Results are what the stages of a run came to, by the name of the scenario. The exits in the reports follow from

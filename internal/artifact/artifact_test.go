@@ -27,8 +27,14 @@ func TestSummaryHasTheBytesOfTheContract(t *testing.T) {
   "package_spec": "pumuki@latest",
   "package_name": "pumuki",
   "package_version": "6.3.265",
+  "package_integrity": "sha512-AAAA",
   "source_commit": "` + commitOfTests + `",
   "contract_sha256": "` + strings.Repeat("c", 64) + `",
+  "tools": {
+    "git": "2.39.5",
+    "node": "20.20.2",
+    "npm": "11.19.1"
+  },
   "scenarios": {
     "clean": {
       "pre_commit_exit": 0,
@@ -73,15 +79,21 @@ func TestFailureHasTheBytesOfTheContract(t *testing.T) {
   "package_spec": "pumuki@latest",
   "package_name": "pumuki",
   "package_version": "6.3.265",
+  "package_integrity": "sha512-AAAA",
   "source_commit": "` + commitOfTests + `",
   "contract_sha256": "` + strings.Repeat("c", 64) + `",
+  "tools": {
+    "git": "2.39.5",
+    "node": "20.20.2",
+    "npm": "11.19.1"
+  },
   "exit_code": 1,
   "failure_phase": "clean",
   "failure_step": "npm_install_package",
   "failure_kind": "step",
   "failure_log_path": "TMP/pumuki-clean-npm-install.log",
   "failure_log_artifact": "ARTIFACTS/pumuki-matrix-last-failure.log",
-  "failure_log_artifact_sha256": "18d9c71dfc5bd5947ec01ba3b4e7ee97befae48cfc2633f7a6c4a6e0877977e6",
+  "failure_log_artifact_sha256": "` + logDigest + `",
   "failure_log_artifact_bytes": 27,
   "failure_command": "npm install --save-exact \"pumuki@latest\"",
   "failure_command_template": "npm install --save-exact \"{package_spec}\"",
@@ -101,6 +113,59 @@ func TestFailureHasTheBytesOfTheContract(t *testing.T) {
 }
 `
 	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestRecordHasTheBytesOfTheContract(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir())
+	must(t, s.Begin(runOfTests()))
+	_, err := s.Fail(Run{PackageSpec: "pumuki@latest"}, failureOfTests(""), nil, []Step{
+		{"clean", "npm_install_package", 1500 * time.Microsecond, 2 * time.Second, 1, false, logDigest},
+		{"clean", "git_clone", 0, 1999 * time.Nanosecond, 0, true, ""},
+	})
+	must(t, err)
+	got, err := os.ReadFile(filepath.Join(s.Dir(), RecordName))
+	must(t, err)
+	want := `{
+  "schema_version": 1,
+  "run_id": "pumuki-matrix-20260301T120000Z-4242",
+  "generated_at_utc": "2026-03-01T12:01:00Z",
+  "package_spec": "pumuki@latest",
+  "package_name": null,
+  "package_version": null,
+  "package_integrity": null,
+  "source_commit": null,
+  "contract_sha256": null,
+  "tools": {
+    "git": null,
+    "node": null,
+    "npm": null
+  },
+  "steps": [
+    {
+      "phase": "clean",
+      "step": "git_clone",
+      "began_us": 0,
+      "took_us": 1,
+      "exit": 0,
+      "cached": true,
+      "log_sha256": null
+    },
+    {
+      "phase": "clean",
+      "step": "npm_install_package",
+      "began_us": 1500,
+      "took_us": 2000000,
+      "exit": 1,
+      "cached": false,
+      "log_sha256": "` + logDigest + `"
+    }
+  ]
+}
+`
+	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -152,7 +217,7 @@ func TestTwoRunsDifferInRunIDAndTimeAlone(t *testing.T) {
 		s, err := Open(options)
 		must(t, err)
 		must(t, s.Begin(runOfTests()))
-		_, err = s.Pass(runOfTests(), everything())
+		_, err = s.Pass(runOfTests(), everything(), stepsOfTests(everything()))
 		must(t, err)
 		must(t, s.Close())
 		texts := map[string]string{}
@@ -226,6 +291,7 @@ func TestSchemasNameWhatTheTableNames(t *testing.T) {
 		steps = append(steps, step.Name)
 	}
 	names := scenario.Names(scenario.All())
+	phases := append([]string{scenario.Preflight}, names...)
 	properties := func(schema map[string]any, path ...string) any {
 		var at any = schema
 		for _, key := range path {
@@ -255,12 +321,14 @@ func TestSchemasNameWhatTheTableNames(t *testing.T) {
 		return schema
 	}
 	failure := read("pumuki-matrix-last-failure.schema.json")
+	record := read("pumuki-matrix-run.schema.json")["$defs"].(map[string]any)["step"].(map[string]any)
 	for what, each := range map[string][2][]string{
 		"steps":      {list(properties(failure, "properties", "failure_step", "enum")), steps},
-		"phases":     {list(properties(failure, "properties", "failure_phase", "enum")), append([]string{scenario.Preflight}, names...)},
+		"phases":     {list(properties(failure, "properties", "failure_phase", "enum")), phases},
 		"exit keys":  {list(properties(failure, "$defs", "exits", "required")), stageKeys("_exit")},
 		"required":   {list(properties(failure, "properties", "scenarios", "required")), names},
 		"failure":    {keys(properties(failure, "properties", "scenarios", "properties")), sorted},
+		"record":     {list(properties(record, "properties", "phase", "enum")), phases},
 		"summary":    {keys(properties(read("pumuki-matrix-summary.schema.json"), "properties", "scenarios", "properties")), sorted},
 		"evidence":   {keys(properties(read("pumuki-matrix-evidence.schema.json"), "properties", "scenarios", "properties")), sorted},
 		"stage keys": {list(properties(read("pumuki-matrix-evidence.schema.json"), "$defs", "stages", "required")), stageKeys("")},
@@ -269,7 +337,7 @@ func TestSchemasNameWhatTheTableNames(t *testing.T) {
 			t.Errorf("%s: %s", what, diff)
 		}
 	}
-	for _, name := range []string{SummaryName, FailureName, EvidenceName} {
+	for _, name := range jsonNames {
 		if _, err := compiledSchemas(); err != nil {
 			t.Fatal(err)
 		}

@@ -48,11 +48,11 @@ func touchArtifacts(how, root string) error {
 		return err
 	}
 	if how == "pass" {
-		_, err = s.Pass(runOfTests(), everything())
+		_, err = s.Pass(runOfTests(), everything(), stepsOfTests(everything()))
 		return err
 	}
 	failure, results := missedFailure(filepath.Join(root, "private.log"))
-	_, err = s.Fail(runOfTests(), failure, results)
+	_, err = s.Fail(runOfTests(), failure, results, stepsOfTests(results))
 	return err
 }
 
@@ -102,7 +102,7 @@ func repository(t *testing.T, like string) string {
 	must(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(root) })
 	must(t, os.CopyFS(filepath.Join(root, Folder), os.DirFS(like)))
-	must(t, os.WriteFile(filepath.Join(root, "private.log"), []byte("npm error"), 0o600))
+	must(t, os.WriteFile(filepath.Join(root, "private.log"), []byte(logText), 0o600))
 	return root
 }
 
@@ -113,8 +113,9 @@ func TestOrderOfWritesIsThatOfTheContract(t *testing.T) {
 	for how, want := range map[string][]string{
 		"pass": {
 			"remove summary.json", "sync folder", // the old verdict is gone for good
-			"remove evidence.json", "sync folder",
+			"remove evidence.json", "remove run.json", "sync folder",
 			"create last-failure.json.tmp", "sync file", "put last-failure.json", "sync folder",
+			"create run.json.tmp", "sync file", "put run.json", "sync folder",
 			"create evidence.json.tmp", "sync file", "put evidence.json", "sync folder",
 			"create summary.json.tmp", "sync file", "set aside last-failure.json", "sync folder",
 			"put summary.json", "sync folder", // whole, last, and to stay
@@ -122,10 +123,11 @@ func TestOrderOfWritesIsThatOfTheContract(t *testing.T) {
 		},
 		"fail": {
 			"remove summary.json", "sync folder",
-			"remove evidence.json", "sync folder",
+			"remove evidence.json", "remove run.json", "sync folder",
 			"create last-failure.json.tmp", "sync file", "put last-failure.json", "sync folder",
 			"create last-failure.log.tmp", "sync file", "put last-failure.log", "sync folder",
 			"read last-failure.log", // as it lies on disk
+			"create run.json.tmp", "sync file", "put run.json", "sync folder",
 			"create evidence.json.tmp", "sync file", "put evidence.json", "sync folder",
 			"create last-failure.json.tmp", "sync file", "put last-failure.json", "sync folder",
 		},
@@ -242,7 +244,7 @@ func holds(t *testing.T, fault, how, root string, ended error) {
 	t.Helper()
 	dir := filepath.Join(root, Folder)
 	report := Verify(dir, Expect{})
-	for _, name := range []string{SummaryName, FailureName, EvidenceName} {
+	for _, name := range jsonNames {
 		data, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			continue

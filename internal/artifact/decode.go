@@ -71,7 +71,7 @@ func leaves(unit jsonschema.OutputUnit) (broken []string) {
 // compiledSchemas are the schemas of the artifacts, by the name of the artifact.
 var compiledSchemas = sync.OnceValues(func() (map[string]*jsonschema.Schema, error) {
 	compiled := map[string]*jsonschema.Schema{}
-	for _, name := range []string{SummaryName, FailureName, EvidenceName} {
+	for _, name := range []string{SummaryName, FailureName, EvidenceName, RecordName} {
 		file := strings.TrimSuffix(name, ".json") + ".schema.json"
 		data, err := schemas.FS.ReadFile(file)
 		if err != nil {

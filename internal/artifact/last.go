@@ -22,8 +22,8 @@ type Last struct {
 	Evidence Results
 	// LogEnd is the end of the failed step's log, in whole lines; empty where there is none.
 	LogEnd string
-	// Trace is the trace as the run wrote it; nil where there is none to be read.
-	Trace []byte
+	// Steps are those of the run, in the order in which they began; none where it was killed.
+	Steps []Step
 }
 
 // ReadLast reads the artifacts in a folder. The error says what of them does not hold: nothing is made of what cannot
@@ -40,14 +40,11 @@ func ReadLast(dir string) (Last, error) {
 const logEnd = 16 << 10
 
 // last gathers what was read. Just one of the reports is whole.
-func (v *verification) last(s Summary, f Failure, e Evidence) Last {
-	last := Last{Run: s.Run, Verdict: s.Verdict, Exits: s.Scenarios, Evidence: e.Scenarios}
+func (v *verification) last(s Summary, f Failure, e Evidence, r Record) Last {
+	last := Last{Run: s.Run, Verdict: s.Verdict, Exits: s.Scenarios, Evidence: e.Scenarios, Steps: r.Steps}
 	if s.Verdict == "" {
 		last.Run, last.Verdict, last.Failure, last.Exits = f.Run, f.Verdict, &f, f.Scenarios
 		last.LogEnd = v.logEnd()
-	}
-	if trace, err := foreign.ReadIn(v.root, TraceName, maxJSON); err == nil {
-		last.Trace = trace
 	}
 	return last
 }

@@ -34,7 +34,8 @@ func (b *Busy) Error() string {
 // gone would hold nothing.
 func (s *Store) acquire() error {
 	if seen, err := s.root.Lstat(LockName); err == nil && !seen.Mode().IsRegular() {
-		return fmt.Errorf("%s must be a file, but it is %s: remove it", filepath.Join(s.dir, LockName), foreign.KindOf(seen))
+		path := filepath.Join(s.dir, LockName)
+		return fmt.Errorf("%s must be a file, but it is %s: remove it", path, foreign.KindOf(seen))
 	}
 	lock := flock.New(filepath.Join(s.dir, LockName), flock.SetPermissions(0o644),
 		flock.SetFlag(os.O_RDWR|os.O_CREATE|foreign.Guard))

@@ -24,8 +24,9 @@ const commitOfTests = "0123456789abcdef0123456789abcdef01234567"
 
 func runOfTests() Run {
 	return Run{
-		PackageSpec: "pumuki@latest", PackageName: "pumuki", PackageVersion: "6.3.265",
+		PackageSpec: "pumuki@latest", PackageName: "pumuki", PackageVersion: "6.3.265", PackageIntegrity: "sha512-AAAA",
 		SourceCommit: commitOfTests, ContractSHA256: Text(strings.Repeat("c", 64)),
+		Tools: Tools{Git: "2.39.5", Node: "20.20.2", NPM: "11.19.1"},
 	}
 }
 
@@ -50,6 +51,20 @@ func resultsOfTests(names ...string) Results {
 		results[s.Name] = outcomes
 	}
 	return results
+}
+
+// stepsOfTests are those of a run that came to results: the stages, each a second.
+func stepsOfTests(results Results) []Step {
+	steps := []Step{{Phase: scenario.Preflight, Name: scenario.Cleanliness.Name, Took: time.Millisecond}}
+	for _, s := range scenario.All() {
+		for i, stage := range scenario.Stages() {
+			if outcome := results[s.Name][i]; outcome != nil {
+				began := time.Duration(len(steps)) * time.Second
+				steps = append(steps, Step{s.Name, stage.Step.Name, began, time.Second, outcome.Exit, false, logDigest})
+			}
+		}
+	}
+	return steps
 }
 
 func everything() Results { return resultsOfTests(scenario.Names(scenario.All())...) }
@@ -99,7 +114,21 @@ func passed(t testing.TB) string {
 	root := t.TempDir()
 	s := open(t, root)
 	must(t, s.Begin(runOfTests()))
-	if _, err := s.Pass(runOfTests(), everything()); err != nil {
+	if _, err := s.Pass(runOfTests(), everything(), stepsOfTests(everything())); err != nil {
+		t.Fatal(err)
+	}
+	must(t, s.Close())
+	return filepath.Join(root, Folder)
+}
+
+// partly leaves what a run that left scenarios out leaves, and returns the folder.
+func partly(t testing.TB) string {
+	t.Helper()
+	root := t.TempDir()
+	s := open(t, root)
+	must(t, s.Begin(runOfTests()))
+	results := resultsOfTests("clean")
+	if _, err := s.Pass(runOfTests(), results, stepsOfTests(results)); err != nil {
 		t.Fatal(err)
 	}
 	must(t, s.Close())
@@ -112,7 +141,7 @@ func failed(t testing.TB) string {
 	root := t.TempDir()
 	s := open(t, root)
 	must(t, s.Begin(runOfTests()))
-	if _, err := s.Fail(runOfTests(), failureOfTests(logOfTests(t)), resultsOfTests()); err != nil {
+	if _, err := s.Fail(runOfTests(), failureOfTests(logOfTests(t)), nil, stepsOfTests(nil)); err != nil {
 		t.Fatal(err)
 	}
 	must(t, s.Close())
@@ -125,7 +154,7 @@ func missedContract(t testing.TB) string {
 	s := open(t, root)
 	must(t, s.Begin(runOfTests()))
 	failure, results := missedFailure(logOfTests(t))
-	if _, err := s.Fail(runOfTests(), failure, results); err != nil {
+	if _, err := s.Fail(runOfTests(), failure, results, stepsOfTests(results)); err != nil {
 		t.Fatal(err)
 	}
 	must(t, s.Close())
@@ -151,17 +180,23 @@ func dirtied(t testing.TB) string {
 	if _, err := s.Fail(runOfTests(), &scenario.Failure{
 		Phase: scenario.Preflight, Step: scenario.Cleanliness, Kind: scenario.KindBaseline, Exit: scenario.ExitDirty,
 		Variables: scenario.Variables{RepoRoot: "/repo"},
-	}, nil); err != nil {
+	}, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	must(t, s.Close())
 	return filepath.Join(root, Folder)
 }
 
+// logText is what every log of the tests holds, and logDigest its SHA-256.
+const (
+	logText   = "npm error code E404\n\xff\x00\x1b[31m"
+	logDigest = "18d9c71dfc5bd5947ec01ba3b4e7ee97befae48cfc2633f7a6c4a6e0877977e6"
+)
+
 func logOfTests(t testing.TB) string {
 	t.Helper()
 	log := filepath.Join(t.TempDir(), "private.log")
-	must(t, os.WriteFile(log, []byte("npm error code E404\n\xff\x00\x1b[31m"), 0o600))
+	must(t, os.WriteFile(log, []byte(logText), 0o600))
 	return log
 }
 

@@ -35,7 +35,7 @@ func (v *verification) run(name string, r Run) {
 }
 
 // summary checks the report of a run that passed.
-func (v *verification) summary(s Summary, spoke standing) {
+func (v *verification) summary(s Summary, spoke, recorded standing) {
 	v.Verdict, v.RunID = s.Verdict, s.RunID
 	v.Told = fmt.Sprintf("every scenario met its contract for %s (%s %s)", s.PackageSpec, s.PackageName, s.PackageVersion)
 	if s.Verdict == Partial {
@@ -50,6 +50,9 @@ func (v *verification) summary(s Summary, spoke standing) {
 	}
 	if spoke == absent {
 		v.say("%s is missing: every run that passed leaves it", EvidenceName)
+	}
+	if recorded == absent {
+		v.say("%s is missing: every run that passed leaves it", RecordName)
 	}
 	if v.stands(LogName) {
 		v.say("%s stands beside a summary: it belongs to a run that failed", LogName)
@@ -82,14 +85,25 @@ func missed(exits Scenarios[Exits]) (misses []miss) {
 // unended tells whether the report is the one that a run stands under until it has ended.
 func (f Failure) unended() bool { return f.ExitCode == nil }
 
-// before is what the evidence of a failure must agree with: what the report says, or, of a run that was killed before
-// it could say, what the evidence does.
-func (f Failure) before(e Evidence) (Run, Scenarios[Exits]) {
+// before is what evidence and record of a failure must agree with: what the report says. A run that was killed before
+// it could say is held against its record, or else against its evidence.
+func (f Failure) before(e Evidence, r Record) (Run, Scenarios[Exits]) {
 	if !f.unended() {
 		return f.Run, f.Scenarios
 	}
-	f.Run.PackageVersion = e.PackageVersion
-	return f.Run, exitsOf(e.Scenarios)
+	run := e.within(f.Run)
+	if r.RunID != "" {
+		run = r.Run
+	}
+	run.RunID, run.PackageSpec = f.RunID, f.PackageSpec
+	return run, exitsOf(e.Scenarios)
+}
+
+// within is a run with what the evidence says of it.
+func (e Evidence) within(r Run) Run {
+	r.RunID, r.PackageSpec, r.Tools = e.RunID, e.PackageSpec, e.Tools
+	r.PackageVersion, r.PackageIntegrity = e.PackageVersion, e.PackageIntegrity
+	return r
 }
 
 // ran tells whether a stage ran.
@@ -98,7 +112,7 @@ func (f Failure) ran() bool {
 }
 
 // failure checks the report of a run that failed.
-func (v *verification) failure(f Failure, spoke standing) {
+func (v *verification) failure(f Failure, spoke, recorded standing) {
 	v.Verdict, v.RunID = Fail, f.RunID
 	v.Told = fmt.Sprintf("%s failed at %s", f.Phase, f.Step)
 	v.run(FailureName, f.Run)
@@ -119,6 +133,9 @@ func (v *verification) failure(f Failure, spoke standing) {
 	// A run that could not write its artifacts says so; what it could not write is then missing.
 	if f.unended() || f.Step == scenario.ArtifactWrite.Name {
 		return
+	}
+	if recorded == absent {
+		v.say("%s is missing: every run that ended leaves it", RecordName)
 	}
 	if f.ran() && spoke == absent {
 		v.say("%s is missing: every run that reached a stage leaves it", EvidenceName)
@@ -281,17 +298,91 @@ func (v *verification) log(f Failure) {
 	}
 }
 
-// evidence checks that the evidence belongs to a run and agrees with its exits.
-func (v *verification) evidence(e Evidence, r Run, exits Scenarios[Exits]) {
-	if e.RunID != r.RunID {
-		v.say("%s is that of another run: %s", EvidenceName, e.RunID)
+// sameRun checks that an artifact says of its run what the report says, and tells whether it is of that run at all.
+func (v *verification) sameRun(name string, r, report Run) bool {
+	if r.RunID != report.RunID {
+		v.say("%s is that of another run: %s", name, r.RunID)
+		return false
+	}
+	for _, each := range []struct {
+		key          string
+		says, report Text
+	}{
+		{"generated_at_utc", Text(r.GeneratedAt), Text(report.GeneratedAt)},
+		{"package_spec", Text(r.PackageSpec), Text(report.PackageSpec)},
+		{"package_name", r.PackageName, report.PackageName},
+		{"package_version", r.PackageVersion, report.PackageVersion},
+		{"package_integrity", r.PackageIntegrity, report.PackageIntegrity},
+		{"source_commit", r.SourceCommit, report.SourceCommit},
+		{"contract_sha256", r.ContractSHA256, report.ContractSHA256},
+		{"tools.git", r.Tools.Git, report.Tools.Git},
+		{"tools.node", r.Tools.Node, report.Tools.Node},
+		{"tools.npm", r.Tools.NPM, report.Tools.NPM},
+	} {
+		if each.says != each.report {
+			says, report := quote(string(each.says)), quote(string(each.report))
+			v.say("%s: %s is %s, and the report says %s", name, each.key, says, report)
+		}
+	}
+	return true
+}
+
+// record checks that the record belongs to a run and agrees with its exits. Where a run did not pass, it may have ended
+// during a stage, or before the scenario of one was reported.
+func (v *verification) record(r Record, run Run, exits Scenarios[Exits], passed bool) {
+	if !v.sameRun(RecordName, r.Run, run) {
 		return
 	}
-	if e.PackageSpec != r.PackageSpec {
-		v.say("%s: package_spec is %s, and the report says %s", EvidenceName, quote(e.PackageSpec), quote(r.PackageSpec))
+	if !slices.IsSortedFunc(r.Steps, Step.Compare) {
+		v.say("%s: the steps are not in the order in which they began", RecordName)
 	}
-	if e.PackageVersion != r.PackageVersion {
-		v.say("%s: package_version is %s, and the report says %s", EvidenceName, quote(string(e.PackageVersion)), quote(string(r.PackageVersion)))
+	for _, s := range scenario.All() {
+		for i, stage := range scenario.Stages() {
+			took, exit := r.taken(s.Name, stage.Step.Name), exits[s.Name][i]
+			where := fmt.Sprintf("%s: %s at %s", RecordName, s.Name, stage.Name)
+			switch {
+			case len(took) > 1:
+				v.say("%s: the stage ran %d times", where, len(took))
+			case exit == nil && passed && len(took) > 0:
+				v.say("%s: the stage ran, and the report says that it did not", where)
+			case exit == nil:
+			case len(took) == 0:
+				v.say("%s: the stage did not run, and the report says that it exited with %d", where, *exit)
+			case took[0].Exit != *exit:
+				v.say("%s: the exit is %d, and the report says %d", where, took[0].Exit, *exit)
+			}
+		}
+	}
+}
+
+// recordOfFailure checks that the log of a failure is the one of its step. A step that was taken again went on with its
+// log.
+func (v *verification) recordOfFailure(r Record, f Failure) {
+	step, found := f.reported()
+	took := r.taken(f.Phase, step.Name)
+	if !found || len(took) == 0 || f.LogSHA256 == "" {
+		return
+	}
+	if last := took[len(took)-1]; last.Log != "" && last.Log != f.LogSHA256 {
+		v.say("%s: log_sha256 of %s at %s is %s, and %s says %s",
+			RecordName, f.Phase, step.Name, last.Log, FailureName, f.LogSHA256)
+	}
+}
+
+// taken returns the steps of that name in a phase.
+func (r Record) taken(phase, name string) (steps []Step) {
+	for _, s := range r.Steps {
+		if s.Phase == phase && s.Name == name {
+			steps = append(steps, s)
+		}
+	}
+	return steps
+}
+
+// evidence checks that the evidence belongs to a run and agrees with its exits.
+func (v *verification) evidence(e Evidence, r Run, exits Scenarios[Exits]) {
+	if !v.sameRun(EvidenceName, e.within(r), r) {
+		return
 	}
 	for _, s := range scenario.All() {
 		for i, stage := range scenario.Stages() {

@@ -85,7 +85,8 @@ func openFolder(dir string) (*os.Root, error) {
 		return nil, fmt.Errorf("open the artifacts folder: %w", err)
 	}
 	if !seen.IsDir() {
-		return nil, fmt.Errorf("%s must be a directory of its own, but it is %s: move it away", dir, foreign.KindOf(seen))
+		kind := foreign.KindOf(seen)
+		return nil, fmt.Errorf("%s must be a directory of its own, but it is %s: move it away", dir, kind)
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -120,14 +121,17 @@ func (s *Store) Begin(run Run) error {
 	return errors.Join(synced, swept, written)
 }
 
-// Pass writes the evidence and the summary of a run that passed, whole or in part. Results are those of the scenarios
-// that were chosen, and must bear the verdict out. Where Pass fails the run has failed: the FAIL of Begin stands, and
-// no summary.
-func (s *Store) Pass(run Run, results Results) (Summary, error) {
+// Pass writes the record, the evidence and the summary of a run that passed, whole or in part. Results are those of the
+// scenarios that were chosen, and must bear the verdict out; steps are how the run went. Where Pass fails the run has
+// failed: the FAIL of Begin stands, and no summary.
+func (s *Store) Pass(run Run, results Results, steps []Step) (Summary, error) {
 	s.stamp(&run)
 	summary := Summary{Run: run, Scenarios: exitsOf(results)}
 	if summary.Verdict = verdict(summary.Scenarios); summary.Verdict == Fail {
 		return summary, errors.New("write the summary: the exits are not those of a run that passed")
+	}
+	if err := s.write(RecordName, recordOf(run, steps)); err != nil {
+		return summary, err
 	}
 	if err := s.write(EvidenceName, s.evidence(run, results)); err != nil {
 		return summary, err
@@ -167,10 +171,10 @@ func (s *Store) swap(summary []byte) (err error) {
 	return s.sync()
 }
 
-// Fail writes the report of a run that failed, after its log and its evidence. Results are those seen so far. The
-// report is returned as it was written; the error tells all that could not be done, which may be less than
-// everything: a log that could not be copied does not keep the report from being written.
-func (s *Store) Fail(run Run, f *scenario.Failure, results Results) (Failure, error) {
+// Fail writes the report of a run that failed, after its log, its record and its evidence. Results and steps are those
+// seen so far. The report is returned as it was written; the error tells all that could not be done, which may be less
+// than everything: a log that could not be copied does not keep the report from being written.
+func (s *Store) Fail(run Run, f *scenario.Failure, results Results, steps []Step) (Failure, error) {
 	s.stamp(&run)
 	report := s.failure(run, f, results)
 	// Begin has removed it. Where it could not, this one cannot either, and nothing is written beside a summary.
@@ -181,6 +185,7 @@ func (s *Store) Fail(run Run, f *scenario.Failure, results Results) (Failure, er
 	if f.LogPath != "" {
 		problems = append(problems, s.keepLog(f, &report))
 	}
+	problems = append(problems, s.write(RecordName, recordOf(run, steps)))
 	if reached(results) {
 		problems = append(problems, s.write(EvidenceName, s.evidence(run, results)))
 	}
@@ -216,7 +221,9 @@ func (s *Store) failure(run Run, f *scenario.Failure, results Results) Failure {
 
 // evidence is what the gate said, in an order of its own: two runs over the same inputs say the same.
 func (s *Store) evidence(run Run, results Results) Evidence {
-	evidence := Evidence{run.SchemaVersion, run.RunID, run.PackageSpec, run.PackageVersion, Results{}}
+	evidence := Evidence{
+		run.SchemaVersion, run.RunID, run.PackageSpec, run.PackageVersion, run.PackageIntegrity, run.Tools, Results{},
+	}
 	for _, each := range scenario.All() {
 		outcomes := results[each.Name]
 		if !reached(Results{each.Name: outcomes}) {
@@ -240,6 +247,13 @@ func (s *Store) stamp(run *Run) {
 	}
 	run.SchemaVersion, run.RunID, run.GeneratedAt = SchemaVersion, s.options.RunID, now.UTC().Format(timeLayout)
 	run.PackageSpec = s.options.Redact(run.PackageSpec)
+}
+
+// recordOf is how a stamped run went.
+func recordOf(run Run, steps []Step) Record {
+	steps = append([]Step{}, steps...)
+	slices.SortStableFunc(steps, Step.Compare)
+	return Record{run, steps}
 }
 
 func exitsOf(results Results) Scenarios[Exits] {

@@ -35,9 +35,9 @@ func TestRunStandsAsFailureUntilItHasPassed(t *testing.T) {
 			t.Errorf("%s is %v, want %v", key, got, want)
 		}
 	}
-	_, err := s.Pass(runOfTests(), everything())
+	_, err := s.Pass(runOfTests(), everything(), stepsOfTests(everything()))
 	must(t, err)
-	if diff := cmp.Diff([]string{EvidenceName, SummaryName}, files(t, s.Dir())); diff != "" {
+	if diff := cmp.Diff([]string{EvidenceName, RecordName, SummaryName}, files(t, s.Dir())); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -59,23 +59,26 @@ func TestOutcomesFollowEachOtherWithoutATrace(t *testing.T) {
 			t.Error(report)
 		}
 	}
-	pass := func(s *Store) error { _, err := s.Pass(runOfTests(), everything()); return err }
+	pass := func(s *Store) error {
+		_, err := s.Pass(runOfTests(), everything(), stepsOfTests(everything()))
+		return err
+	}
 	fail := func(s *Store) error {
-		_, err := s.Fail(runOfTests(), failureOfTests(logOfTests(t)), nil)
+		_, err := s.Fail(runOfTests(), failureOfTests(logOfTests(t)), nil, stepsOfTests(nil))
 		return err
 	}
 	miss := func(s *Store) error {
 		failure, results := missedFailure(logOfTests(t))
-		_, err := s.Fail(runOfTests(), failure, results)
+		_, err := s.Fail(runOfTests(), failure, results, stepsOfTests(results))
 		return err
 	}
 	dies := func(*Store) error { return nil }
 	for range 2 {
-		run(fail, FailureName, LogName)
-		run(pass, EvidenceName, SummaryName)
-		run(miss, EvidenceName, FailureName, LogName)
+		run(fail, FailureName, LogName, RecordName)
+		run(pass, EvidenceName, RecordName, SummaryName)
+		run(miss, EvidenceName, FailureName, LogName, RecordName)
 		run(dies, FailureName)
-		run(pass, EvidenceName, SummaryName)
+		run(pass, EvidenceName, RecordName, SummaryName)
 		run(dies, FailureName)
 	}
 }
@@ -85,7 +88,7 @@ func TestBeginSweepsWhatEarlierRunsLeft(t *testing.T) {
 	root := t.TempDir()
 	dir := filepath.Join(root, Folder)
 	must(t, os.Mkdir(dir, 0o755))
-	for _, name := range []string{SummaryName, EvidenceName, LogName, TraceName,
+	for _, name := range []string{SummaryName, EvidenceName, RecordName, LogName, TraceName,
 		tempName(SummaryName), tempName(FailureName), ".gitkeep", "notes.txt", "pumuki-matrix-notes.md"} {
 		must(t, os.WriteFile(filepath.Join(dir, name), []byte("old"), 0o644))
 	}
@@ -120,7 +123,7 @@ func TestCleanRemovesWhatRunsLeftAndSaysSo(t *testing.T) {
 	s := open(t, filepath.Dir(dir))
 	removed, err := s.Clean()
 	must(t, err)
-	if diff := cmp.Diff([]string{SummaryName, EvidenceName}, removed); diff != "" {
+	if diff := cmp.Diff([]string{SummaryName, EvidenceName, RecordName}, removed); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([]string{".gitkeep"}, files(t, dir)); diff != "" {
@@ -136,10 +139,10 @@ func TestPassIsRefusedWhereTheExitsDoNotBearItOut(t *testing.T) {
 	s := open(t, t.TempDir())
 	must(t, s.Begin(runOfTests()))
 	_, results := missedFailure("")
-	if _, err := s.Pass(runOfTests(), results); err == nil {
+	if _, err := s.Pass(runOfTests(), results, stepsOfTests(results)); err == nil {
 		t.Error("it is taken")
 	}
-	if _, err := s.Pass(runOfTests(), Results{}); err == nil {
+	if _, err := s.Pass(runOfTests(), Results{}, stepsOfTests(Results{})); err == nil {
 		t.Error("a pass of nothing is taken")
 	}
 	if diff := cmp.Diff([]string{FailureName}, files(t, s.Dir())); diff != "" {
@@ -150,7 +153,7 @@ func TestPassIsRefusedWhereTheExitsDoNotBearItOut(t *testing.T) {
 func TestPassWithoutBeginIsRefused(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir())
-	if _, err := s.Pass(runOfTests(), everything()); err == nil {
+	if _, err := s.Pass(runOfTests(), everything(), stepsOfTests(everything())); err == nil {
 		t.Error("it is taken")
 	}
 	if _, err := os.Lstat(filepath.Join(s.Dir(), SummaryName)); !errors.Is(err, fs.ErrNotExist) {
@@ -162,7 +165,8 @@ func TestPartOfTheMatrixIsPartial(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir())
 	must(t, s.Begin(runOfTests()))
-	summary, err := s.Pass(runOfTests(), resultsOfTests("clean", "mixed"))
+	results := resultsOfTests("clean", "mixed")
+	summary, err := s.Pass(runOfTests(), results, stepsOfTests(results))
 	must(t, err)
 	if summary.Verdict != Partial {
 		t.Errorf("the verdict is %s", summary.Verdict)
@@ -185,7 +189,7 @@ func TestSummaryThatCannotBeRemovedStopsEverything(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), filepath.Join(s.Dir(), SummaryName)) {
 		t.Errorf("Begin returns %v", err)
 	}
-	if _, err := s.Fail(runOfTests(), failureOfTests(logOfTests(t)), everything()); err == nil {
+	if _, err := s.Fail(runOfTests(), failureOfTests(logOfTests(t)), everything(), nil); err == nil {
 		t.Error("a report is written beside it")
 	}
 	if diff := cmp.Diff([]string{SummaryName}, files(t, s.Dir())); diff != "" {
@@ -206,7 +210,7 @@ func TestSecretsAreTakenOutOfWhatOthersWrote(t *testing.T) {
 	results := everything()
 	results["mixed"][2].Findings = []Finding{{Rule: "hun$ter2", File: "hun$ter2", Message: "hun$ter2"}}
 	must(t, s.Begin(run))
-	_, err = s.Fail(run, failure, results)
+	_, err = s.Fail(run, failure, results, stepsOfTests(results))
 	must(t, err)
 	for _, name := range files(t, s.Dir()) {
 		data, err := os.ReadFile(filepath.Join(s.Dir(), name))
@@ -344,7 +348,7 @@ func TestLogIsPublishedByRename(t *testing.T) {
 			defer s.Close()
 			must(t, s.Begin(runOfTests()))
 			private := logOfTests(t)
-			report, err := s.Fail(runOfTests(), failureOfTests(private), nil)
+			report, err := s.Fail(runOfTests(), failureOfTests(private), nil, stepsOfTests(nil))
 			if each.refused {
 				if err == nil || !strings.Contains(err.Error(), private) || report.LogPath != Text(private) {
 					t.Errorf("the log is at %s, and the error is %v", report.LogPath, err)
@@ -374,7 +378,7 @@ func TestLogThatIsGoneDoesNotKeepTheReportFromBeingWritten(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir())
 	must(t, s.Begin(runOfTests()))
-	if _, err := s.Fail(runOfTests(), failureOfTests(filepath.Join(t.TempDir(), "gone")), nil); err == nil {
+	if _, err := s.Fail(runOfTests(), failureOfTests(filepath.Join(t.TempDir(), "gone")), nil, nil); err == nil {
 		t.Error("nothing is said")
 	}
 	report := content(t, s.Dir(), FailureName)
@@ -454,7 +458,7 @@ func TestFolderThatVanishesDuringARunGivesNoPass(t *testing.T) {
 	must(t, s.Begin(runOfTests()))
 	must(t, os.RemoveAll(s.Dir()))
 	must(t, os.Mkdir(s.Dir(), 0o755))
-	if _, err := s.Pass(runOfTests(), everything()); err == nil {
+	if _, err := s.Pass(runOfTests(), everything(), stepsOfTests(everything())); err == nil {
 		t.Error("it passes")
 	}
 	if report := Verify(s.Dir(), Expect{}); report.Err() == nil {
@@ -480,7 +484,7 @@ func TestFullDiskGivesNoPass(t *testing.T) {
 		_, err = filler.Write(make([]byte, 4096))
 	}
 	_ = filler.Close()
-	if _, err := s.Pass(runOfTests(), everything()); !errors.Is(err, syscall.ENOSPC) {
+	if _, err := s.Pass(runOfTests(), everything(), stepsOfTests(everything())); !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("Pass returns %v", err)
 	}
 	if diff := cmp.Diff([]string{FailureName}, files(t, s.Dir())); diff != "" {
@@ -492,7 +496,8 @@ func TestFullDiskGivesNoPass(t *testing.T) {
 	}
 	// With a little room again the report says what happened.
 	must(t, os.Truncate(filler.Name(), 4096*8))
-	if _, err := s.Fail(runOfTests(), &scenario.Failure{Phase: "mixed", Step: scenario.ArtifactWrite, Kind: scenario.KindEnvironment, Exit: 1}, everything()); err != nil {
+	full := &scenario.Failure{Phase: "mixed", Step: scenario.ArtifactWrite, Kind: scenario.KindEnvironment, Exit: 1}
+	if _, err := s.Fail(runOfTests(), full, everything(), stepsOfTests(everything())); err != nil {
 		t.Errorf("Fail returns %v", err)
 	}
 	if report := Verify(s.Dir(), Expect{}); report.Err() != nil {

@@ -70,22 +70,30 @@ func examine(dir string, expect Expect) (Report, Last) {
 	summary, passed := read[Summary](v, SummaryName)
 	failure, failed := read[Failure](v, FailureName)
 	evidence, spoke := read[Evidence](v, EvidenceName)
+	record, recorded := read[Record](v, RecordName)
 	switch {
 	case passed == absent && failed == absent:
 		return nothing(dir), Last{}
 	case passed != absent && failed != absent:
 		v.say("%s and %s stand side by side", SummaryName, FailureName)
 	case passed == whole:
-		v.summary(summary, spoke)
+		v.summary(summary, spoke, recorded)
 		if spoke == whole {
 			v.evidence(evidence, summary.Run, summary.Scenarios)
 			v.borneOut(evidence)
 		}
+		if recorded == whole {
+			v.record(record, summary.Run, summary.Scenarios, true)
+		}
 	case failed == whole:
-		v.failure(failure, spoke)
+		v.failure(failure, spoke, recorded)
+		run, exits := failure.before(evidence, record)
 		if spoke == whole {
-			run, exits := failure.before(evidence)
 			v.evidence(evidence, run, exits)
+		}
+		if recorded == whole {
+			v.record(record, run, exits, false)
+			v.recordOfFailure(record, failure)
 		}
 	}
 	if v.Verdict != "" && expect.Verdict != "" && v.Verdict != expect.Verdict {
@@ -95,7 +103,7 @@ func examine(dir string, expect Expect) (Report, Last) {
 	if report.Err() != nil {
 		return report, Last{}
 	}
-	return report, v.last(summary, failure, evidence)
+	return report, v.last(summary, failure, evidence, record)
 }
 
 // openReadable opens a folder to read. What is no directory is not opened: a pipe would make it wait.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -76,7 +77,7 @@ func TestFailuresOfEveryKindAreVerified(t *testing.T) {
 			t.Parallel()
 			s := open(t, t.TempDir())
 			must(t, s.Begin(runOfTests()))
-			if _, err := s.Fail(runOfTests(), &each.failure, each.results); err != nil {
+			if _, err := s.Fail(runOfTests(), &each.failure, each.results, stepsOfTests(each.results)); err != nil {
 				t.Fatal(err)
 			}
 			if report := Verify(s.Dir(), Expect{}); report.Err() != nil {
@@ -130,24 +131,30 @@ type tampering struct {
 	says        string
 }
 
+// another is the name of another run.
+const another = "pumuki-matrix-20260301T120000Z-4243"
+
+// set changes the value at a path of keys.
+func set(value any, path ...string) func(map[string]any) {
+	return func(document map[string]any) {
+		for _, key := range path[:len(path)-1] {
+			document = document[key].(map[string]any)
+		}
+		document[path[len(path)-1]] = value
+	}
+}
+
+// all makes several changes.
+func all(changes ...func(map[string]any)) func(map[string]any) {
+	return func(document map[string]any) {
+		for _, change := range changes {
+			change(document)
+		}
+	}
+}
+
 func TestEveryBrokenPromiseIsSaid(t *testing.T) {
 	t.Parallel()
-	set := func(value any, path ...string) func(map[string]any) {
-		return func(document map[string]any) {
-			for _, key := range path[:len(path)-1] {
-				document = document[key].(map[string]any)
-			}
-			document[path[len(path)-1]] = value
-		}
-	}
-	all := func(changes ...func(map[string]any)) func(map[string]any) {
-		return func(document map[string]any) {
-			for _, change := range changes {
-				change(document)
-			}
-		}
-	}
-	another := "pumuki-matrix-20260301T120000Z-4243"
 	for name, each := range map[string]tampering{
 		"an exit off its contract":          {passed, SummaryName, set(1, "scenarios", "clean", "ci_exit"), "", "", "says PASS, but clean exited 1 at ci and the contract expects 0"},
 		"a stage that did not run":          {passed, SummaryName, set(nil, "scenarios", "clean", "ci_exit"), "", "", "at /scenarios/clean/ci_exit"},
@@ -229,15 +236,18 @@ func TestEveryBrokenPromiseIsSaid(t *testing.T) {
 			set(nil, "failure_log_artifact_sha256"), set(nil, "failure_log_artifact_bytes")), "", "", LogName + " stands, and " + FailureName + " does not name it"},
 		"a log of another step": {failed, FailureName, set("/tmp/pumuki-clean-git-clone.log", "failure_log_path"), "", "", "failure_log_path is not /tmp/pumuki-clean-npm-install.log"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			dir := each.leave(t)
-			each.apply(t, dir)
-			report := Verify(dir, Expect{})
-			if report.Err() == nil || !strings.Contains(report.String(), each.says) {
-				t.Errorf("got:\n%s\nwant: %s", report, each.says)
-			}
-		})
+		t.Run(name, each.isSaid)
+	}
+}
+
+// isSaid makes the change, and looks for what must be said of it.
+func (c tampering) isSaid(t *testing.T) {
+	t.Parallel()
+	dir := c.leave(t)
+	c.apply(t, dir)
+	report := Verify(dir, Expect{})
+	if report.Err() == nil || !strings.Contains(report.String(), c.says) {
+		t.Errorf("got:\n%s\nwant: %s", report, c.says)
 	}
 }
 
@@ -274,8 +284,12 @@ func TestFileThatStandsOrIsMissingAgainstThePromiseIsSaid(t *testing.T) {
 		change func(dir string) error
 		says   string
 	}{
-		"both reports":               {passed, func(dir string) error { return os.Rename(dir+"/"+EvidenceName, dir+"/"+FailureName) }, "stand side by side"},
-		"a pass without evidence":    {passed, func(dir string) error { return os.Remove(dir + "/" + EvidenceName) }, EvidenceName + " is missing"},
+		"both reports":            {passed, func(dir string) error { return os.Rename(dir+"/"+EvidenceName, dir+"/"+FailureName) }, "stand side by side"},
+		"a pass without evidence": {passed, func(dir string) error { return os.Remove(dir + "/" + EvidenceName) }, EvidenceName + " is missing"},
+		"a pass without a record": {passed, without(RecordName),
+			RecordName + " is missing: every run that passed leaves it"},
+		"a failure with no record": {failed, without(RecordName),
+			RecordName + " is missing: every run that ended leaves it"},
 		"a pass with a log":          {passed, func(dir string) error { return os.WriteFile(dir+"/"+LogName, nil, 0o644) }, LogName + " stands beside a summary"},
 		"a failure without its log":  {failed, func(dir string) error { return os.Remove(dir + "/" + LogName) }, LogName + " is missing"},
 		"a failure with no evidence": {missedContract, func(dir string) error { return os.Remove(dir + "/" + EvidenceName) }, EvidenceName + " is missing"},
@@ -318,6 +332,11 @@ func TestFileThatStandsOrIsMissingAgainstThePromiseIsSaid(t *testing.T) {
 	}
 }
 
+// without removes an artifact.
+func without(name string) func(dir string) error {
+	return func(dir string) error { return os.Remove(filepath.Join(dir, name)) }
+}
+
 func TestFolderThatIsNoneIsSaid(t *testing.T) {
 	t.Parallel()
 	pipe, file := filepath.Join(t.TempDir(), "pipe"), filepath.Join(t.TempDir(), "file")
@@ -334,8 +353,15 @@ func TestRunThatWasKilledWhileItWroteIsVerified(t *testing.T) {
 	t.Parallel()
 	for name, write := range map[string]func(*Store, Run) error{
 		"evidence": func(s *Store, run Run) error { return s.write(EvidenceName, s.evidence(run, everything())) },
-		"log":      func(s *Store, _ Run) error { return s.copyLog(logOfTests(t)) },
-		"temp":     func(s *Store, _ Run) error { _, err := s.stage(SummaryName, strings.NewReader("{")); return err },
+		"record": func(s *Store, run Run) error {
+			return s.write(RecordName, recordOf(run, stepsOfTests(everything())))
+		},
+		"record and evidence": func(s *Store, run Run) error {
+			recorded := s.write(RecordName, recordOf(run, stepsOfTests(everything())))
+			return errors.Join(recorded, s.write(EvidenceName, s.evidence(run, everything())))
+		},
+		"log":  func(s *Store, _ Run) error { return s.copyLog(logOfTests(t)) },
+		"temp": func(s *Store, _ Run) error { _, err := s.stage(SummaryName, strings.NewReader("{")); return err },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -354,11 +380,11 @@ func TestRunThatWasKilledWhileItWroteIsVerified(t *testing.T) {
 func TestLastRunIsReadAsItWasVerified(t *testing.T) {
 	t.Parallel()
 	dir := passed(t)
-	must(t, os.WriteFile(filepath.Join(dir, TraceName), []byte("trace"), 0o644))
+	lastStep := Step{"mixed", "stage_ci", 9 * time.Second, time.Second, 1, false, logDigest}
 	last, err := ReadLast(dir)
 	must(t, err)
 	if last.Verdict != Pass || last.Failure != nil || last.Run.RunID != RunID(noon, 4242) ||
-		last.LogEnd != "" || string(last.Trace) != "trace" {
+		last.LogEnd != "" || len(last.Steps) != 10 || last.Steps[9] != lastStep {
 		t.Errorf("of a pass it reads %+v", last)
 	}
 	if got := verdict(last.Exits); got != Pass || last.Evidence["mixed"][2] == nil {
@@ -367,7 +393,7 @@ func TestLastRunIsReadAsItWasVerified(t *testing.T) {
 	last, err = ReadLast(failed(t))
 	must(t, err)
 	if last.Verdict != Fail || last.Failure == nil || last.Failure.Step != "npm_install_package" ||
-		last.Run.RunID != RunID(noon, 4242) || last.Trace != nil {
+		last.Run.RunID != RunID(noon, 4242) || len(last.Steps) != 1 {
 		t.Errorf("of a failure it reads %+v", last)
 	}
 	if want := "npm error code E404\n\xff\x00\x1b[31m"; last.LogEnd != want {
@@ -394,7 +420,7 @@ func TestLogOfTheLastRunEndsInWholeLines(t *testing.T) {
 		must(t, os.WriteFile(log, []byte(each.log), 0o600))
 		s := open(t, root)
 		must(t, s.Begin(runOfTests()))
-		_, err := s.Fail(runOfTests(), failureOfTests(log), nil)
+		_, err := s.Fail(runOfTests(), failureOfTests(log), nil, stepsOfTests(nil))
 		must(t, err)
 		if last, err := ReadLast(s.Dir()); err != nil || last.LogEnd != each.want {
 			t.Errorf("%s: it ends with %.40q, %d bytes: %v", name, last.LogEnd, len(last.LogEnd), err)
@@ -461,10 +487,12 @@ func TestReportOfAHostileFileIsBounded(t *testing.T) {
 }
 
 // jsonNames are the artifacts that are JSON, and shapeOf is the shape of one.
-var jsonNames = []string{SummaryName, FailureName, EvidenceName}
+var jsonNames = []string{SummaryName, FailureName, EvidenceName, RecordName}
 
 func shapeOf(name string) any {
-	return map[string]any{SummaryName: new(Summary), FailureName: new(Failure), EvidenceName: new(Evidence)}[name]
+	return map[string]any{
+		SummaryName: new(Summary), FailureName: new(Failure), EvidenceName: new(Evidence), RecordName: new(Record),
+	}[name]
 }
 
 // addSeeds adds whole artifacts and hostile ones, each with its place in jsonNames.
@@ -497,7 +525,7 @@ func FuzzDecode(f *testing.F) {
 		must(t, json.Unmarshal(data, &first))
 		must(t, json.Unmarshal(again, &second))
 		for key, value := range second {
-			if was, found := first[key]; name != EvidenceName && (!found || !contains(was, value)) {
+			if was, found := first[key]; !found || !contains(was, value) {
 				t.Errorf("%s: %v is read as %v", key, was, value)
 			}
 		}
@@ -533,6 +561,10 @@ func FuzzVerify(f *testing.F) {
 
 // contains tells whether a document says all that part says: keys may have been added to it.
 func contains(document, part any) bool {
+	if list, isList := part.([]any); isList {
+		within, _ := document.([]any)
+		return slices.EqualFunc(within, list, contains)
+	}
 	object, isObject := part.(map[string]any)
 	if !isObject {
 		return equal(document, part)

@@ -81,19 +81,18 @@ func Render(run *lastrun.Run) ([]byte, error) {
 		return nil, none("it left scenarios out, and only the whole matrix is attested")
 	case run.Verdict != artifact.Pass:
 		return nil, none("it failed, and only a run that passed is attested")
-	case run.About == nil:
-		return nil, none("its trace, which holds the digests of the gate's tarball and of the logs, cannot be read")
 	}
-	algorithm, digest, err := verified(run.About["package_integrity"])
+	algorithm, digest, err := verified(string(run.Run.PackageIntegrity))
 	if err != nil {
 		return nil, err
 	}
 	source := resource{Name: "source", Digest: map[string]string{"gitCommit": string(run.Run.SourceCommit)}}
+	tools := run.Run.Tools
 	contract := resource{
 		Name: "contract", Digest: map[string]string{"sha256": string(run.Run.ContractSHA256)},
 		Annotations: &annotations{about{
 			RunID: run.Run.RunID, PackageSpec: short(run.Run.PackageSpec),
-			Git: short(run.About["git"]), Node: short(run.About["node"]), NPM: short(run.About["npm"]),
+			Git: short(string(tools.Git)), Node: short(string(tools.Node)), NPM: short(string(tools.NPM)),
 		}},
 	}
 	result := testResult{
@@ -104,7 +103,7 @@ func Render(run *lastrun.Run) ([]byte, error) {
 			return nil, none("%s at %s did not meet the contract: %s", c.Scenario.Name, c.Stage.Name, c.Why)
 		}
 		if !logDigest.MatchString(c.Log) {
-			return nil, none("its trace holds no digest of the log of %s at %s", c.Scenario.Name, c.Stage.Name)
+			return nil, none("its record holds no digest of the log of %s at %s", c.Scenario.Name, c.Stage.Name)
 		}
 		result.Passed = append(result.Passed, c.Scenario.Name+"/"+c.Stage.Name)
 		result.Configuration = append(result.Configuration, resource{

@@ -24,7 +24,6 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun/lastruntest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
 )
 
 const (
@@ -32,8 +31,8 @@ const (
 )
 
 // sum is a digest of an algorithm, all of one byte, as npm writes it.
-func sum(algorithm string, length int, of byte) string {
-	return algorithm + "-" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{of}, length))
+func sum(algorithm string, length int, of byte) artifact.Text {
+	return artifact.Text(algorithm + "-" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{of}, length)))
 }
 
 // ran is a run to be left behind.
@@ -41,8 +40,6 @@ type ran struct {
 	run     artifact.Run
 	results artifact.Results
 	failure *scenario.Failure
-	// about is what its trace tells; nil leaves none.
-	about map[string]string
 	// log is the digest of the log of a stage, where it is not one of its own.
 	log map[string]string
 }
@@ -54,31 +51,30 @@ func passed() ran {
 		run: artifact.Run{
 			PackageSpec: "pumuki@latest", PackageName: "pumuki", PackageVersion: "6.3.265",
 			SourceCommit: lastruntest.Commit, ContractSHA256: lastruntest.Contract,
+			PackageIntegrity: sum("sha512", 64, 0xab),
+			Tools:            artifact.Tools{Git: "2.39.5", Node: "20.20.2", NPM: "11.19.1"},
 		},
 		results: lastruntest.Met(finding),
-		about: map[string]string{
-			"package_integrity": sum("sha512", 64, 0xab), "git": "2.39.5", "node": "20.20.2", "npm": "11.19.1",
-		},
-		log: map[string]string{},
+		log:     map[string]string{},
 	}
 }
 
 // last writes the artifacts of a run, and reads them back.
 func (r ran) last(t testing.TB) *lastrun.Run {
 	t.Helper()
-	var steps []trace.Slice
+	var steps []artifact.Step
 	for i, s := range scenario.All() {
 		for j, stage := range scenario.Stages() {
 			log, found := r.log[s.Name+"/"+stage.Name]
 			if !found {
 				log = fmt.Sprintf("%064x", 0x10*(i+1)+j)
 			}
-			steps = append(steps, trace.Slice{
-				Lane: s.Name, Name: stage.Step.Name, Began: lastruntest.Ended, Took: time.Second, Log: log,
+			steps = append(steps, artifact.Step{
+				Phase: s.Name, Name: stage.Step.Name, Took: time.Second, Log: artifact.Text(log),
 			})
 		}
 	}
-	return lastruntest.Left{Run: r.run, Results: r.results, Failure: r.failure, Steps: steps, About: r.about}.Read(t)
+	return lastruntest.Left{Run: r.run, Results: r.results, Failure: r.failure, Steps: steps}.Read(t)
 }
 
 // held is a statement, once held against the shape of one and against in-toto's own library.
@@ -147,7 +143,7 @@ func TestPassIsAttested(t *testing.T) {
 func TestNothingButAWholePassIsAttested(t *testing.T) {
 	t.Parallel()
 	sha512 := sum("sha512", 64, 1)
-	integrity := func(text string) func(*ran) { return func(r *ran) { r.about["package_integrity"] = text } }
+	integrity := func(text artifact.Text) func(*ran) { return func(r *ran) { r.run.PackageIntegrity = text } }
 	for name, test := range map[string]struct {
 		change func(*ran)
 		why    string
@@ -158,25 +154,18 @@ func TestNothingButAWholePassIsAttested(t *testing.T) {
 			}
 		}, "it failed"},
 		"a part":                         {func(r *ran) { delete(r.results, "mixed") }, "it left scenarios out"},
-		"no trace":                       {func(r *ran) { r.about = nil }, "its trace"},
-		"no integrity":                   {func(r *ran) { delete(r.about, "package_integrity") }, "npm told no digest"},
+		"no integrity":                   {integrity(""), "npm told no digest"},
 		"an empty integrity":             {integrity(" \n"), "npm told no digest"},
 		"a weak digest alone":            {integrity(sum("sha1", 20, 1) + " " + sum("md5", 16, 1)), "strong enough"},
 		"an unknown digest alone":        {integrity(sum("sha3", 64, 1)), "strong enough"},
 		"no base64":                      {integrity("sha512-***"), "is no sha512"},
-		"base64 with a rest":             {integrity(strings.Replace(sha512, "AQ==", "AR==", 1)), "is no sha512"},
+		"base64 with a rest":             {integrity(sha512[:len(sha512)-3] + "R=="), "is no sha512"},
 		"a digest too short":             {integrity(sum("sha512", 63, 1)), "is no sha512"},
 		"a digest of another length":     {integrity(sum("sha256", 64, 1)), "is no sha256"},
 		"a bad digest before a good one": {integrity("sha512- " + sha512), "is no sha512"},
 		"two tarballs at once":           {integrity(sha512 + " " + sum("sha512", 64, 2)), "two digests"},
-		"megabytes of hostile text":      {integrity("sha512-" + strings.Repeat(hostile, 1<<15)), "is no sha512"},
+		"megabytes of hostile text":      {integrity(artifact.Text("sha512-" + strings.Repeat(hostile, 1<<15))), "is no sha512"},
 		"a stage without a log":          {func(r *ran) { r.log["mixed/pre-push"] = "" }, "the log of mixed at pre-push"},
-		"a log whose digest is none": {
-			func(r *ran) { r.log["clean/ci"] = strings.Repeat("G", 64) }, "the log of clean at ci",
-		},
-		"a log whose digest is in capitals": {
-			func(r *ran) { r.log["clean/ci"] = strings.Repeat("A", 64) }, "the log of clean at ci",
-		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -204,10 +193,23 @@ func TestCaseThatDidNotMeetItsContractIsNotAttested(t *testing.T) {
 	}
 }
 
+// TestLogWhoseDigestIsNoneIsNotAttested holds for more than the verifier of the artifacts lets through.
+func TestLogWhoseDigestIsNoneIsNotAttested(t *testing.T) {
+	t.Parallel()
+	for _, digest := range []string{strings.Repeat("G", 64), strings.Repeat("A", 64), strings.Repeat("a", 63)} {
+		run := passed().last(t)
+		run.Cases[2].Log = digest
+		_, err := attestation.Render(run)
+		if !errors.Is(err, attestation.ErrNone) || !strings.Contains(err.Error(), "the log of clean at ci") {
+			t.Errorf("%s: %v", digest, err)
+		}
+	}
+}
+
 func TestSubjectIsTheDigestThatNPMVerified(t *testing.T) {
 	t.Parallel()
 	sha512, sha384, sha256 := sum("sha512", 64, 1), sum("sha384", 48, 2), sum("sha256", 32, 3)
-	for integrity, want := range map[string]string{
+	for integrity, want := range map[artifact.Text]string{
 		sha512:                                 "sha512",
 		sha384:                                 "sha384",
 		sha256:                                 "sha256",
@@ -218,7 +220,7 @@ func TestSubjectIsTheDigestThatNPMVerified(t *testing.T) {
 		" " + sha256 + "?":                     "sha256",
 	} {
 		r := passed()
-		r.about["package_integrity"] = integrity
+		r.run.PackageIntegrity = integrity
 		data, err := attestation.Render(r.last(t))
 		if err != nil {
 			t.Error(err)
@@ -272,8 +274,7 @@ func TestForeignTextIsBoundedAndStaysAsItIs(t *testing.T) {
 	t.Parallel()
 	r := passed()
 	r.run.PackageSpec = hostile + strings.Repeat("x", 1<<20)
-	r.about["git"], r.about["node"] = hostile+strings.Repeat("é", 1<<20), "20 <&>"
-	delete(r.about, "npm")
+	r.run.Tools = artifact.Tools{Git: artifact.Text(hostile + strings.Repeat("é", 1<<20)), Node: "20 <&>"}
 	run := r.last(t)
 	// Artifacts are UTF-8. Whatever else comes to hold a run must not break the statement either.
 	run.Run.PackageSpec += "\xff"
@@ -309,16 +310,16 @@ func TestDigestOfALogIsTheOneOfItsStage(t *testing.T) {
 	}
 }
 
-func FuzzStatementIsWholeWhateverTheTraceTells(f *testing.F) {
+func FuzzStatementIsWholeWhateverTheArtifactsTell(f *testing.F) {
 	sha512, list := sum("sha512", 64, 1), sum("sha1", 20, 1)+" "+sum("sha256", 32, 1)+"?o"
-	for _, integrity := range []string{hostile, sha512, list} {
-		f.Add(integrity, "2.39.5", strings.Repeat("a", 64))
+	for _, integrity := range []artifact.Text{hostile, sha512, list} {
+		f.Add(string(integrity), "2.39.5", strings.Repeat("a", 64))
 	}
 	whole := passed().last(f)
 	f.Fuzz(func(t *testing.T, integrity, tool, log string) {
 		run := *whole
 		run.Cases = slices.Clone(run.Cases)
-		run.About = map[string]string{"package_integrity": integrity, "git": tool}
+		run.Run.PackageIntegrity, run.Run.Tools.Git = artifact.Text(integrity), artifact.Text(tool)
 		run.Cases[8].Log = log
 		data, err := attestation.Render(&run)
 		if err == nil {

@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"text/tabwriter"
@@ -14,9 +13,9 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
 )
 
 // workers is what the critical path is reckoned for: what the smallest CI machines have.
@@ -27,7 +26,7 @@ type way struct {
 	name  string
 	set   func(*matrix.Flags)
 	walls []time.Duration
-	// paths are the critical paths by the run's own trace, and ideals by what each step takes when nothing else runs.
+	// paths are the critical paths by the run's own record, and ideals by what each step takes when nothing else runs.
 	// Own is what the runner itself took: the time in which nothing that is recorded was under way.
 	paths, ideals, own []time.Duration
 }
@@ -45,7 +44,7 @@ func Run(ctx context.Context, host matrix.Host, flags matrix.Flags, rounds int) 
 		return err
 	}
 	for round := range rounds {
-		var alone []trace.Slice
+		var alone []artifact.Step
 		for _, w := range ways {
 			wall, recorded, err := once(ctx, host, flags, w)
 			if err != nil {
@@ -57,7 +56,7 @@ func Run(ctx context.Context, host matrix.Host, flags matrix.Flags, rounds int) 
 			w.walls = append(w.walls, wall)
 			w.paths = append(w.paths, critical(recorded, recorded))
 			w.ideals = append(w.ideals, critical(recorded, alone))
-			w.own = append(w.own, wall-trace.Busy(recorded))
+			w.own = append(w.own, wall-lastrun.Busy(recorded))
 			fmt.Fprintf(host.Stderr, "round %d of %d: %s %.1f s\n", round+1, rounds, w.name, wall.Seconds())
 		}
 	}
@@ -73,7 +72,7 @@ func Run(ctx context.Context, host matrix.Host, flags matrix.Flags, rounds int) 
 }
 
 // once runs the matrix one way, and returns how long it took and what it recorded.
-func once(ctx context.Context, host matrix.Host, flags matrix.Flags, w *way) (time.Duration, []trace.Slice, error) {
+func once(ctx context.Context, host matrix.Host, flags matrix.Flags, w *way) (time.Duration, []artifact.Step, error) {
 	w.set(&flags)
 	quiet := host
 	quiet.Stdout = io.Discard
@@ -88,12 +87,8 @@ func once(ctx context.Context, host matrix.Host, flags matrix.Flags, w *way) (ti
 	if err != nil {
 		return 0, nil, err
 	}
-	data, err := os.ReadFile(filepath.Join(root, artifact.Folder, artifact.TraceName))
-	if err != nil {
-		return 0, nil, err
-	}
-	recorded, _, err := trace.Decode(data)
-	return wall, recorded, err
+	last, err := artifact.ReadLast(filepath.Join(root, artifact.Folder))
+	return wall, last.Steps, err
 }
 
 func source(host matrix.Host, flags matrix.Flags) (string, error) {
@@ -106,9 +101,9 @@ func source(host matrix.Host, flags matrix.Flags) (string, error) {
 
 // critical is the critical path of a run: what everything waits for, and then the chains of the scenarios, each step as
 // long as it took in the run that is given: the same, or one in which it ran alone.
-func critical(recorded, steps []trace.Slice) time.Duration {
+func critical(recorded, steps []artifact.Step) time.Duration {
 	var before time.Duration
-	var chains []trace.Slice
+	var chains []artifact.Step
 	for _, s := range recorded {
 		if isShared(s) && !s.Cached {
 			before += s.Took
@@ -119,12 +114,25 @@ func critical(recorded, steps []trace.Slice) time.Duration {
 			chains = append(chains, s)
 		}
 	}
-	return before + trace.CriticalPath(chains, workers)
+	return before + longest(chains, workers)
 }
 
-// isShared tells whether a slice belongs to what is done once for all scenarios.
-func isShared(s trace.Slice) bool {
-	return s.Lane == scenario.Preflight || slices.Contains([]string{
+// longest is the least time that workers could take for the chains of steps, each phase a chain: the longest chain, or
+// all of them divided by the workers, whichever is longer.
+func longest(steps []artifact.Step, workers int) time.Duration {
+	var total, longest time.Duration
+	chains := map[string]time.Duration{}
+	for _, s := range steps {
+		total += s.Took
+		chains[s.Phase] += s.Took
+		longest = max(longest, chains[s.Phase])
+	}
+	return max(longest, total/time.Duration(workers))
+}
+
+// isShared tells whether a step belongs to what is done once for all scenarios.
+func isShared(s artifact.Step) bool {
+	return s.Phase == scenario.Preflight || slices.Contains([]string{
 		scenario.GitClone.Name, scenario.NPMInstallPackage.Name, scenario.NPMInstallOpenSpec.Name,
 	}, s.Name)
 }

@@ -114,8 +114,9 @@ func checkVersion(found json.RawMessage) error {
 	}
 }
 
-// Parse reads evidence of version 2; evidence of another version, or of none, is an error. Where a message or a file names dir, the directory that the gate judged, the
-// finding says {clone_dir} or a relative path instead: two runs are to find the same.
+// Parse reads evidence of version 2; evidence of another version, or of none, is an error. Where a message or a file
+// names dir, the directory that the gate judged, the finding says {clone_dir} or a relative path instead: two runs are
+// to find the same.
 func Parse(data []byte, dir string) (*Snapshot, error) {
 	var raw struct {
 		Version  json.RawMessage `json:"version"`

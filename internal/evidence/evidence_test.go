@@ -124,7 +124,8 @@ func TestOnlyARegularFileIsRead(t *testing.T) {
 		if err := make(filepath.Join(dir, evidence.File)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := evidence.ReadAfter(dir, evidence.MarkBefore(dir)); err == nil || !strings.Contains(err.Error(), "it is "+what) {
+		_, err := evidence.ReadAfter(dir, evidence.MarkBefore(dir))
+		if err == nil || !strings.Contains(err.Error(), "it is "+what) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}

@@ -64,10 +64,14 @@ func KindOf(info fs.FileInfo) string {
 	return "a special file"
 }
 
+// The ways to look at a file and to open one: by its path, or in a folder.
+type (
+	lookAt   func(name string) (fs.FileInfo, error)
+	openFile func(name string, flags int, mode fs.FileMode) (*os.File, error)
+)
+
 // open looks at a file, opens it, and makes sure that it is still the one that it looked at.
-func open(
-	name string, look func(string) (fs.FileInfo, error), open func(string, int, fs.FileMode) (*os.File, error), flags int,
-) (*os.File, error) {
+func open(name string, look lookAt, open openFile, flags int) (*os.File, error) {
 	seen, err := look(name)
 	if err != nil {
 		return nil, err

@@ -190,7 +190,7 @@ func Excludes(file string) (bool, error) {
 	return false, err
 }
 
-// readRegular reads a file of excludes, which people may link to; one that is not there, or is no regular file, is empty.
+// readRegular reads a file of excludes, which may be a link. One that is not there, or is no regular file, is empty.
 func readRegular(name string) ([]byte, error) {
 	if about, err := os.Stat(name); err != nil || !about.Mode().IsRegular() {
 		return nil, nil

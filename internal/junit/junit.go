@@ -79,7 +79,7 @@ func properties(run *lastrun.Run) []format.Property {
 		{Name: "package_spec", Value: run.Run.PackageSpec},
 		{Name: "package_name", Value: string(run.Run.PackageName)},
 		{Name: "package_version", Value: string(run.Run.PackageVersion)},
-		{Name: "package_integrity", Value: run.About["package_integrity"]},
+		{Name: "package_integrity", Value: string(run.Run.PackageIntegrity)},
 		{Name: "source_commit", Value: string(run.Run.SourceCommit)},
 		{Name: "contract_sha256", Value: string(run.Run.ContractSHA256)},
 		{Name: "verdict", Value: string(run.Verdict)},
@@ -143,8 +143,8 @@ func account(c lastrun.Case) string {
 	return text.String()
 }
 
-// seconds is how long a case took. A trace may say anything, but time does not run backwards.
-func seconds(c lastrun.Case) float64 { return max(0, c.Took.Seconds()) }
+// seconds is how long a case took.
+func seconds(c lastrun.Case) float64 { return c.Took.Seconds() }
 
 func decimal(seconds float64) string { return strconv.FormatFloat(seconds, 'f', 3, 64) }
 

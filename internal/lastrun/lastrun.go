@@ -10,7 +10,6 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
 )
 
 // State is what became of a case.
@@ -43,9 +42,9 @@ type Case struct {
 	Reported bool
 	// Outcome is what the stage came to; nil where it did not run.
 	Outcome *artifact.Outcome
-	// Took is how long the stage ran, by the trace; zero where that does not tell.
+	// Took is how long the stage ran; zero where it did not.
 	Took time.Duration
-	// Log is the SHA-256 of its log, by the trace; empty where that does not tell.
+	// Log is the SHA-256 of its log; empty where it has none.
 	Log string
 }
 
@@ -54,11 +53,6 @@ type Run struct {
 	artifact.Last
 	// Cases are the nine, in the order of the matrix.
 	Cases []Case
-	// Slices are what the trace recorded, in the order in which it began; none where there is no trace.
-	Slices []trace.Slice
-	// About is what the trace tells beside the steps: the versions of git, node and npm, and package_integrity, the
-	// digest of the gate's tarball that npm verified.
-	About map[string]string
 }
 
 // Read reads the last run from its artifacts. The error says what of them does not hold.
@@ -68,10 +62,6 @@ func Read(dir string) (*Run, error) {
 		return nil, err
 	}
 	r := &Run{Last: last}
-	// The trace is a by-product: what cannot be read, or is of another run, is as good as none.
-	if recorded, about, err := trace.Decode(last.Trace); err == nil && about["run_id"] == last.Run.RunID {
-		r.Slices, r.About = recorded, about
-	}
 	broke := false
 	for _, s := range scenario.All() {
 		for i, stage := range scenario.Stages() {
@@ -89,9 +79,9 @@ func Read(dir string) (*Run, error) {
 // aCase is what became of one stage of a scenario. Broke tells whether a case before it is where the run ended.
 func (r *Run) aCase(s scenario.Scenario, i int, stage scenario.Stage, broke *bool) Case {
 	c := Case{Scenario: s, Stage: stage, Expected: s.Expected[i], Outcome: r.Evidence[s.Name][i]}
-	for _, slice := range r.Slices {
-		if slice.Lane == s.Name && slice.Name == stage.Step.Name {
-			c.Took, c.Log = slice.Took, slice.Log
+	for _, step := range r.Steps {
+		if step.Phase == s.Name && step.Name == stage.Step.Name {
+			c.Took, c.Log = step.Took, string(step.Log)
 		}
 	}
 	f := r.Failure
@@ -128,4 +118,16 @@ func (r *Run) whyBroke() string {
 		why += ": " + strings.ReplaceAll(string(f.Command), "\n", " ")
 	}
 	return why
+}
+
+// Busy is how long at least one step was under way.
+func Busy(steps []artifact.Step) time.Duration {
+	var busy, until time.Duration
+	for _, s := range slices.SortedFunc(slices.Values(steps), artifact.Step.Compare) {
+		if end := s.Began + s.Took; end > until {
+			busy += end - max(s.Began, until)
+			until = end
+		}
+	}
+	return busy
 }

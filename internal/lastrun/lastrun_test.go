@@ -11,7 +11,6 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun/lastruntest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
 )
 
 // finding is what every block found.
@@ -30,10 +29,9 @@ func met() artifact.Results { return lastruntest.Met(finding) }
 // leave writes the artifacts of a run that ended with f (nil: it passed), and returns their folder.
 func leave(t *testing.T, results artifact.Results, f *scenario.Failure) string {
 	t.Helper()
+	ci := artifact.Step{Phase: "mixed", Name: "stage_ci", Took: 3 * time.Second, Log: lastruntest.Contract}
 	return lastruntest.Left{
-		Run: lastruntest.Run("embedded"), Results: results, Failure: f,
-		Steps: []trace.Slice{{Lane: "mixed", Name: "stage_ci", Began: lastruntest.Began, Took: 3 * time.Second, Log: lastruntest.Contract}},
-		About: map[string]string{"package_integrity": "sha512-AAAA"},
+		Run: lastruntest.Run("embedded"), Results: results, Failure: f, Steps: []artifact.Step{ci},
 	}.In(t)
 }
 
@@ -106,8 +104,8 @@ func TestCasesTellWhatBecameOfEachStage(t *testing.T) {
 					t.Errorf("%s at %s is %s: %q", c.Scenario.Name, c.Stage.Name, c.State, c.Why)
 				}
 			}
-			if final := run.Cases[8]; final.Took != 3*time.Second || final.Log != lastruntest.Contract || run.About["package_integrity"] != "sha512-AAAA" {
-				t.Errorf("the trace was not read: %+v, %v", final, run.About)
+			if final := run.Cases[8]; final.Took != 3*time.Second || final.Log != lastruntest.Contract {
+				t.Errorf("the record was not read: %+v", final)
 			}
 		})
 	}
@@ -124,19 +122,12 @@ func TestNothingIsMadeOfArtifactsThatDoNotHold(t *testing.T) {
 	}
 }
 
-func TestATraceOfAnotherRunIsAsGoodAsNone(t *testing.T) {
+func TestTimeIsCountedOnceHoweverManyAreBusy(t *testing.T) {
 	t.Parallel()
-	dir := leave(t, met(), nil)
-	for _, content := range []string{`{"traceEvents": [], "otherData": {"run_id": "another"}}`, `{`} {
-		if err := os.WriteFile(filepath.Join(dir, artifact.TraceName), []byte(content), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		run, err := lastrun.Read(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if run.About != nil || run.Slices != nil || len(run.Cases) != 9 {
-			t.Errorf("read %+v", run)
-		}
+	step := func(began, took time.Duration) artifact.Step {
+		return artifact.Step{Began: began * time.Second, Took: took * time.Second}
+	}
+	if got := lastrun.Busy([]artifact.Step{step(10, 1), step(0, 4), step(1, 1), step(3, 2)}); got != 6*time.Second {
+		t.Errorf("got %v", got)
 	}
 }

@@ -98,7 +98,7 @@ func validateAll(b *testing.B, source, commit string, chosen []scenario.Scenario
 	r := &run{
 		options: Options{Source: source, Spec: spec, Scenarios: chosen, Jobs: defaultJobs(), Timeout: defaultTimeout},
 		console: console.Open(console.Options{Stdout: io.Discard, Stderr: io.Discard}), secrets: secrets, work: work,
-		results: artifact.Results{}, about: map[string]string{},
+		results: artifact.Results{},
 	}
 	failure := r.validate(b.Context(), workspace.Options{
 		Source: source, Commit: commit, Spec: spec, Timeout: time.Minute, Redact: secrets.Writer, Observe: r.observe,

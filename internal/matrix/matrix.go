@@ -61,14 +61,12 @@ type run struct {
 	record  artifact.Run
 	results artifact.Results
 	trace   trace.Recorder
-	// about is what the trace tells beside the steps: the tools, and the digest of the gate's tarball.
-	about map[string]string
 }
 
 // newRun returns a run on the source repository at root, which is empty where there is none.
 func newRun(ctx context.Context, host Host, options Options, root string) *run {
 	r := &run{
-		host: host, options: options, results: artifact.Results{}, about: map[string]string{},
+		host: host, options: options, results: artifact.Results{},
 		record: artifact.Run{PackageSpec: options.Spec.Given},
 	}
 	r.options.Source = root
@@ -178,9 +176,7 @@ func (r *run) execute(ctx context.Context, usage error) *scenario.Failure {
 	if err != nil {
 		return r.asFailure(ctx, scenario.SourceRepo, err)
 	}
-	for _, tool := range baseline.Tools {
-		r.about[tool.Name] = tool.Version
-	}
+	r.record.Tools = versions(baseline.Tools)
 	for _, warning := range baseline.Warnings {
 		r.console.Say("WARNING: %s", warning)
 	}
@@ -216,7 +212,7 @@ func (r *run) reused(phase string, installed npm.Package, began time.Time, needl
 	took := time.Since(began)
 	r.console.Say("%s: use the kept consumer with %s %s (-fresh prepares a new one)", phase, installed.Name, installed.Version)
 	for _, step := range needless {
-		r.trace.Add(trace.Slice{Lane: phase, Name: step.Name, Command: step.Template, Began: began, Took: took, Cached: true})
+		r.trace.Cached(phase, step.Name, step.Template, began, took)
 	}
 }
 
@@ -243,6 +239,21 @@ func (r *run) validate(ctx context.Context, o workspace.Options) *scenario.Failu
 		}
 	}()
 	return r.scenarios(ctx, prepared.Consumer, flow)
+}
+
+// versions are the tools that a run was made with.
+func versions(found []toolchain.Tool) (tools artifact.Tools) {
+	for _, tool := range found {
+		switch version := artifact.Text(tool.Version); tool.Name {
+		case "git":
+			tools.Git = version
+		case "node":
+			tools.Node = version
+		case "npm":
+			tools.NPM = version
+		}
+	}
+	return tools
 }
 
 // contract is the digest of what the gate is held against: the chosen scenarios, with their trees as committed.
@@ -299,7 +310,7 @@ func (r *run) settle(ctx context.Context, failure *scenario.Failure) error {
 		failure = r.asFailure(ctx, scenario.RunInterrupted, context.Cause(ctx))
 	}
 	if failure == nil {
-		if _, err := r.store.Pass(r.record, r.results); err != nil {
+		if _, err := r.store.Pass(r.record, r.results, r.trace.Steps()); err != nil {
 			failure = r.failure(scenario.ArtifactWrite, scenario.KindEnvironment, scenario.ExitFail, err)
 		}
 	}
@@ -309,7 +320,7 @@ func (r *run) settle(ctx context.Context, failure *scenario.Failure) error {
 		r.dispose(false)
 		return nil
 	}
-	report, err := r.store.Fail(r.record, failure, r.results)
+	report, err := r.store.Fail(r.record, failure, r.results, r.trace.Steps())
 	r.tell(failure, report)
 	if err != nil {
 		r.console.Error("the failure could not be reported in full:\n" + err.Error())
@@ -321,9 +332,13 @@ func (r *run) settle(ctx context.Context, failure *scenario.Failure) error {
 
 // writeTrace leaves the trace of the run. It changes no verdict.
 func (r *run) writeTrace() {
-	r.about["run_id"] = r.store.RunID()
-	r.about["package_spec"] = r.secrets.String(r.options.Spec.Given)
-	data, err := r.trace.Encode(r.about)
+	tools := r.record.Tools
+	about := map[string]string{
+		"run_id": r.store.RunID(), "package_spec": r.secrets.String(r.options.Spec.Given),
+		"package_integrity": string(r.record.PackageIntegrity),
+		"git":               string(tools.Git), "node": string(tools.Node), "npm": string(tools.NPM),
+	}
+	data, err := r.trace.Encode(about)
 	if err == nil {
 		err = r.store.WriteByProduct(artifact.TraceName, data)
 	}

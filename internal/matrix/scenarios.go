@@ -76,7 +76,7 @@ func (r *run) scenarios(ctx context.Context, prepare consumers, flow []scenario.
 			installed := done.consumer.Package
 			r.record.PackageName = artifact.Text(installed.Name)
 			r.record.PackageVersion = artifact.Text(installed.Version)
-			r.about["package_integrity"] = installed.Integrity
+			r.record.PackageIntegrity = artifact.Text(installed.Integrity)
 		}
 		if done.broke != nil {
 			broke := r.asFailure(ctx, done.broke.Step, done.broke)

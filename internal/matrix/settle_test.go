@@ -65,7 +65,7 @@ func runThatMetItsContract(t *testing.T) *run {
 	r := &run{
 		options: Options{Source: root, Scenarios: scenario.All()}, store: store,
 		console: console.Open(console.Options{Stdout: io.Discard, Stderr: io.Discard}), secrets: redact.From(nil, ""),
-		results: artifact.Results{}, about: map[string]string{},
+		results: artifact.Results{},
 		record: artifact.Run{
 			PackageSpec: "pumuki@latest", PackageName: "pumuki", PackageVersion: "6.3.265",
 			SourceCommit: artifact.Text(strings.Repeat("a", 40)), ContractSHA256: artifact.Text(strings.Repeat("c", 64)),
@@ -80,6 +80,9 @@ func runThatMetItsContract(t *testing.T) *run {
 			}
 		}
 		r.results[s.Name] = outcomes
+		for i, stage := range scenario.Stages() {
+			r.trace.Begin(s.Name, stage.Step.Name, stage.Step.Template)(s.Expected[i], "")
+		}
 	}
 	if err := r.store.Begin(r.record); err != nil {
 		t.Fatal(err)

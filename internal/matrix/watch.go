@@ -7,7 +7,6 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/console"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
 )
 
 // newConsole returns the console of the run: where a person watches, with a line for each scenario that was chosen.
@@ -48,23 +47,19 @@ func (r *run) before(phase, step string) time.Duration {
 	return r.last[[2]string{"", step}]
 }
 
-// took is what each step of the last run took, by its trace: by phase and step, and by step alone. A step that was not
-// done, or was ended before it was done, tells nothing.
+// took is what each step of the last run took, by phase and step, and by step alone. A step that was not done, or was
+// ended before it was done, tells nothing.
 func took(dir string) map[[2]string]time.Duration {
-	data, err := artifact.ReadByProduct(dir, artifact.TraceName)
-	if err != nil {
-		return nil
-	}
-	recorded, _, err := trace.Decode(data)
+	read, err := artifact.ReadLast(dir)
 	if err != nil {
 		return nil
 	}
 	last := map[[2]string]time.Duration{}
-	for _, s := range recorded {
+	for _, s := range read.Steps {
 		if s.Cached || s.Exit >= scenario.ExitTimeout {
 			continue
 		}
-		for _, key := range [][2]string{{s.Lane, s.Name}, {"", s.Name}} {
+		for _, key := range [][2]string{{s.Phase, s.Name}, {"", s.Name}} {
 			last[key] = max(last[key], s.Took)
 		}
 	}

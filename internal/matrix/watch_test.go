@@ -1,36 +1,29 @@
 package matrix
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun/lastruntest"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
 
 func TestStepsOfTheLastRunAreKnownByPhaseOrElseByName(t *testing.T) {
 	t.Parallel()
-	var recorder trace.Recorder
-	for _, s := range []trace.Slice{
-		{Lane: "clean", Name: "npm_install_package", Took: 14 * time.Second},
-		{Lane: "clean", Name: "stage_ci", Took: 2 * time.Second},
-		{Lane: "mixed", Name: "stage_ci", Took: 3 * time.Second, Exit: 1},
-		{Lane: "clean", Name: "git_clone", Took: time.Microsecond, Cached: true},
-		{Lane: "mixed", Name: "stage_pre_push", Took: 10 * time.Minute, Exit: 124},
-		{Lane: "mixed", Name: "pre_write", Took: time.Second, Exit: 130},
-	} {
-		recorder.Add(s)
-	}
-	data, err := recorder.Encode(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, artifact.TraceName), data, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	failure := lastruntest.Failure("mixed", scenario.StagePrePush, scenario.KindStep)
+	failure.Exit = scenario.ExitTimeout
+	dir := lastruntest.Left{
+		Run: lastruntest.Run("embedded"), Failure: failure,
+		Steps: []artifact.Step{
+			{Phase: "clean", Name: "npm_install_package", Took: 14 * time.Second},
+			{Phase: "clean", Name: "stage_ci", Took: 2 * time.Second},
+			{Phase: "mixed", Name: "stage_ci", Took: 3 * time.Second, Exit: 1},
+			{Phase: "clean", Name: "git_clone", Took: time.Microsecond, Cached: true},
+			{Phase: "mixed", Name: "stage_pre_push", Took: 10 * time.Minute, Exit: 124},
+			{Phase: "mixed", Name: "pre_write", Took: time.Second, Exit: 130},
+		},
+	}.In(t)
 	r := run{last: took(dir)}
 	for _, want := range []struct {
 		phase, step string

@@ -271,19 +271,19 @@ func about(run *lastrun.Run) []fact {
 	if len(run.Evidence) > 0 {
 		left = append(left, artifact.EvidenceName)
 	}
-	if len(run.Slices) > 0 {
-		left = append(left, artifact.TraceName)
+	if len(run.Steps) > 0 {
+		left = append(left, artifact.RecordName)
 	}
 	facts := []fact{
 		{Name: "Package", Value: string(r.PackageName), Code: true},
 		{Name: "Version", Value: string(r.PackageVersion), Code: true},
 		{Name: "Spec", Value: r.PackageSpec, Code: true},
-		{Name: "Integrity", Value: run.About["package_integrity"], Code: true},
+		{Name: "Integrity", Value: string(r.PackageIntegrity), Code: true},
 		{Name: "Source commit", Value: string(r.SourceCommit), Code: true},
 		{Name: "Contract SHA-256", Value: string(r.ContractSHA256), Code: true},
-		{Name: "git", Value: run.About["git"], Code: true},
-		{Name: "Node.js", Value: run.About["node"], Code: true},
-		{Name: "npm", Value: run.About["npm"], Code: true},
+		{Name: "git", Value: string(r.Tools.Git), Code: true},
+		{Name: "Node.js", Value: string(r.Tools.Node), Code: true},
+		{Name: "npm", Value: string(r.Tools.NPM), Code: true},
 		{Name: "Run", Value: r.RunID, Code: true},
 		generated(run),
 		{Name: "Artifacts", Value: strings.Join(left, " "), Code: true},

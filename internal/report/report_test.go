@@ -16,7 +16,6 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun/lastruntest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/report"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
 )
 
 // document is a report, or a part of one, as a browser reads it. Raw is the file.
@@ -207,12 +206,11 @@ func TestReportSaysWhatBecameOfTheRun(t *testing.T) {
 	}{
 		"pass": {lead: "All 9 cases met the contract", says: []string{
 			"9 of 9", "2 January 2026, 03:04:05 UTC", "sha512-AAAA", lastruntest.Commit, lastruntest.Contract,
-			"git 2.39.5", "Node.js 20.1.0", "npm 11.0.0",
-			"pumuki-matrix-summary.json pumuki-matrix-evidence.json pumuki-matrix-trace.json",
+			"git 2.39.5", "Node.js 20.1.0", "npm 11.1.0",
+			"pumuki-matrix-summary.json pumuki-matrix-evidence.json pumuki-matrix-run.json",
 		}, never: "Failure"},
 		"partial": {lead: "3 of 9 cases ran, and they met the contract. This is no verdict on the whole matrix: " +
 			"the run left out clean and violations.", never: "PASS"},
-		"no trace": {lead: "All 9 cases met", says: []string{"The run left no trace", "Time not known"}},
 		"a violation was let through": {lead: "1 of 9 cases missed the contract.", says: []string{
 			"violations at pre-push: it exited with 0, and the contract expects 1", "8 of 9", "Step exit_contract",
 			"npx --no pumuki-pre-push", "The log is empty",
@@ -239,6 +237,7 @@ func TestReportSaysWhatBecameOfTheRun(t *testing.T) {
 		"ended by a signal": {lead: "(ended by SIGTERM)"},
 		"killed": {lead: "This run has no end on record", says: []string{
 			"no end on record", "none: the run has not ended, or was killed",
+			"The run left no record of its steps", "Time not known",
 		}},
 		"could not be written": {lead: "The run failed to write the artifacts.", says: []string{
 			"the run ended after it, at artifact_write",
@@ -330,7 +329,7 @@ func TestTimelineHasALanePerScenarioAndSaysItInWords(t *testing.T) {
 		lanes = append(lanes, strings.ReplaceAll(attr(lane.all("svg")[0].Node, "aria-label"), "\u00a0", " "))
 	}
 	want := []string{
-		"preflight: 1 step", "clean: 2 steps, pre-commit 500 ms",
+		"preflight: 1 step", "clean: 4 steps, pre-commit 500 ms, pre-push 0 ms, ci 0 ms",
 		"violations: 2 steps, pre-commit 1.0 s, pre-push 10.0 s, pre-push failed", "mixed: 1 step, ci 500 ms", "",
 	}
 	if !slices.Equal(lanes, want) {
@@ -350,17 +349,16 @@ func TestTimelineHasALanePerScenarioAndSaysItInWords(t *testing.T) {
 	}
 }
 
-func TestATraceThatLiesStaysWithinItsLane(t *testing.T) {
+func TestARecordThatLiesStaysWithinItsLane(t *testing.T) {
 	t.Parallel()
 	run := runs(t)["pass"]
-	at := func(us int64) time.Time { return time.UnixMicro(us) }
 	for range 1000 {
-		run.Slices = append(run.Slices, trace.Slice{Lane: "clean", Name: "x", Began: at(5), Took: 1})
+		run.Steps = append(run.Steps, artifact.Step{Phase: "clean", Name: "x", Began: 5, Took: 1})
 	}
-	run.Slices = append(run.Slices,
-		trace.Slice{Lane: "mixed", Name: "x", Began: at(-1 << 63), Took: -1 << 63},
-		trace.Slice{Lane: "mixed", Name: "x", Began: at(1<<63 - 1), Took: 1<<63 - 1, Exit: 1<<63 - 1},
-		trace.Slice{Lane: "of nobody", Name: "x", Began: at(0), Took: 1})
+	run.Steps = append(run.Steps,
+		artifact.Step{Phase: "mixed", Name: "x", Began: -1 << 63, Took: -1 << 63},
+		artifact.Step{Phase: "mixed", Name: "x", Began: 1<<63 - 1, Took: 1<<63 - 1, Exit: 1<<63 - 1},
+		artifact.Step{Phase: "of nobody", Name: "x", Took: 1})
 	doc := render(t, run)
 	sound(t, doc, run)
 	for _, bar := range append(doc.all(".bar-step"), doc.all(".bar-stage")...) {
@@ -372,7 +370,7 @@ func TestATraceThatLiesStaysWithinItsLane(t *testing.T) {
 			t.Errorf("a bar lies at %v, and is %v wide", x, width)
 		}
 	}
-	if text := doc.one(t, "main").text(); !strings.Contains(text, "steps of the trace left out") {
+	if text := doc.one(t, "main").text(); !strings.Contains(text, "steps of the record left out") {
 		t.Error("it does not say that steps were left out")
 	}
 }
@@ -419,8 +417,8 @@ func hostile(t testing.TB) *lastrun.Run {
 		run.Cases[i].Outcome, run.Cases[i].Log = whole.Cases[i].Outcome, lastruntest.Contract
 	}
 	poisoned(reflect.ValueOf(run).Elem())
-	for i := range run.Slices {
-		run.Slices[i].Lane = "clean"
+	for i := range run.Steps {
+		run.Steps[i].Phase = "clean"
 	}
 	return run
 }
@@ -498,14 +496,14 @@ func TestTheSameRunGivesTheSameBytes(t *testing.T) {
 	}
 }
 
-// steps are those of a run, as its trace has them.
-var steps = []trace.Slice{
-	{Lane: "preflight", Name: "source_repo_cleanliness", Began: lastruntest.Began, Took: 250 * time.Millisecond},
-	{Lane: "clean", Name: "npm_install_package", Began: lastruntest.Began.Add(time.Second), Cached: true},
-	{Lane: "clean", Name: "stage_pre_commit", Began: lastruntest.Began.Add(2 * time.Second), Took: time.Second / 2, Log: lastruntest.Contract},
-	{Lane: "violations", Name: "stage_pre_commit", Began: lastruntest.Began.Add(3 * time.Second), Took: time.Second, Exit: 1},
-	{Lane: "violations", Name: "stage_pre_push", Began: lastruntest.Began.Add(4 * time.Second), Took: 10 * time.Second, Exit: 124},
-	{Lane: "mixed", Name: "stage_ci", Began: lastruntest.Began.Add(5 * time.Second), Took: 500 * time.Millisecond},
+// steps are those of a run, as its record has them.
+var steps = []artifact.Step{
+	{Phase: "preflight", Name: "source_repo_cleanliness", Took: 250 * time.Millisecond},
+	{Phase: "clean", Name: "npm_install_package", Began: time.Second, Cached: true},
+	{Phase: "clean", Name: "stage_pre_commit", Began: 2 * time.Second, Took: time.Second / 2, Log: lastruntest.Contract},
+	{Phase: "violations", Name: "stage_pre_commit", Began: 3 * time.Second, Took: time.Second, Exit: 1},
+	{Phase: "violations", Name: "stage_pre_push", Began: 4 * time.Second, Took: 10 * time.Second, Exit: 124},
+	{Phase: "mixed", Name: "stage_ci", Began: 5 * time.Second, Took: 500 * time.Millisecond},
 }
 
 // outcome is what a stage came to that bears its exit out.
@@ -558,7 +556,6 @@ func left(results artifact.Results, f *scenario.Failure, log string) lastruntest
 	}
 	left := lastruntest.Left{
 		Run: run, Results: results, Failure: f, Killed: f == killed, Steps: steps,
-		About: map[string]string{"package_integrity": "sha512-AAAA", "git": "2.39.5", "node": "20.1.0", "npm": "11.0.0"},
 	}
 	if log != "none" {
 		left.Log = &log
@@ -592,12 +589,9 @@ func runs(t testing.TB) map[string]*lastrun.Run {
 	broken := lastruntest.Failure("clean", scenario.NPMInstallPackage, scenario.KindStep)
 	broken.Variables.PackageSpec = "pumuki@0.0.0"
 	unwritten := lastruntest.Failure(scenario.Preflight, scenario.ArtifactWrite, scenario.KindEnvironment)
-	traceless := left(met(), nil, "")
-	traceless.Steps = nil
 	return map[string]*lastrun.Run{
 		"pass":                            read(t, met(), nil, ""),
 		"partial":                         read(t, artifact.Results{"mixed": met()["mixed"]}, nil, ""),
-		"no trace":                        traceless.Read(t),
 		"a violation was let through":     read(t, open, letThrough, ""),
 		"a crash that looks like a block": read(t, crashed, unproven, "TypeError\n    at x"),
 		"a stage that hung": read(t, artifact.Results{"clean": met()["clean"], "violations": {outcome(1)}}, hung,

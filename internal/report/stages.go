@@ -28,7 +28,7 @@ type stage struct {
 	Rulesets       []string
 	// RulesetsLeftOut counts those that are not shown.
 	RulesetsLeftOut int
-	// Took, Log and Command are what the trace and the table tell of its step.
+	// Took, Log and Command are what the record and the table tell of its step.
 	Took, Log, Command string
 	// Open tells that its findings are to be seen at once.
 	Open bool

@@ -6,12 +6,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
 )
 
-// timeline is where the time of a run went. It has no lanes where there is no trace.
+// timeline is where the time of a run went. It has no lanes where no step is recorded.
 type timeline struct {
 	// Total is from the first step to the end of the last.
 	Total   string
@@ -51,24 +51,24 @@ type bar struct {
 	Cached      bool
 }
 
-// A trace is nobody's promise: whatever it says of time is held within these.
+// Whatever a record says of time is held within these.
 const (
 	maxTime  = 100 * time.Hour
 	minWidth = 0.25 // percent, so that the shortest step is seen
 )
 
-// timelineOf lays the slices of a run out over its time.
+// timelineOf lays the steps of a run out over its time.
 func timelineOf(run *lastrun.Run) timeline {
 	lanes := append([]string{scenario.Preflight}, scenario.Names(scenario.All())...)
 	var shown timeline
-	var kept []trace.Slice
+	var kept []artifact.Step
 	count := map[string]int{}
-	for _, s := range run.Slices {
-		if count[s.Lane]++; count[s.Lane] > maxSteps || !slices.Contains(lanes, s.Lane) {
+	for _, s := range run.Steps {
+		if count[s.Phase]++; count[s.Phase] > maxSteps || !slices.Contains(lanes, s.Phase) {
 			shown.LeftOut++
 			continue
 		}
-		s.Took = min(max(s.Took, 0), maxTime)
+		s.Began, s.Took = min(max(s.Began, 0), maxTime), min(max(s.Took, 0), maxTime)
 		kept = append(kept, s)
 	}
 	if len(kept) == 0 {
@@ -76,15 +76,10 @@ func timelineOf(run *lastrun.Run) timeline {
 	}
 	first, last := kept[0].Began, kept[0].Began
 	for _, s := range kept {
-		if s.Began.Before(first) {
-			first = s.Began
-		}
-		if end := s.Began.Add(s.Took); end.After(last) {
-			last = end
-		}
+		first, last = min(first, s.Began), max(last, s.Began+s.Took)
 	}
-	// A microsecond is the least that a trace tells, and nothing is a part of no time at all.
-	total := min(max(last.Sub(first), time.Microsecond), maxTime)
+	// A microsecond is the least that a record tells, and nothing is a part of no time at all.
+	total := min(max(last-first, time.Microsecond), maxTime)
 	shown.Beside = slices.ContainsFunc(run.Cases, func(c lastrun.Case) bool {
 		return c.State == lastrun.NotRun && c.Took > 0
 	})
@@ -92,7 +87,7 @@ func timelineOf(run *lastrun.Run) timeline {
 	shown.Figures = figures(shown.Total, kept)
 	shown.Ticks = ticks(total)
 	for _, name := range lanes {
-		steps := slices.DeleteFunc(slices.Clone(kept), func(s trace.Slice) bool { return s.Lane != name })
+		steps := slices.DeleteFunc(slices.Clone(kept), func(s artifact.Step) bool { return s.Phase != name })
 		if len(steps) > 0 {
 			shown.Lanes = append(shown.Lanes, laneOf(run, name, steps, first, total))
 		}
@@ -100,11 +95,11 @@ func timelineOf(run *lastrun.Run) timeline {
 	return shown
 }
 
-func laneOf(run *lastrun.Run, name string, steps []trace.Slice, first time.Time, total time.Duration) lane {
+func laneOf(run *lastrun.Run, name string, steps []artifact.Step, first, total time.Duration) lane {
 	l := lane{Name: name}
 	var told []string
 	for _, s := range steps {
-		start := min(s.Began.Sub(first), total)
+		start := min(s.Began-first, total)
 		width := max(percent(min(s.Took, total-start), total), minWidth)
 		b := bar{
 			At: share(min(percent(start, total), 100-minWidth)), Width: share(width), Kind: "step",
@@ -130,12 +125,12 @@ func laneOf(run *lastrun.Run, name string, steps []trace.Slice, first time.Time,
 }
 
 // fault says what is wrong with a step: that the run failed at it, or that its stage missed the contract.
-func fault(run *lastrun.Run, s trace.Slice) string {
-	if f := run.Failure; f != nil && f.Phase == s.Lane && f.Step == s.Name {
+func fault(run *lastrun.Run, s artifact.Step) string {
+	if f := run.Failure; f != nil && f.Phase == s.Phase && f.Step == s.Name {
 		return "failed"
 	}
 	for _, c := range run.Cases {
-		if c.State == lastrun.Missed && c.Scenario.Name == s.Lane && c.Stage.Step.Name == s.Name {
+		if c.State == lastrun.Missed && c.Scenario.Name == s.Phase && c.Stage.Step.Name == s.Name {
 			return "missed the contract"
 		}
 	}
@@ -182,14 +177,14 @@ func ticks(total time.Duration) []tick {
 }
 
 // figures are the numbers that tell most about the time.
-func figures(total string, steps []trace.Slice) []fact {
-	byTime := func(a, b trace.Slice) int { return int(a.Took - b.Took) }
+func figures(total string, steps []artifact.Step) []fact {
+	byTime := func(a, b artifact.Step) int { return int(a.Took - b.Took) }
 	longest := slices.MaxFunc(steps, byTime)
 	facts := []fact{
 		{Name: "From the first step to the last", Value: total},
 		{Name: "Longest step: " + oneLine(longest.Name, maxWord), Value: lasted(longest.Took)},
 	}
-	stages := slices.DeleteFunc(slices.Clone(steps), func(s trace.Slice) bool { return stageOfStep(s.Name) == "" })
+	stages := slices.DeleteFunc(slices.Clone(steps), func(s artifact.Step) bool { return stageOfStep(s.Name) == "" })
 	if len(stages) == 0 {
 		return facts
 	}
@@ -199,6 +194,6 @@ func figures(total string, steps []trace.Slice) []fact {
 	}
 	slowest := slices.MaxFunc(stages, byTime)
 	return append(facts,
-		fact{Name: "Slowest stage: " + slowest.Lane + " at " + stageOfStep(slowest.Name), Value: lasted(slowest.Took)},
+		fact{Name: "Slowest stage: " + slowest.Phase + " at " + stageOfStep(slowest.Name), Value: lasted(slowest.Took)},
 		fact{Name: "The gate: " + many(len(stages), "stage") + " added up", Value: lasted(judged)})
 }

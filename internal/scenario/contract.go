@@ -18,8 +18,8 @@ type contract struct {
 }
 
 // Digest is the SHA-256, in hexadecimal, of the contract that chosen scenarios are held against (CONTRACT §6): their
-// names, expected exits and trees, as "git ls-tree -r -z" tells each, the stages, the steps with their commands, and the
-// version of OpenSpec.
+// names, expected exits and trees, as "git ls-tree -r -z" tells each, the stages, the steps with their commands, and
+// the version of OpenSpec.
 func Digest(chosen []Scenario, trees map[string]string) string {
 	return contract{chosen, trees, Stages(), Journey(), OpenSpecVersion}.digest()
 }

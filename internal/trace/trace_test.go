@@ -1,4 +1,4 @@
-package trace_test
+package trace
 
 import (
 	"encoding/json"
@@ -7,20 +7,19 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 )
 
 var began = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-func slice(lane, name string, after, took time.Duration) trace.Slice {
-	return trace.Slice{Lane: lane, Name: name, Began: began.Add(after), Took: took}
-}
-
 func TestTraceHasALanePerScenarioAndASlicePerStep(t *testing.T) {
 	t.Parallel()
-	var r trace.Recorder
-	r.Add(slice("mixed", "stage_ci", 3*time.Second, 2*time.Second))
-	r.Add(trace.Slice{Lane: "preflight", Name: "toolchain", Command: "git --version", Began: began, Took: time.Second, Exit: 1, Cached: true, Log: "abc"})
+	var r Recorder
+	ci := artifact.Step{Phase: "mixed", Name: "stage_ci", Took: 2 * time.Second}
+	toolchain := artifact.Step{Phase: "preflight", Name: "toolchain", Took: time.Second, Exit: 1, Log: "abc"}
+	toolchain.Cached = true
+	r.add(slice{ci, began.Add(3 * time.Second), ""})
+	r.add(slice{toolchain, began, "git --version"})
 	data, err := r.Encode(map[string]string{"package_spec": "embedded"})
 	if err != nil {
 		t.Fatal(err)
@@ -49,54 +48,29 @@ func TestTraceHasALanePerScenarioAndASlicePerStep(t *testing.T) {
 	}
 }
 
-func TestTraceReadsBackAsItWasWritten(t *testing.T) {
+func TestStepsAreInTheOrderInWhichTheyBegan(t *testing.T) {
 	t.Parallel()
-	var r trace.Recorder
-	r.Add(trace.Slice{Lane: "clean", Name: "a", Command: "git x", Began: began, Took: time.Second, Exit: 1, Cached: true, Log: "abc"})
-	r.Add(slice("mixed", "b", time.Second, time.Minute))
-	data, err := r.Encode(map[string]string{"run_id": "x"})
-	if err != nil {
-		t.Fatal(err)
+	var r Recorder
+	before := time.Now()
+	endFirst := r.Begin("clean", "stage_ci", "npx x")
+	r.Begin("mixed", "stage_ci", "npx x")(1, "abc")
+	endFirst(124, "")
+	r.Cached("clean", "git_clone", "git clone", before, time.Second)
+	got := r.Steps()
+	want := []artifact.Step{
+		{Phase: "clean", Name: "git_clone", Took: time.Second, Cached: true},
+		{Phase: "clean", Name: "stage_ci", Exit: 124},
+		{Phase: "mixed", Name: "stage_ci", Exit: 1, Log: "abc"},
 	}
-	got, about, err := trace.Decode(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := r.Slices()
-	for i := range want {
-		want[i].Began = time.UnixMicro(want[i].Began.Sub(began).Microseconds())
+	for i := range got {
+		if i > 0 && (got[i].Began < got[i-1].Began || got[i].Took <= 0) {
+			t.Errorf("%+v comes after %+v", got[i], got[i-1])
+		}
+		if i > 0 {
+			got[i].Began, got[i].Took = 0, 0
+		}
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
-	}
-	if about["run_id"] != "x" {
-		t.Errorf("about: %v", about)
-	}
-	if _, _, err := trace.Decode([]byte("{")); err == nil {
-		t.Error("half a trace was read")
-	}
-}
-
-func TestCriticalPathIsTheLongestChainOrTheSharedWork(t *testing.T) {
-	t.Parallel()
-	recorded := []trace.Slice{
-		slice("clean", "b", 0, 4*time.Second), slice("clean", "c", 0, 2*time.Second), slice("mixed", "b", 0, 5*time.Second),
-	}
-	if got := trace.CriticalPath(recorded, 2); got != 6*time.Second {
-		t.Errorf("longest chain: %v", got)
-	}
-	if got := trace.CriticalPath(recorded, 1); got != 11*time.Second {
-		t.Errorf("all the work: %v", got)
-	}
-}
-
-func TestTimeIsCountedOnceHoweverManyAreBusy(t *testing.T) {
-	t.Parallel()
-	recorded := []trace.Slice{
-		slice("mixed", "c", 10*time.Second, time.Second), slice("clean", "a", 0, 4*time.Second),
-		slice("mixed", "b", 1*time.Second, time.Second), slice("mixed", "b", 3*time.Second, 2*time.Second),
-	}
-	if got := trace.Busy(recorded); got != 6*time.Second {
-		t.Errorf("got %v", got)
 	}
 }

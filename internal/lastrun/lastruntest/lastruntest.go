@@ -5,13 +5,13 @@ package lastruntest
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
 )
 
 // Began and Ended are when every run was under way: what shows one gives the same bytes each time.
@@ -29,7 +29,9 @@ const (
 // Run is what the report says of a run of pumuki 1.2.3.
 func Run(spec string) artifact.Run {
 	return artifact.Run{
-		PackageSpec: spec, PackageName: "pumuki", PackageVersion: "1.2.3", SourceCommit: Commit, ContractSHA256: Contract,
+		PackageSpec: spec, PackageName: "pumuki", PackageVersion: "1.2.3", PackageIntegrity: "sha512-AAAA",
+		SourceCommit: Commit, ContractSHA256: Contract,
+		Tools: artifact.Tools{Git: "2.39.5", Node: "20.1.0", NPM: "11.1.0"},
 	}
 }
 
@@ -68,9 +70,9 @@ type Left struct {
 	Killed bool
 	// Log is that of the failed step, which may be empty; nil leaves none.
 	Log *string
-	// Steps and About are what its trace tells. Nil leaves no trace.
-	Steps []trace.Slice
-	About map[string]string
+	// Steps are how it went. A stage that they leave out came last, took no time and has no log. The exit of a stage is
+	// that of its outcome; a stage without an outcome goes where the run passed.
+	Steps []artifact.Step
 }
 
 // In writes the artifacts of the run, and returns their folder.
@@ -92,30 +94,43 @@ func (l Left) In(t testing.TB) (dir string) {
 	switch {
 	case l.Killed:
 	case l.Failure == nil:
-		_, err = store.Pass(l.Run, l.Results)
+		_, err = store.Pass(l.Run, l.Results, l.steps())
 	default:
 		failure := *l.Failure
 		if l.Log != nil {
 			failure.LogPath = filepath.Join(t.TempDir(), "log")
 			must(os.WriteFile(failure.LogPath, []byte(*l.Log), 0o600))
 		}
-		_, err = store.Fail(l.Run, &failure, l.Results)
+		_, err = store.Fail(l.Run, &failure, l.Results, l.steps())
 	}
 	must(err)
-	if l.Steps != nil && l.About != nil {
-		var recorder trace.Recorder
-		for _, s := range l.Steps {
-			recorder.Add(s)
-		}
-		about := map[string]string{"run_id": id}
-		for name, value := range l.About {
-			about[name] = value
-		}
-		data, err := recorder.Encode(about)
-		must(err)
-		must(store.WriteByProduct(artifact.TraceName, data))
-	}
 	return store.Dir()
+}
+
+// steps are those of the run, made to agree with its results.
+func (l Left) steps() []artifact.Step {
+	steps := slices.Clone(l.Steps)
+	var end time.Duration
+	for _, step := range steps {
+		end = max(end, step.Began+step.Took)
+	}
+	for _, s := range scenario.All() {
+		for i, stage := range scenario.Stages() {
+			at := slices.IndexFunc(steps, func(step artifact.Step) bool {
+				return step.Phase == s.Name && step.Name == stage.Step.Name
+			})
+			switch outcome := l.Results[s.Name][i]; {
+			case outcome == nil && at >= 0 && l.Failure == nil:
+				steps = slices.Delete(steps, at, at+1)
+			case outcome != nil && at >= 0:
+				steps[at].Exit = outcome.Exit
+			case outcome != nil:
+				step := artifact.Step{Phase: s.Name, Name: stage.Step.Name, Began: end, Exit: outcome.Exit}
+				steps = append(steps, step)
+			}
+		}
+	}
+	return steps
 }
 
 // Read is the run as its artifacts tell it.

@@ -1,0 +1,22 @@
+package bench
+
+import (
+	"testing"
+	"time"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+)
+
+func TestCriticalPathIsTheLongestChainOrTheSharedWork(t *testing.T) {
+	t.Parallel()
+	step := func(phase string, seconds time.Duration) artifact.Step {
+		return artifact.Step{Phase: phase, Took: seconds * time.Second}
+	}
+	steps := []artifact.Step{step("clean", 4), step("clean", 2), step("mixed", 5)}
+	if got := longest(steps, 2); got != 6*time.Second {
+		t.Errorf("longest chain: %v", got)
+	}
+	if got := longest(steps, 1); got != 11*time.Second {
+		t.Errorf("all the work: %v", got)
+	}
+}

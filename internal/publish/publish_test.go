@@ -1,0 +1,143 @@
+package publish_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun/lastruntest"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/publish"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
+)
+
+// The tarball that npm verified, and another: the same digest as npm writes it and in hexadecimal.
+var (
+	integrity = "sha512-" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{0xab}, 64))
+	another   = "sha512-" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{0xcd}, 64))
+	inHex     = strings.NewReplacer(integrity, another, strings.Repeat("ab", 64), strings.Repeat("cd", 64))
+)
+
+// published leaves a run that passed, with its trace and all that is made of it, and returns the folder.
+func published(t *testing.T) string {
+	t.Helper()
+	run := lastruntest.Run("embedded")
+	run.PackageIntegrity = artifact.Text(integrity)
+	var steps []artifact.Step
+	for _, s := range scenario.All() {
+		for _, stage := range scenario.Stages() {
+			steps = append(steps, artifact.Step{Phase: s.Name, Name: stage.Step.Name, Log: lastruntest.Contract})
+		}
+	}
+	finding := artifact.Finding{Rule: "r", Severity: "ERROR", File: "f"}
+	dir := lastruntest.Left{Run: run, Results: lastruntest.Met(finding), Steps: steps}.In(t)
+	store := open(t, dir)
+	data, err := new(trace.Recorder).Encode(map[string]string{"package_integrity": integrity})
+	must(t, err)
+	must(t, store.WriteByProduct(artifact.TraceName, data))
+	write(t, store)
+	must(t, store.Close())
+	return dir
+}
+
+func open(t *testing.T, dir string) *artifact.Store {
+	t.Helper()
+	store, err := artifact.Open(artifact.Options{Root: filepath.Dir(dir), RunID: artifact.RunID(lastruntest.Began, 8)})
+	must(t, err)
+	return store
+}
+
+func write(t *testing.T, store *artifact.Store) {
+	t.Helper()
+	_, err := publish.Write(store, publish.Formats()...)
+	must(t, err)
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// broken is what the verifier says of a folder.
+func broken(dir string) string {
+	report := artifact.Verify(dir, artifact.Expect{Verdict: artifact.Pass})
+	return strings.Join(slices.Concat(report.Broken, publish.Verify(dir)), "\n")
+}
+
+// edit puts another tarball in the place of the one that a file names.
+func edit(t *testing.T, dir, name string) {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	data, err := os.ReadFile(path)
+	must(t, err)
+	edited := inHex.Replace(string(data))
+	if edited == string(data) {
+		t.Fatalf("%s does not name the tarball", name)
+	}
+	must(t, os.WriteFile(path, []byte(edited), 0o644))
+}
+
+func TestAnotherTarballInAnyOneArtifactIsFound(t *testing.T) {
+	t.Parallel()
+	for name, says := range map[string]string{
+		artifact.SummaryName:     artifact.RecordName + ": package_integrity is ",
+		artifact.EvidenceName:    artifact.EvidenceName + ": package_integrity is ",
+		artifact.RecordName:      artifact.RecordName + ": package_integrity is ",
+		artifact.AttestationName: artifact.AttestationName + " is not what the artifacts say",
+		artifact.JUnitName:       artifact.JUnitName + " is not what the artifacts say",
+		artifact.ReportName:      artifact.ReportName + " is not what the artifacts say",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := published(t)
+			if told := broken(dir); told != "" {
+				t.Fatalf("before anything is edited: %s", told)
+			}
+			edit(t, dir, name)
+			if told := broken(dir); !strings.Contains(told, says) {
+				t.Errorf("got:\n%s\nwant: %s", told, says)
+			}
+		})
+	}
+}
+
+// TestAnotherTarballInAllOfARunDoesNotFitItsAttestation edits all that the verifier compares but what was published.
+func TestAnotherTarballInAllOfARunDoesNotFitItsAttestation(t *testing.T) {
+	t.Parallel()
+	dir := published(t)
+	for _, name := range []string{artifact.SummaryName, artifact.EvidenceName, artifact.RecordName} {
+		edit(t, dir, name)
+	}
+	if told := broken(dir); !strings.Contains(told, artifact.AttestationName+" is not what the artifacts say") {
+		t.Errorf("got:\n%s", told)
+	}
+}
+
+func TestWhatTheTraceSaysChangesNothing(t *testing.T) {
+	t.Parallel()
+	dir := published(t)
+	before, err := os.ReadFile(filepath.Join(dir, artifact.AttestationName))
+	must(t, err)
+	for _, change := range []func(path string) error{
+		func(string) error { edit(t, dir, artifact.TraceName); return nil },
+		func(path string) error { return os.WriteFile(path, []byte("{"), 0o644) },
+		os.Remove,
+	} {
+		must(t, change(filepath.Join(dir, artifact.TraceName)))
+		store := open(t, dir)
+		write(t, store)
+		must(t, store.Close())
+		after, err := os.ReadFile(filepath.Join(dir, artifact.AttestationName))
+		must(t, err)
+		if told := broken(dir); told != "" || !bytes.Equal(after, before) {
+			t.Errorf("%s\n%s", told, after)
+		}
+	}
+}
