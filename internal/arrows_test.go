@@ -26,7 +26,7 @@ var may = map[string]string{
 	"console":     "scenario",
 	"git":         "foreign process",
 	"toolchain":   "process scenario",
-	"npm":         "gate npmrc process scenario toolchain",
+	"npm":         "foreign gate npmrc process scenario toolchain",
 	"preflight":   "foreign git process scenario toolchain",
 	"artifact":    "foreign scenario schemas",
 	"workspace":   "foreign gate kept npm npmrc process scenario toolchain tree",

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npmrc"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
@@ -170,7 +171,7 @@ func read(path, name string) place {
 	if name == "" {
 		name = path
 	}
-	text, _ := os.ReadFile(path)
+	text, _ := foreign.ReadLinked(path, maxFile)
 	return place{name, string(text), npmrc.Parse(string(text))}
 }
 

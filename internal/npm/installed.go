@@ -9,6 +9,8 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 )
 
 // Installed returns what npm installed under a package's name in the consumer at dir, and an error where that is not the
@@ -19,14 +21,16 @@ func Installed(dir string, want Package) (Package, error) {
 	if err := ownFolder(dir, at); err != nil {
 		return Package{}, err
 	}
-	manifest, err := os.Open(filepath.Join(dir, filepath.FromSlash(at), "package.json"))
-	if err != nil {
+	manifest, err := foreign.Read(filepath.Join(dir, filepath.FromSlash(at), "package.json"), maxFile)
+	if errors.Is(err, fs.ErrNotExist) {
 		return Package{}, fmt.Errorf("npm exited with 0, but %s is not installed", want.Name)
 	}
-	defer manifest.Close()
 	got := Package{}
-	if got.Name, got.Version, err = readManifest(manifest); err != nil {
-		return Package{}, fmt.Errorf("what npm installed as %s is no package: %w", want.Name, err)
+	if err == nil {
+		got.Name, got.Version, err = parseManifest(manifest)
+	}
+	if err != nil {
+		return Package{}, fmt.Errorf("what npm installed as %s is no package: its package.json: %w", want.Name, err)
 	}
 	locked, err := readLock(dir, at)
 	if err != nil {
@@ -87,7 +91,7 @@ type locked struct {
 // readLock returns what npm keeps of a package in the lock file of the tree that it installed. What it does not keep is
 // empty.
 func readLock(dir, at string) (locked, error) {
-	data, err := os.ReadFile(filepath.Join(dir, "node_modules", ".package-lock.json"))
+	data, err := foreign.Read(filepath.Join(dir, "node_modules", ".package-lock.json"), maxLock)
 	if err != nil {
 		return locked{}, fmt.Errorf("npm left no lock file of what it installed: %w", err)
 	}
@@ -103,7 +107,7 @@ func readLock(dir, at string) (locked, error) {
 // overridden says that the consumer's own package.json has npm install another version of a package; empty where it
 // does not.
 func overridden(dir, name string) string {
-	data, err := os.ReadFile(filepath.Join(dir, "package.json"))
+	data, err := foreign.Read(filepath.Join(dir, "package.json"), maxFile)
 	if err != nil {
 		return ""
 	}

@@ -17,6 +17,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/gate"
 )
 
@@ -129,10 +130,9 @@ func (s *Spec) setPath(dir string) error {
 		return fmt.Errorf("the package spec %q is this folder: name the folder of a package", s.Given)
 	case info.IsDir():
 		s.Form = Folder
-		var manifest io.ReadCloser
-		if manifest, err = os.Open(filepath.Join(s.Path, "package.json")); err == nil {
-			defer manifest.Close()
-			err = s.readManifest(manifest)
+		var manifest []byte
+		if manifest, err = foreign.ReadLinked(filepath.Join(s.Path, "package.json"), maxFile); err == nil {
+			err = s.readManifest(bytes.NewReader(manifest))
 		}
 	case info.Mode().IsRegular() && isTarball(s.Path):
 		s.Form = Tarball
@@ -173,26 +173,31 @@ func (s *Spec) readTarball() error {
 }
 
 // readManifest takes the name and the version from a package.json.
-func (s *Spec) readManifest(r io.Reader) (err error) {
-	s.Name, s.Version, err = readManifest(r)
-	return err
-}
-
-// readManifest returns the name and the version in a package.json. Like npm, it takes one with a byte order mark.
-func readManifest(r io.Reader) (name, version string, err error) {
-	var manifest struct{ Name, Version string }
-	data, err := io.ReadAll(io.LimitReader(r, maxManifest))
+func (s *Spec) readManifest(r io.Reader) error {
+	data, err := foreign.ReadAll(r, maxFile)
 	if err == nil {
-		err = json.Unmarshal(bytes.TrimPrefix(data, []byte("\uFEFF")), &manifest)
+		s.Name, s.Version, err = parseManifest(data)
 	}
 	if err != nil {
-		return "", "", fmt.Errorf("its package.json cannot be read: %w", err)
+		return fmt.Errorf("its package.json: %w", err)
+	}
+	return nil
+}
+
+// parseManifest returns the name and the version in a package.json. Like npm, it takes one with a byte order mark.
+func parseManifest(data []byte) (name, version string, err error) {
+	var manifest struct{ Name, Version string }
+	if err := json.Unmarshal(bytes.TrimPrefix(data, []byte("\uFEFF")), &manifest); err != nil {
+		return "", "", fmt.Errorf("it cannot be read: %w", err)
 	}
 	if manifest.Name == "" || manifest.Version == "" {
-		return "", "", errors.New("its package.json has no name or no version")
+		return "", "", errors.New("it has no name or no version")
 	}
 	return manifest.Name, manifest.Version, nil
 }
 
-// maxManifest bounds how much of a package.json is read.
-const maxManifest = 4 << 20
+// The bounds of what is read: a package.json or an .npmrc, and a lock file of npm.
+const (
+	maxFile = 4 << 20
+	maxLock = 64 << 20
+)

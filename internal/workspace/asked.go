@@ -7,8 +7,10 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
@@ -48,6 +50,7 @@ func (w *Workspace) Ask(ctx context.Context, o Options, first scenario.Scenario,
 		defer close(a.ended)
 		a.find(ctx, c)
 		if program, err := os.Executable(); err == nil && cache != nil {
+			program, _ = filepath.EvalSymlinks(program)
 			a.program = digestFile(program)
 		}
 	}()
@@ -93,7 +96,7 @@ func (a *Asked) Stop() {
 
 // digestFile returns the SHA-256 of a file in hexadecimal, as it lies on disk; empty where it cannot be read.
 func digestFile(path string) string {
-	file, err := os.Open(path)
+	file, err := foreign.Open(path)
 	if err != nil {
 		return ""
 	}

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/bitfield/script"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/gate"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
@@ -249,6 +249,9 @@ func (c *Consumer) installOpenSpec(ctx context.Context) error {
 	return nil
 }
 
+// maxLog bounds how much of a log is read: it is more than a log has.
+const maxLog = 4 << 20
+
 // withoutRegistry are the ways to run where the registry does not help.
 const withoutRegistry = "To run without the registry: -spec=embedded (the reference gate), or -spec=<tarball> (a file from npm pack)."
 
@@ -259,7 +262,7 @@ func (c *Consumer) explainInstall(err error, known bool) error {
 	if failure == nil || failure.LogPath == "" {
 		return err
 	}
-	log, readErr := os.ReadFile(failure.LogPath)
+	log, readErr := foreign.Read(failure.LogPath, maxLog)
 	cause := c.workspace.config.Explain(string(log), known)
 	if readErr != nil || cause == "" {
 		return err
