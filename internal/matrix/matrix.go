@@ -171,11 +171,13 @@ func (r *run) execute(ctx context.Context, usage error) *scenario.Failure {
 	baseline, err := preflight.Check(limited, preflight.Options{
 		Dir: r.options.Source, Host: r.host.Env, Programs: r.programs, Scratch: r.work.Scratch(),
 	})
-	ended(0, "")
 	shown()
 	if err != nil {
-		return r.asFailure(ctx, scenario.SourceRepo, err)
+		f := r.asFailure(ctx, scenario.SourceRepo, err)
+		ended(f.Exit, "")
+		return f
 	}
+	ended(scenario.ExitPass, "")
 	r.record.Tools = versions(baseline.Tools)
 	for _, warning := range baseline.Warnings {
 		r.console.Say("WARNING: %s", warning)

@@ -4,6 +4,7 @@ package scenario
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -73,21 +74,25 @@ func Names(scenarios []Scenario) []string {
 }
 
 // Parse returns the scenarios named in a comma-separated list, each once and in the order of All whatever the order
-// of the list. The error names the accepted values.
+// of the list. The error names every unknown name, in the order of the list, and the accepted values.
 func Parse(list string) ([]Scenario, error) {
-	wanted := map[string]bool{}
+	known, wanted := Names(All()), map[string]bool{}
+	var unknown []string
 	for name := range strings.SplitSeq(list, ",") {
-		wanted[strings.TrimSpace(name)] = true
+		name = strings.TrimSpace(name)
+		if !wanted[name] && !slices.Contains(known, name) {
+			unknown = append(unknown, strconv.Quote(name))
+		}
+		wanted[name] = true
 	}
 	var chosen []Scenario
 	for _, s := range All() {
 		if wanted[s.Name] {
 			chosen = append(chosen, s)
-			delete(wanted, s.Name)
 		}
 	}
-	for name := range wanted {
-		return nil, fmt.Errorf("unknown scenario %q: choose from %s", name, strings.Join(Names(All()), ", "))
+	if unknown != nil {
+		return nil, fmt.Errorf("unknown scenario %s: choose from %s", strings.Join(unknown, ", "), strings.Join(known, ", "))
 	}
 	return chosen, nil
 }

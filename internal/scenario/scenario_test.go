@@ -32,7 +32,8 @@ func TestEveryTemplateSplitsIntoItsWords(t *testing.T) {
 func TestValueStaysOneArgument(t *testing.T) {
 	t.Parallel()
 	got := scenario.GitClone.Commands(hostile)
-	want := []scenario.Command{{Args: []string{"git", "clone", "--template=", "--", hostile.RepoRoot, hostile.CloneDir}}}
+	want := []scenario.Command{{Args: []string{"git", "clone", "--template=",
+		"--upload-pack=git -c transfer.hideRefs=refs upload-pack", "--", hostile.RepoRoot, hostile.CloneDir}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -141,5 +142,9 @@ func TestScenariosAreParsedInTheOrderOfTheMatrix(t *testing.T) {
 		if _, err := scenario.Parse(list); err == nil || !strings.HasSuffix(err.Error(), "choose from clean, violations, mixed") {
 			t.Errorf("%q: %v", list, err)
 		}
+	}
+	_, err = scenario.Parse("foo,clean, bar,foo")
+	if want := `unknown scenario "foo", "bar": choose from clean, violations, mixed`; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }

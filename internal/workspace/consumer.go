@@ -158,8 +158,23 @@ func (c *Consumer) clone(ctx context.Context) error {
 		return c.fail(scenario.GitClone, fmt.Errorf("the clone is at commit %s, but %s was found clean: the source repository moved during the run",
 			got, c.options.Commit))
 	}
-	rewind := process.Command{Path: "git", Args: []string{"reset", "--quiet", "--hard", c.options.Commit}, Dir: c.Dir, Env: c.env.git}
-	if _, err := rewind.Output(ctx); err != nil {
+	return c.rewind(ctx)
+}
+
+// rewind takes the clone to the commit. A clone holds every object of its source, but for that of a shallow source:
+// such a one holds what HEAD leads to, and has to ask for the rest.
+func (c *Consumer) rewind(ctx context.Context) error {
+	git := func(args ...string) error {
+		_, err := process.Command{Path: "git", Args: args, Dir: c.Dir, Env: c.env.git}.Output(ctx)
+		return err
+	}
+	commit := c.options.Commit
+	if git("cat-file", "-e", commit+"^{commit}") != nil {
+		if err := git("fetch", "--quiet", "--no-tags", "--update-shallow", "--", c.options.Source, commit); err != nil {
+			return c.fail(scenario.GitClone, fmt.Errorf("the source repository does not hold commit %s any more: %w", commit, err))
+		}
+	}
+	if err := git("reset", "--quiet", "--hard", commit); err != nil {
 		return c.fail(scenario.GitClone, err)
 	}
 	return nil
@@ -316,10 +331,12 @@ func (c *Consumer) fork(ctx context.Context, s scenario.Scenario) (*Consumer, er
 	if err == nil {
 		err = tree.Copy(ctx, c.Dir, fork.Dir)
 	}
-	ended(0, "")
 	if err != nil {
-		return nil, fork.fail(scenario.GitClone, fmt.Errorf("copy the prepared consumer: %w", err))
+		f := fork.fail(scenario.GitClone, fmt.Errorf("copy the prepared consumer: %w", err))
+		ended(f.Exit, "")
+		return nil, f
 	}
+	ended(scenario.ExitPass, "")
 	return &fork, nil
 }
 

@@ -1,4 +1,22 @@
 package workspace
 
+import (
+	"context"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+)
+
 // Abandon lets go of the lock, as the death of a run does.
 func (w *Workspace) Abandon() error { return w.lock.Close() }
+
+// Clone clones the source repository for a scenario, and returns the clone.
+func (w *Workspace) Clone(ctx context.Context, o Options, s scenario.Scenario) (*Consumer, error) {
+	c, err := w.consumer(o, s.Name, s.Name)
+	if err != nil {
+		return nil, err
+	}
+	return c, c.clone(ctx)
+}
+
+// Fork copies a consumer for a scenario.
+func (c *Consumer) Fork(ctx context.Context, s scenario.Scenario) (*Consumer, error) { return c.fork(ctx, s) }

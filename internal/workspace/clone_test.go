@@ -1,0 +1,305 @@
+//go:build unix
+
+package workspace_test
+
+import (
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
+)
+
+// missing is the hash of an object that no repository of these tests holds.
+const missing = "1234567812345678123456781234567812345678"
+
+// source is a repository to clone, with two commits on main.
+type source struct {
+	*testing.T
+	dir string
+	// exits are what the observed steps ended with, by name.
+	exits map[string]int
+}
+
+func newSource(t *testing.T, initArgs ...string) *source {
+	t.Helper()
+	base, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &source{T: t, dir: filepath.Join(base, "source"), exits: map[string]int{}}
+	if err := os.Mkdir(s.dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s.git(append([]string{"init", "--quiet", "--initial-branch=main"}, initArgs...)...)
+	s.write("note.txt", "one\n")
+	s.git("add", "--all")
+	s.git("commit", "--quiet", "--message=one")
+	s.git("commit", "--quiet", "--allow-empty", "--message=two")
+	return s
+}
+
+// git runs a command in the source repository as its user would.
+func (s *source) git(args ...string) string {
+	s.Helper()
+	return s.gitIn(s.dir, args...)
+}
+
+func (s *source) gitIn(dir string, args ...string) string {
+	s.Helper()
+	cmd := exec.Command("git", append([]string{"-c", "user.name=a", "-c", "user.email=a@example.invalid", "-c", "gc.auto=0"}, args...)...)
+	cmd.Dir = dir
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Dir(s.dir), "GIT_CONFIG_NOSYSTEM=1"}
+	var said strings.Builder
+	cmd.Stderr = &said
+	out, err := cmd.Output()
+	if err != nil {
+		s.Fatalf("git %q: %v\n%s", args, err, said.String())
+	}
+	return strings.TrimSpace(string(out))
+}
+
+func (s *source) write(name, content string) {
+	s.Helper()
+	path := filepath.Join(s.dir, name)
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(content), 0o644)); err != nil {
+		s.Fatal(err)
+	}
+}
+
+// clone clones the source at a commit as a run does, or as mage reproduce does.
+func (s *source) clone(commit string, rewind bool) (*workspace.Consumer, error) {
+	s.Helper()
+	w, err := workspace.Create(s.dir)
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.Cleanup(func() { _ = w.Remove() })
+	return w.Clone(s.Context(), workspace.Options{
+		Source: s.dir, Commit: commit, Rewind: rewind, Host: os.Environ(), Timeout: time.Minute,
+		Redact: func(to io.Writer) io.WriteCloser { return unchanged{to} },
+		Observe: func(_ string, step scenario.Step) func(int, string) {
+			return func(exit int, _ string) { s.exits[step.Name] = exit }
+		},
+	}, scenario.All()[0])
+}
+
+// unchanged is a writer that redacts nothing.
+type unchanged struct{ io.Writer }
+
+func (unchanged) Close() error { return nil }
+
+func TestNoRefOfTheSourceRemainsInAClone(t *testing.T) {
+	t.Parallel()
+	tip := func(s *source, refs ...string) {
+		for _, ref := range refs {
+			s.git("update-ref", ref, "HEAD~1")
+		}
+	}
+	for name, arrange := range map[string]func(*source){
+		"main":                            func(*source) {},
+		"the branch feature":              func(s *source) { s.git("checkout", "--quiet", "-b", "feature") },
+		"the branch feature/matrix-clean": func(s *source) { s.git("checkout", "--quiet", "-b", "feature/matrix-clean") },
+		"other branches": func(s *source) {
+			tip(s, "refs/heads/feature/matrix-clean", "refs/heads/upstream-clean/x", "refs/heads/HEAD")
+		},
+		"tags": func(s *source) { tip(s, "refs/tags/feature", "refs/tags/upstream-clean", "refs/tags/HEAD") },
+		"a tag and a branch of one name": func(s *source) {
+			tip(s, "refs/tags/main", "refs/tags/upstream-clean", "refs/heads/upstream-clean")
+		},
+		"remote-tracking branches, notes, replaced objects": func(s *source) {
+			tip(s, "refs/remotes/origin/upstream-clean", "refs/remotes/upstream-clean/HEAD", "refs/notes/commits")
+			s.git("replace", "HEAD", "HEAD~1")
+		},
+		"a branch like an option": func(s *source) {
+			tip(s, "refs/heads/-x")
+			s.git("symbolic-ref", "HEAD", "refs/heads/-x")
+		},
+		"HEAD at no branch of refs/heads": func(s *source) {
+			tip(s, "refs/odd/main")
+			s.git("symbolic-ref", "HEAD", "refs/odd/main")
+		},
+		"a detached HEAD":                       func(s *source) { s.git("checkout", "--quiet", "--detach", "HEAD~1") },
+		"a detached HEAD where a branch is too": func(s *source) { s.git("checkout", "--quiet", "--detach") },
+		"packed refs": func(s *source) {
+			tip(s, "refs/heads/feature", "refs/tags/upstream-clean")
+			s.git("pack-refs", "--all")
+		},
+		"refs that the source hides or shows by its own configuration": func(s *source) {
+			tip(s, "refs/heads/feature")
+			s.git("config", "transfer.hideRefs", "refs/heads/main")
+			s.git("config", "--add", "uploadpack.hideRefs", "!refs/heads/feature")
+		},
+		"a linked work tree": func(s *source) {
+			s.git("worktree", "add", "--quiet", "-b", "feature", "../linked")
+			s.dir = filepath.Join(filepath.Dir(s.dir), "linked")
+		},
+		"a shallow clone": func(s *source) {
+			s.git("clone", "--quiet", "--depth=2", "file://"+s.dir, "../shallow")
+			s.dir = filepath.Join(filepath.Dir(s.dir), "shallow")
+			s.git("checkout", "--quiet", "-b", "feature")
+		},
+		"a partial clone": func(s *source) {
+			s.git("config", "uploadpack.allowFilter", "true")
+			s.git("clone", "--quiet", "--filter=tree:0", "file://"+s.dir, "../partial")
+			s.dir = filepath.Join(filepath.Dir(s.dir), "partial")
+		},
+		"an odd path": func(s *source) {
+			odd := filepath.Join(filepath.Dir(s.dir), "-o d\n'd' \"$HOME\" `x`")
+			if err := os.Rename(s.dir, odd); err != nil {
+				s.Fatal(err)
+			}
+			s.dir = odd
+		},
+		// Git itself cannot clone the first two of these; a run looks at HEAD alone.
+		"an empty ref":               func(s *source) { s.write(".git/refs/heads/old", "") },
+		"a ref with garbage":         func(s *source) { s.write(".git/refs/heads/old", "garbage\n") },
+		"a ref at a missing object":  func(s *source) { s.write(".git/refs/heads/old", missing+"\n") },
+		"a dangling symbolic ref":    func(s *source) { s.git("symbolic-ref", "refs/heads/old", "refs/heads/nowhere") },
+		"a commit that lacks parent": func(s *source) { s.removeObject("HEAD~1") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSource(t)
+			arrange(s)
+			s.isolated()
+		})
+	}
+	t.Run("SHA-256", func(t *testing.T) {
+		t.Parallel()
+		s := newSource(t, "--object-format=sha256")
+		s.git("checkout", "--quiet", "-b", "feature")
+		s.isolated()
+	})
+}
+
+func (s *source) removeObject(name string) {
+	s.Helper()
+	id := s.git("rev-parse", name)
+	if err := os.Remove(filepath.Join(s.dir, ".git/objects", id[:2], id[2:])); err != nil {
+		s.Fatal(err)
+	}
+}
+
+// isolated holds that a clone is at HEAD of the source, knows no ref of it, and that the steps which make refs make
+// theirs; and that the command of the step does the same in a shell.
+func (s *source) isolated() {
+	s.Helper()
+	head := s.git("rev-parse", "HEAD")
+	c, err := s.clone(head, false)
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.noRefs(c.Dir, head)
+	if err := os.RemoveAll(c.Dir); err != nil {
+		s.Fatal(err)
+	}
+	pasted := exec.Command("sh", "-c", c.Command(scenario.GitClone))
+	pasted.Dir = filepath.Dir(c.Dir)
+	if out, err := pasted.CombinedOutput(); err != nil {
+		s.Fatalf("pasted: %v\n%s", err, out)
+	}
+	s.noRefs(c.Dir, head)
+	for _, step := range []scenario.Step{scenario.FeatureBranch, scenario.UpstreamBranch} {
+		if step.Name == scenario.UpstreamBranch.Name {
+			s.gitIn(c.Dir, "commit", "--quiet", "--allow-empty", "--message=three")
+		}
+		if err := c.Must(s.Context(), step); err != nil {
+			s.Fatal(err)
+		}
+	}
+	if got := s.refs(c.Dir); got != "refs/heads/feature/matrix-clean refs/heads/upstream-clean" {
+		s.Errorf("after the steps it has the refs %s", got)
+	}
+	if got := s.gitIn(c.Dir, "rev-parse", "@{upstream}", "upstream-clean"); got != head+"\n"+head {
+		s.Errorf("the upstream branch is at\n%s, want %s", got, head)
+	}
+}
+
+// noRefs holds that a clone is at a commit, with its files, and has no ref but HEAD.
+func (s *source) noRefs(clone, head string) {
+	s.Helper()
+	if got := s.gitIn(clone, "rev-parse", "HEAD"); got != head {
+		s.Errorf("the clone is at %s, want %s", got, head)
+	}
+	if got, err := os.ReadFile(filepath.Join(clone, "note.txt")); err != nil || string(got) != "one\n" {
+		s.Errorf("note.txt: %q, %v", got, err)
+	}
+	if got := s.refs(clone); got != "" {
+		s.Errorf("the clone has the refs %s", got)
+	}
+}
+
+func (s *source) refs(dir string) string {
+	s.Helper()
+	return strings.ReplaceAll(s.gitIn(dir, "for-each-ref", "--format=%(refname)"), "\n", " ")
+}
+
+func TestCloneIsOfTheCommitThatWasFoundClean(t *testing.T) {
+	t.Parallel()
+	s := newSource(t)
+	_, err := s.clone(s.git("rev-parse", "HEAD~1"), false)
+	if f := scenario.AsFailure(err); f == nil || f.Step.Name != scenario.GitClone.Name ||
+		!strings.Contains(err.Error(), "the source repository moved during the run") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestCloneIsTakenBackToAnOlderCommit(t *testing.T) {
+	t.Parallel()
+	for name, arrange := range map[string]func(*source){
+		"the branch has moved on": func(*source) {},
+		"the branch was set to another commit": func(s *source) {
+			s.git("checkout", "--quiet", "--orphan", "new")
+			s.git("commit", "--quiet", "--message=other")
+			s.git("branch", "--quiet", "-D", "main")
+		},
+		"a shallow source is at another branch": func(s *source) {
+			s.git("checkout", "--quiet", "--orphan", "new")
+			s.git("commit", "--quiet", "--message=other")
+			s.git("clone", "--quiet", "--depth=1", "--no-single-branch", "file://"+s.dir, "../shallow")
+			s.dir = filepath.Join(filepath.Dir(s.dir), "shallow")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSource(t)
+			commit := s.git("rev-parse", "HEAD")
+			s.write("note.txt", "another\n")
+			arrange(s)
+			c, err := s.clone(commit, true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.noRefs(c.Dir, commit)
+		})
+	}
+	s := newSource(t)
+	if _, err := s.clone(missing, true); err == nil || !strings.Contains(err.Error(), "does not hold commit "+missing) {
+		t.Errorf("a commit that is gone: %v", err)
+	}
+}
+
+func TestCopyThatFailedIsObservedAsSuch(t *testing.T) {
+	t.Parallel()
+	s := newSource(t)
+	c, err := s.clone(s.git("rev-parse", "HEAD"), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Fork(t.Context(), scenario.All()[1]); err != nil || s.exits["fork"] != scenario.ExitPass {
+		t.Errorf("a copy that succeeded: exit %d, %v", s.exits["fork"], err)
+	}
+	if err := os.RemoveAll(c.Dir); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Fork(t.Context(), scenario.All()[2]); err == nil || s.exits["fork"] != scenario.ExitFail {
+		t.Errorf("a copy that failed: exit %d, %v", s.exits["fork"], err)
+	}
+}
