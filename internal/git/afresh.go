@@ -2,11 +2,14 @@ package git
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 )
 
 // Afresh returns the same work tree seen through a new git directory, made in dir, which must not exist. It knows the
@@ -38,8 +41,21 @@ func (r Repository) Afresh(ctx context.Context, dir string, place Place) (Reposi
 	}
 	fresh := r
 	fresh.Env = r.Env.With("GIT_DIR", dir)
-	_, err = fresh.Output(ctx, "read-tree", place.Commit)
+	if _, err = fresh.Output(ctx, "read-tree", place.Commit); err != nil {
+		// Of a missing root git names the commit, which is whole.
+		root, unknown := fresh.Output(ctx, "log", "-1", "--format=%T", place.Commit)
+		if unknown == nil && fresh.lacks(ctx, root) {
+			err = fresh.withoutTree(root, err)
+		}
+	}
 	return fresh, err
+}
+
+// lacks tells whether a tree cannot be read.
+func (r Repository) lacks(ctx context.Context, tree string) bool {
+	_, err := r.Command("ls-tree", tree).Output(ctx)
+	exit := (*process.ExitError)(nil)
+	return errors.As(err, &exit)
 }
 
 // freshConfig says of a new git directory what "git init" would find out by trying.
@@ -58,11 +74,44 @@ func freshConfig(commit string) string {
 	return config
 }
 
-// Complete finds out whether every object of a commit's tree is there. Their content is not hashed once more: that
-// takes as long as all the rest where objects are packed, and four times as long where they are loose.
+// Complete finds out whether every object of a commit's tree is there and begins as an object does. A file that a crash
+// left empty does not. What is missing or damaged is an *UnfitError. Content is not hashed once more: that takes as
+// long as all the rest where objects are packed, and four times as long where they are loose.
 func (r Repository) Complete(ctx context.Context, commit string) error {
-	_, err := r.Output(ctx, "rev-list", "--objects", "--no-walk", "--quiet", commit)
-	return err
+	records, err := r.records(ctx, "ls-tree", "-r", "-z", "--long", commit)
+	if err != nil {
+		return err
+	}
+	var bad, mends []string
+	for _, record := range records {
+		// <mode> SP blob SP <id> SP <size, or BAD> TAB <path>
+		about, path, _ := strings.Cut(record, "\t")
+		fields := strings.Fields(about)
+		if len(fields) != 4 || fields[3] != "BAD" {
+			continue
+		}
+		bad = append(bad, fields[2]+" ("+Quote(path)+")")
+		mends = append(mends, r.removeObject(fields[2]), r.writeObject(fields[0], path))
+	}
+	if bad == nil {
+		return nil
+	}
+	const most = 20 // no command line is endless
+	named := strings.Join(bad[:min(len(bad), most)], ", ")
+	return &UnfitError{Root: r.Root,
+		Reason: "git cannot read " + r.Root + ": missing or damaged: " + named,
+		Mend:   strings.Join(mends[:min(len(mends), 2*most)], " && ") + r.orNewClone(),
+	}
+}
+
+// writeObject is the command that writes the object of a path anew from the work tree.
+func (r Repository) writeObject(mode, path string) string {
+	here := "git -C " + InShell(r.Root) + " "
+	if mode == "120000" {
+		link := filepath.Join(r.Root, filepath.FromSlash(path))
+		return "readlink -n -- " + InShell(link) + " | " + here + "hash-object -w --stdin"
+	}
+	return here + "hash-object -w -- " + InShell(path)
 }
 
 // Difference is one path at which the work tree is not what the commit says.

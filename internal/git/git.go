@@ -113,7 +113,25 @@ func (r Repository) Place(ctx context.Context) (Place, error) {
 	// The hash comes first: a path may hold newlines.
 	out, err := r.Output(ctx, "rev-parse", "HEAD^{commit}", "--path-format=absolute", "--git-common-dir")
 	commit, dir, _ := strings.Cut(out, "\n")
+	if err != nil {
+		err = r.withoutCommit(ctx, err)
+	}
 	return Place{Commit: commit, CommonDir: dir}, err
+}
+
+// withoutCommit tells a HEAD whose commit is missing or damaged from one that never had any.
+func (r Repository) withoutCommit(ctx context.Context, err error) error {
+	var exit *process.ExitError
+	id, unborn := r.Output(ctx, "rev-parse", "--verify", "--quiet", "HEAD")
+	if !errors.As(err, &exit) || unborn != nil ||
+		!strings.Contains(exit.Stderr, "HEAD^{commit}") && !strings.Contains(exit.Stderr, id) {
+		return err
+	}
+	return &UnfitError{Root: r.Root, Err: err,
+		Reason: r.Root + " has no commit at HEAD: the object " + id + " is missing or damaged",
+		Mend: r.removeObject(id) + ", and take it from another clone: git -C OTHER cat-file commit " + id +
+			" | git -C " + InShell(r.Root) + " hash-object -t commit -w --stdin",
+	}
 }
 
 // CommitExists tells whether the repository holds a commit. Only a full hash is looked for.

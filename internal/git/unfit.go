@@ -2,6 +2,7 @@ package git
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
@@ -56,8 +57,49 @@ func (r Repository) explain(err error) error {
 	default:
 		unfit.Reason = "git cannot read " + r.Root + ": " + lastLine(exit.Stderr)
 		unfit.Mend = here + "fsck --full says what is missing; a new clone mends it"
+		if mend, found := r.badPackedLine(lastLine(exit.Stderr)); found {
+			unfit.Mend = mend
+		} else if id := damaged(exit.Stderr); id != "" {
+			return r.withoutTree(id, err)
+		}
 	}
 	return unfit
+}
+
+// withoutTree tells of a tree that is missing or damaged. The index of a clean work tree leads to it, but git writes it
+// anew only where its entries are put in again.
+func (r Repository) withoutTree(id string, err error) *UnfitError {
+	here := "git -C " + InShell(r.Root) + " "
+	return &UnfitError{Root: r.Root, Err: err,
+		Reason: "git cannot read " + r.Root + ": the object " + id + " is missing or damaged",
+		Mend: r.removeObject(id) + " && " + here + "ls-files --stage -z | " +
+			here + "update-index -z --index-info && " + here + "write-tree" + r.orNewClone(),
+	}
+}
+
+// orNewClone ends a mend that may not be the whole of it.
+func (r Repository) orNewClone() string {
+	return " (git -C " + InShell(r.Root) + " fsck --full says whether that is all; a new clone mends it too)"
+}
+
+// aboutObject is what git says of a tree that it cannot read, or of an object that it cannot make sense of.
+var aboutObject = regexp.MustCompile(
+	`(?:Could not read|unable to read tree|bad tree object|loose object) \(?([0-9a-f]{40,64})`)
+
+// damaged returns the object that git could not read, by what it said; empty where it said nothing of the kind.
+func damaged(said string) string {
+	found := aboutObject.FindStringSubmatch(said)
+	if found == nil {
+		return ""
+	}
+	return found[1]
+}
+
+// removeObject is the command that removes the file of a damaged object, so that git can write a whole one: what is
+// there, whole or not, it does not write again.
+func (r Repository) removeObject(id string) string {
+	return `rm -f "$(git -C ` + InShell(r.Root) + " rev-parse --path-format=absolute --git-path objects/" +
+		id[:2] + "/" + id[2:] + `)"`
 }
 
 // lastLine is where git puts its conclusion.

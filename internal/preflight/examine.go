@@ -87,10 +87,7 @@ func (s *source) examine(ctx context.Context, dir string) (findings, error) {
 	var differences []git.Difference
 	var untracked []string
 	err := together(
-		func() (err error) {
-			x.said, x.warnings, err = s.Status(ctx, arguments(scenario.Cleanliness, s.Root)...)
-			return err
-		},
+		// The second opinion comes first: where an object is damaged, it names the object.
 		func() (err error) {
 			if x.fresh, err = s.Afresh(ctx, dir, s.Place); err != nil {
 				return err
@@ -99,6 +96,10 @@ func (s *source) examine(ctx context.Context, dir string) (findings, error) {
 				func() error { return x.fresh.Complete(ctx, s.Commit) },
 				func() (err error) { differences, err = x.fresh.Differences(ctx); return err },
 			)
+		},
+		func() (err error) {
+			x.said, x.warnings, err = s.Status(ctx, arguments(scenario.Cleanliness, s.Root)...)
+			return err
 		},
 		func() (err error) { untracked, err = s.untracked(ctx); return err },
 	)

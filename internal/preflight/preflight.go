@@ -88,7 +88,12 @@ func Check(ctx context.Context, options Options) (Baseline, error) {
 
 // check takes the steps that are about the repository. Afresh is a directory for it to make.
 func check(ctx context.Context, root string, env process.Environment, host []string, afresh string) (Baseline, error) {
-	source, err := open(ctx, root, env, host)
+	var source *source
+	var warnings []string
+	err := together(
+		func() (err error) { warnings, err = repository(root, env).CheckRefs(ctx); return err },
+		func() (err error) { source, err = open(ctx, root, env, host); return err },
+	)
 	if err != nil {
 		return Baseline{}, failure(ctx, scenario.SourceRepo, root, err)
 	}
@@ -102,7 +107,9 @@ func check(ctx context.Context, root string, env process.Environment, host []str
 	if dirty := found.dirty(root); dirty != nil {
 		return Baseline{}, failure(ctx, scenario.Cleanliness, root, dirty)
 	}
-	return Baseline{Root: root, Commit: source.Commit, Repository: source.Repository, Warnings: found.warnings}, nil
+	return Baseline{
+		Root: root, Commit: source.Commit, Repository: source.Repository, Warnings: append(warnings, found.warnings...),
+	}, nil
 }
 
 // failure says which step failed, whose matter that is, and with what exit code a run ends.

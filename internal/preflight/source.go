@@ -30,13 +30,15 @@ type submodule struct {
 	*source
 }
 
+// repository is the work tree at root, before anything is known of it.
+func repository(root string, env process.Environment) git.Repository {
+	return git.Repository{Root: root, Env: env.With("GIT_CEILING_DIRECTORIES", filepath.Dir(root))}
+}
+
 // open finds out whether git can read the repository at root, and how to ask it without being lied to and without
 // running what its configuration names, or that of its submodules.
 func open(ctx context.Context, root string, env process.Environment, host []string) (*source, error) {
-	s := &source{Repository: git.Repository{
-		Root: root,
-		Env:  env.With("GIT_CEILING_DIRECTORIES", filepath.Dir(root)),
-	}}
+	s := &source{Repository: repository(root, env)}
 	if _, err := s.Output(ctx, arguments(scenario.SourceRepo, root)...); err != nil {
 		return nil, err
 	}

@@ -92,7 +92,8 @@ func Parse(list string) ([]Scenario, error) {
 		}
 	}
 	if unknown != nil {
-		return nil, fmt.Errorf("unknown scenario %s: choose from %s", strings.Join(unknown, ", "), strings.Join(known, ", "))
+		return nil, fmt.Errorf("unknown scenario %s: choose from %s", strings.Join(unknown, ", "),
+			strings.Join(known, ", "))
 	}
 	return chosen, nil
 }

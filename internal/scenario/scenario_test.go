@@ -144,7 +144,8 @@ func TestScenariosAreParsedInTheOrderOfTheMatrix(t *testing.T) {
 		}
 	}
 	_, err = scenario.Parse("foo,clean, bar,foo")
-	if want := `unknown scenario "foo", "bar": choose from clean, violations, mixed`; err == nil || err.Error() != want {
+	const want = `unknown scenario "foo", "bar": choose from clean, violations, mixed`
+	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

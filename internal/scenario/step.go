@@ -43,7 +43,7 @@ var (
 // The steps of a scenario.
 var (
 	GitClone = Step{Name: "git_clone", Does: "clone the source repository",
-		// The source shows its HEAD alone, so that no branch or tag of it bears a name that a step, or a gate, looks for.
+		// The source shows its HEAD alone: no branch or tag of it can bear a name that a step, or a gate, looks for.
 		Template: `git clone --template= --upload-pack="git -c transfer.hideRefs=refs upload-pack"` +
 			` -- "{repo_root}" "{clone_dir}"`}
 	FeatureBranch = Step{Name: "feature_branch", Does: "create the feature branch",

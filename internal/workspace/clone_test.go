@@ -53,9 +53,11 @@ func (s *source) git(args ...string) string {
 
 func (s *source) gitIn(dir string, args ...string) string {
 	s.Helper()
-	cmd := exec.Command("git", append([]string{"-c", "user.name=a", "-c", "user.email=a@example.invalid", "-c", "gc.auto=0"}, args...)...)
+	cmd := exec.Command("git", append([]string{"-c", "gc.auto=0"}, args...)...)
 	cmd.Dir = dir
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Dir(s.dir), "GIT_CONFIG_NOSYSTEM=1"}
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Dir(s.dir), "GIT_CONFIG_NOSYSTEM=1",
+		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.invalid",
+		"GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.invalid"}
 	var said strings.Builder
 	cmd.Stderr = &said
 	out, err := cmd.Output()
@@ -68,7 +70,8 @@ func (s *source) gitIn(dir string, args ...string) string {
 func (s *source) write(name, content string) {
 	s.Helper()
 	path := filepath.Join(s.dir, name)
-	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(content), 0o644)); err != nil {
+	err := os.MkdirAll(filepath.Dir(path), 0o755)
+	if err := errors.Join(err, os.WriteFile(path, []byte(content), 0o644)); err != nil {
 		s.Fatal(err)
 	}
 }
@@ -103,9 +106,11 @@ func TestNoRefOfTheSourceRemainsInAClone(t *testing.T) {
 		}
 	}
 	for name, arrange := range map[string]func(*source){
-		"main":                            func(*source) {},
-		"the branch feature":              func(s *source) { s.git("checkout", "--quiet", "-b", "feature") },
-		"the branch feature/matrix-clean": func(s *source) { s.git("checkout", "--quiet", "-b", "feature/matrix-clean") },
+		"main":               func(*source) {},
+		"the branch feature": func(s *source) { s.git("checkout", "--quiet", "-b", "feature") },
+		"the branch feature/matrix-clean": func(s *source) {
+			s.git("checkout", "--quiet", "-b", "feature/matrix-clean")
+		},
 		"other branches": func(s *source) {
 			tip(s, "refs/heads/feature/matrix-clean", "refs/heads/upstream-clean/x", "refs/heads/HEAD")
 		},
@@ -248,6 +253,28 @@ func TestCloneIsOfTheCommitThatWasFoundClean(t *testing.T) {
 	if f := scenario.AsFailure(err); f == nil || f.Step.Name != scenario.GitClone.Name ||
 		!strings.Contains(err.Error(), "the source repository moved during the run") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// The preflight looks at how an object begins. What is wrong with the rest of it is found when it is checked out.
+func TestCloneOfADamagedObjectFailsWithItsNameAndAMend(t *testing.T) {
+	t.Parallel()
+	s := newSource(t)
+	s.write("big.txt", strings.Repeat("0123456789abcdef", 1<<12))
+	s.git("add", "--all")
+	s.git("commit", "--quiet", "--message=big")
+	id := s.git("rev-parse", "HEAD:big.txt")
+	file := filepath.Join(s.dir, ".git/objects", id[:2], id[2:])
+	if err := errors.Join(os.Chmod(file, 0o644), os.Truncate(file, 100)); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.clone(s.git("rev-parse", "HEAD"), false)
+	f := scenario.AsFailure(err)
+	if f == nil || f.Step.Name != scenario.GitClone.Name || !strings.Contains(err.Error(), "fsck --full") {
+		t.Fatalf("got %v", err)
+	}
+	if log, err := os.ReadFile(f.LogPath); err != nil || !strings.Contains(string(log), id) {
+		t.Errorf("its log does not name the object: %v\n%s", err, log)
 	}
 }
 

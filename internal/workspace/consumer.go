@@ -141,11 +141,12 @@ func (c *Consumer) clone(ctx context.Context) error {
 		}
 		return c.makeClone(ctx)
 	})
+	if err == nil && exit != 0 {
+		err = c.fail(scenario.GitClone, fmt.Errorf("it exited with %d\nMend: git -C %s fsck --full says what is damaged; "+
+			"a new clone mends it", exit, scenario.Quote(c.options.Source)))
+	}
 	if err != nil {
 		return err
-	}
-	if exit != 0 {
-		return c.exited(scenario.GitClone, exit)
 	}
 	head, err := process.Command{Path: "git", Args: []string{"rev-parse", "HEAD"}, Dir: c.Dir, Env: c.env.git}.Output(ctx)
 	if err != nil {
@@ -171,7 +172,8 @@ func (c *Consumer) rewind(ctx context.Context) error {
 	commit := c.options.Commit
 	if git("cat-file", "-e", commit+"^{commit}") != nil {
 		if err := git("fetch", "--quiet", "--no-tags", "--update-shallow", "--", c.options.Source, commit); err != nil {
-			return c.fail(scenario.GitClone, fmt.Errorf("the source repository does not hold commit %s any more: %w", commit, err))
+			err = fmt.Errorf("the source repository does not hold commit %s any more: %w", commit, err)
+			return c.fail(scenario.GitClone, err)
 		}
 	}
 	if err := git("reset", "--quiet", "--hard", commit); err != nil {

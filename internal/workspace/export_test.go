@@ -19,4 +19,6 @@ func (w *Workspace) Clone(ctx context.Context, o Options, s scenario.Scenario) (
 }
 
 // Fork copies a consumer for a scenario.
-func (c *Consumer) Fork(ctx context.Context, s scenario.Scenario) (*Consumer, error) { return c.fork(ctx, s) }
+func (c *Consumer) Fork(ctx context.Context, s scenario.Scenario) (*Consumer, error) {
+	return c.fork(ctx, s)
+}

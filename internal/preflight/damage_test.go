@@ -1,0 +1,232 @@
+//go:build unix
+
+package preflight_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+)
+
+// missing is the name of an object that no repository of these tests holds.
+const missing = "1234567812345678123456781234567812345678"
+
+// mend runs the command that a failure ends with, as a person would paste it.
+func (w *world) mend(f *scenario.Failure) {
+	w.Helper()
+	_, command, found := strings.Cut(f.Err.Error(), "\nMend: ")
+	if !found {
+		w.Fatalf("it has no mend: %v", f.Err)
+	}
+	// What it says in parentheses is for people.
+	command, _, _ = strings.Cut(command, " (git -C ")
+	w.paste(command)
+}
+
+func (w *world) paste(command string) {
+	w.Helper()
+	shell := exec.Command("sh", "-c", command)
+	shell.Dir, shell.Env = w.home, append([]string{"GIT_CONFIG_NOSYSTEM=1"}, w.host...)
+	if out, err := shell.CombinedOutput(); err != nil {
+		w.Fatalf("%s: %v\n%s", command, err, out)
+	}
+}
+
+// A repository whose refs or objects are damaged so that it cannot be cloned is refused, by the name of what is damaged
+// and with a command after which it is fit.
+func TestDamageIsNamedAndMended(t *testing.T) {
+	t.Parallel()
+	packed := func(line string) func(*world) {
+		return func(w *world) {
+			w.git("branch", "old")
+			w.git("pack-refs", "--all")
+			head := w.git("rev-parse", "HEAD")
+			w.write(".git/packed-refs", w.read(".git/packed-refs")+strings.ReplaceAll(line, "{head}", head))
+			// Git does not look there for what has a file of its own.
+			w.write(".git/refs/heads/main", head+"\n")
+		}
+	}
+	overwrite := func(object, content string) func(*world) {
+		return func(w *world) {
+			name := w.object(object)
+			w.remove(name)
+			w.write(name, content)
+		}
+	}
+	for name, c := range map[string]struct {
+		arrange func(*world)
+		says    []string
+	}{
+		"an empty branch": {func(w *world) { w.write(".git/refs/heads/old", "") }, []string{"refs/heads/old"}},
+		"a branch with garbage": {func(w *world) {
+			w.write(".git/refs/heads/a/b", "garbage\n")
+		}, []string{"refs/heads/a/b"}},
+		"a branch at no object": {func(w *world) {
+			w.write(".git/refs/heads/old", strings.Repeat("0", 40)+"\n")
+		}, []string{"refs/heads/old"}},
+		"an empty tag": {func(w *world) { w.write(".git/refs/tags/v1", "") }, []string{"refs/tags/v1"}},
+		"several": {func(w *world) {
+			w.write(".git/refs/heads/old", "")
+			w.write(".git/refs/tags/it's $HOME", "")
+			w.write(".git/refs/tags/v1", "x")
+		}, []string{"refs/heads/old, refs/tags/v1"}},
+		"an empty branch in a repository with a linked work tree": {func(w *world) {
+			w.git("worktree", "add", "--quiet", "-b", "old", "../linked")
+			w.git("worktree", "lock", "../linked")
+			w.write(".git/refs/heads/old", "")
+		}, []string{"refs/heads/old"}},
+		"the current branch, whose reflog is whole": {func(w *world) {
+			w.write(".git/refs/heads/main", "")
+		}, []string{"refs/heads/main", "echo "}},
+		"the current branch of a linked work tree": {func(w *world) {
+			w.git("worktree", "add", "--quiet", "-b", "linked", "../linked")
+			w.write(".git/refs/heads/linked", "")
+			w.dir = filepath.Join(filepath.Dir(w.dir), "linked")
+		}, []string{"refs/heads/linked", "echo "}},
+		"garbage in packed-refs":        {packed("gar/bage [.*]$ ^\n"), []string{"packed-refs: gar/bage [.*]$ ^"}},
+		"an empty line in packed-refs":  {packed("\n"), []string{"packed-refs"}},
+		"a line without a name":         {packed("{head}\n"), []string{"packed-refs: "}},
+		"a long line":                   {packed(strings.Repeat("x", 200) + "\n"), []string{"packed-refs: xxx"}},
+		"a line that was cut":           {packed("{head} refs/hea"), []string{"packed-refs: "}},
+		"a name that leads out of refs": {packed("{head} refs/heads/../../z\n"), []string{"refs/heads/../../z"}},
+		"a missing blob": {func(w *world) {
+			w.removeObject("HEAD:apps/health.ts")
+		}, []string{"{HEAD:apps/health.ts} (apps/health.ts)"}},
+		"an empty blob":        {overwrite("HEAD:run.sh", ""), []string{"{HEAD:run.sh} (run.sh)"}},
+		"a blob with garbage":  {overwrite("HEAD:run.sh", "garbage"), []string{"{HEAD:run.sh} (run.sh)"}},
+		"the target of a link": {overwrite("HEAD:link", ""), []string{"{HEAD:link} (link)"}},
+		"several blobs": {func(w *world) {
+			w.removeObject("HEAD:run.sh")
+			w.removeObject("HEAD:link")
+		}, []string{"{HEAD:run.sh} (run.sh)", "{HEAD:link} (link)"}},
+		"a missing tree": {func(w *world) {
+			w.removeObject("HEAD:apps")
+		}, []string{"{HEAD:apps}"}},
+		"an empty tree":       {overwrite("HEAD:apps", ""), []string{"{HEAD:apps}"}},
+		"a tree with garbage": {overwrite("HEAD:apps", "garbage"), []string{"{HEAD:apps}"}},
+		"a missing tree, the root of all": {func(w *world) {
+			w.removeObject("HEAD^{tree}")
+		}, []string{"{HEAD^{tree}}"}},
+		"an empty tree that is the whole one": {overwrite("HEAD^{tree}", ""), []string{"{HEAD^{tree}}"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			var objects []string
+			for _, object := range []string{
+				"HEAD:apps/health.ts", "HEAD:run.sh", "HEAD:link", "HEAD:apps", "HEAD^{tree}",
+			} {
+				objects = append(objects, "{"+object+"}", w.git("rev-parse", object))
+			}
+			head := w.git("rev-parse", "HEAD")
+			c.arrange(w)
+			f := w.refused(scenario.SourceRepo, scenario.ExitFail)
+			for _, words := range c.says {
+				w.said(f.Err.Error(), strings.NewReplacer(objects...).Replace(words))
+			}
+			w.mend(f)
+			if baseline := w.clean(); baseline.Commit != head {
+				t.Errorf("after the mend it is at %s, not at %s", baseline.Commit, head)
+			}
+		})
+	}
+}
+
+func (w *world) read(name string) string {
+	w.Helper()
+	data, err := os.ReadFile(w.path(name))
+	w.must(err)
+	return string(data)
+}
+
+// The commit itself can only come from elsewhere.
+func TestDamagedCommitIsTakenFromAnotherClone(t *testing.T) {
+	t.Parallel()
+	for name, damage := range map[string]func(w *world, file string){
+		"missing": func(w *world, file string) { w.remove(file) },
+		"empty":   func(w *world, file string) { w.remove(file); w.write(file, "") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.git("clone", "--quiet", ".", "../other")
+			head, file := w.git("rev-parse", "HEAD"), w.object("HEAD")
+			damage(w, file)
+			f := w.refused(scenario.SourceRepo, scenario.ExitFail)
+			w.said(f.Err.Error(), "has no commit at HEAD: the object "+head+" is missing or damaged")
+			_, command, _ := strings.Cut(f.Err.Error(), "\nMend: ")
+			asOne := strings.NewReplacer(", and take it from another clone: ", " && ", "OTHER", "../other")
+			w.paste(asOne.Replace(command))
+			w.clean()
+		})
+	}
+}
+
+// What stops no clone stops no run; what a person should know of it is a warning.
+func TestDamageThatStopsNoCloneIsAtMostAWarning(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		arrange func(*world)
+		warns   []string
+	}{
+		"a dangling symbolic ref": {func(w *world) {
+			w.git("symbolic-ref", "refs/heads/old", "refs/heads/nowhere")
+		}, nil},
+		"a dangling remote HEAD": {func(w *world) {
+			w.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/x")
+		}, nil},
+		"a lock that a crash left": {func(w *world) { w.write(".git/refs/heads/old.lock", "") }, nil},
+		"a commit without parent":  {func(w *world) { w.commit(); w.removeObject("HEAD~1") }, nil},
+		"a branch whose parent is gone": {func(w *world) {
+			w.git("checkout", "--quiet", "-b", "old")
+			w.commit()
+			w.commit()
+			w.git("checkout", "--quiet", "main")
+			w.removeObject("old~1")
+		}, nil},
+		"a branch at a missing object": {func(w *world) {
+			w.write(".git/refs/heads/old", missing+"\n")
+		}, []string{"refs/heads/old", missing}},
+		"a packed branch at a missing object": {func(w *world) {
+			w.git("pack-refs", "--all")
+			w.write(".git/packed-refs", w.read(".git/packed-refs")+missing+" refs/heads/old\n")
+		}, []string{"refs/heads/old", missing}},
+		"a tag whose object is missing": {func(w *world) {
+			w.git("tag", "--annotate", "--message=x", "v1")
+			w.removeObject("v1")
+		}, []string{"refs/tags/v1"}},
+		"a stash at a missing object": {func(w *world) {
+			w.write(".git/refs/stash", missing+"\n")
+		}, []string{"refs/stash", missing}},
+		"an empty remote-tracking branch": {func(w *world) {
+			w.write(".git/refs/remotes/origin/x", "")
+		}, []string{"refs/remotes/origin/x"}},
+		"a branch with a name that is none": {func(w *world) {
+			w.write(".git/refs/heads/o..d", w.git("rev-parse", "HEAD"))
+		}, []string{"refs/heads/o..d"}},
+		"an empty ref of this linked work tree": {func(w *world) {
+			w.git("worktree", "add", "--quiet", "-b", "linked", "../linked")
+			w.write(".git/worktrees/linked/refs/bisect/bad", "")
+			w.dir = filepath.Join(filepath.Dir(w.dir), "linked")
+		}, []string{"refs/bisect/bad"}},
+		"an empty HEAD of another work tree": {func(w *world) {
+			w.git("worktree", "add", "--quiet", "-b", "linked", "../linked")
+			w.write(".git/worktrees/linked/HEAD", "")
+		}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			c.arrange(w)
+			warnings := w.clean().Warnings
+			if (len(warnings) > 0) != (len(c.warns) > 0) {
+				t.Errorf("it warns: %q", warnings)
+			}
+			w.said(strings.Join(warnings, "\n"), c.warns...)
+		})
+	}
+}
