@@ -257,20 +257,26 @@ func WithoutFilters(settings []Setting) []string {
 	return config
 }
 
-// HostExcludes returns the file of excludes that git reads on this machine besides the repository's: what the user's
-// or the system's configuration, or the repository's own, names as core.excludesFile, or else its default place. Of
-// all that a host can say it is the one thing heard: a user's global ignores are no dirt.
-func (r Repository) HostExcludes(ctx context.Context, host []string) (string, error) {
-	asUser := r.Command("config", "--type=path", "--get", "core.excludesFile")
-	asUser.Env = slices.DeleteFunc(slices.Clone(r.Env), func(pair string) bool {
+// asUser is git with the configuration of the caller's machine: that of the system, and that of the caller's home. It
+// is not hardened, so it is for questions about configuration alone, which run nothing.
+func (r Repository) asUser(host []string, args ...string) process.Command {
+	env := slices.DeleteFunc(slices.Clone(r.Env), func(pair string) bool {
 		return strings.HasPrefix(pair, "GIT_CONFIG_") || strings.HasPrefix(pair, "HOME=")
 	})
 	caller := process.Environment(host)
 	for _, name := range []string{"HOME", "XDG_CONFIG_HOME", "USERPROFILE", "HOMEDRIVE", "HOMEPATH"} {
 		if value := caller.Get(name); value != "" {
-			asUser.Env = asUser.Env.With(name, value)
+			env = env.With(name, value)
 		}
 	}
+	return process.Command{Path: "git", Args: args, Dir: r.Root, Env: env}
+}
+
+// HostExcludes returns the file of excludes that git reads on this machine besides the repository's: what the user's
+// or the system's configuration, or the repository's own, names as core.excludesFile, or else its default place. Of
+// all that a host can say it is the one thing heard: a user's global ignores are no dirt.
+func (r Repository) HostExcludes(ctx context.Context, host []string) (string, error) {
+	asUser := r.asUser(host, "config", "--type=path", "--get", "core.excludesFile")
 	out, err := asUser.Output(ctx)
 	if exit := (*process.ExitError)(nil); errors.As(err, &exit) && exit.Code == 1 {
 		return defaultExcludes(asUser.Env), nil

@@ -16,6 +16,8 @@ type Dirty struct {
 	Lines []string
 	// Reveals are the commands that make git status show what it does not.
 	Reveals []string
+	// LineEnds says which of the files differ in their line ends alone; nil where none does.
+	LineEnds *LineEnds
 }
 
 // maxLines is how many lines are printed: what is left out of more is seldom missed, and scrolls the rest away.
@@ -28,7 +30,8 @@ var (
 )
 
 // Error is the text of CONTRACT §4. Where git status itself does not show all of it, the commands that make it do so
-// come before the one that looks.
+// come before the one that looks. Where files differ in their line ends alone, the cause and the mend come last. Git
+// itself sees nothing to commit or to stash there.
 func (d *Dirty) Error() string {
 	at := scenario.Variables{RepoRoot: d.Root}
 	text := []string{"source repository baseline is dirty; matrix runner requires a clean baseline."}
@@ -39,8 +42,12 @@ func (d *Dirty) Error() string {
 	for _, command := range d.Reveals {
 		text = append(text, "Reveal:  "+command)
 	}
-	text = append(text,
-		"Inspect: "+inspect.Render(at),
-		"Clean:   commit the paths above, or set them aside: "+clean.Render(at))
+	text = append(text, "Inspect: "+inspect.Render(at))
+	if d.LineEnds == nil || !d.LineEnds.All {
+		text = append(text, "Clean:   commit the paths above, or set them aside: "+clean.Render(at))
+	}
+	if d.LineEnds != nil {
+		text = append(text, d.LineEnds.text(d.Root)...)
+	}
 	return strings.Join(text, "\n")
 }

@@ -24,6 +24,8 @@ type findings struct {
 	bends []string
 	// reveals are the commands that make git status say it.
 	reveals []string
+	// lineEnds says which files differ in their line ends alone.
+	lineEnds *LineEnds
 	// warnings are what stops nothing.
 	warnings []string
 }
@@ -53,7 +55,10 @@ func (f findings) dirty(root string) *Dirty {
 	if f.clean() {
 		return nil
 	}
-	dirty := &Dirty{Root: root, Reveals: f.reveals}
+	dirty := &Dirty{Root: root, Reveals: f.reveals, LineEnds: f.lineEnds}
+	if f.lineEnds != nil {
+		f.lineEnds.All = len(f.lineEnds.Paths) == len(f.said)+len(f.lies)
+	}
 	for _, change := range f.said {
 		dirty.Lines = append(dirty.Lines, change.Line)
 	}
@@ -110,6 +115,9 @@ func (s *source) examine(ctx context.Context, dir string) (findings, error) {
 		x.named.add(change.Paths...)
 	}
 	x.compare(differences)
+	if err := x.nameLineEnds(ctx); err != nil {
+		return findings{}, err
+	}
 	x.localRules()
 	if err := x.namePrograms(ctx); err != nil {
 		return findings{}, err
@@ -182,24 +190,34 @@ func (x *examination) localRules() {
 	}
 }
 
-// namePrograms says of files that differ whether their committed attributes ask for a filter. What program that is
-// only this machine's configuration knows. Without it such a file cannot be verified; and a clone made without it
-// would hold other bytes than this work tree, so that the run would not be about what is here.
-func (x *examination) namePrograms(ctx context.Context) error {
+// differing are the files of which either opinion says that their content is another.
+func (x *examination) differing() []string {
 	var differing []string
 	for _, change := range x.said {
 		if change.Line[1] == 'M' {
 			differing = append(differing, change.Paths[len(change.Paths)-1])
 		}
 	}
+	for _, l := range x.lies {
+		if l.what == contentDiffers {
+			differing = append(differing, l.path)
+		}
+	}
+	return differing
+}
+
+// namePrograms says of files that differ whether their committed attributes ask for a filter. What program that is
+// only this machine's configuration knows. Without it such a file cannot be verified; and a clone made without it
+// would hold other bytes than this work tree, so that the run would not be about what is here.
+func (x *examination) namePrograms(ctx context.Context) error {
 	lies := map[string]*lie{}
 	for i, l := range x.lies {
 		if l.what == contentDiffers {
-			differing = append(differing, l.path)
 			lies[l.path] = &x.lies[i]
 		}
 	}
 	// No command line is endless, and what is beyond this is not printed.
+	differing := x.differing()
 	differing = differing[:min(len(differing), maxLines)]
 	if len(differing) == 0 {
 		return nil

@@ -19,6 +19,8 @@ type source struct {
 	git.Place
 	settings []git.Setting
 	index    []git.Entry
+	// host is the environment of the caller.
+	host []string
 	// excludes is the file of excludes that this machine adds to the repository's own.
 	excludes   string
 	submodules []submodule
@@ -38,7 +40,7 @@ func repository(root string, env process.Environment) git.Repository {
 // open finds out whether git can read the repository at root, and how to ask it without being lied to and without
 // running what its configuration names, or that of its submodules.
 func open(ctx context.Context, root string, env process.Environment, host []string) (*source, error) {
-	s := &source{Repository: repository(root, env)}
+	s := &source{Repository: repository(root, env), host: host}
 	if _, err := s.Output(ctx, arguments(scenario.SourceRepo, root)...); err != nil {
 		return nil, err
 	}
