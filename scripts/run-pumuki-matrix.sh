@@ -1,5 +1,22 @@
 #!/bin/sh
 # `mage matrix` under its old name. Flags and exit codes pass through; this becomes the compiled binary, so that it ends
 # by the signals that it gets.
-root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd) && bin=$root/artifacts/.matrix && (cd "$root" && go tool mage -compile "$bin") &&
-	exec env PUMUKI_SOURCE="${PUMUKI_SOURCE:-$root}" "$bin" matrix "$@"
+root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd) && bin=$root/artifacts/.matrix || exit
+
+# Of the caller's Go settings those reach the build that say how modules are fetched and where they are kept, whether
+# from the environment or from `go env -w`. What would build another program, or none, does not: go.work, GOOS, GOFLAGS …
+fetch="GOPROXY GOPRIVATE GONOPROXY GOSUMDB GONOSUMDB GOINSECURE GOVCS GOAUTH GOPATH GOMODCACHE GOCACHE GOCACHEPROG GOTMPDIR"
+compile() {
+	unset GOOS GOARCH GO386 GOAMD64 GOARM GOARM64 GOMIPS GOMIPS64 GOPPC64 GORISCV64 GOWASM GOROOT GOBIN GO111MODULE \
+		GOEXPERIMENT GOFIPS140 GO_EXTLINK_ENABLED
+	export GOWORK=off GOTOOLCHAIN=local CGO_ENABLED=0 GOFLAGS="-mod=readonly -buildvcs=false"
+	# shellcheck disable=SC2086 # a list
+	(cd / && go env $fetch) | {
+		for name in $fetch; do
+			IFS= read -r value && export "$name=$value"
+		done
+		unset GOTOOLCHAIN
+		cd -- "$root" && GOENV=off exec go tool mage -compile "$bin" </dev/null
+	}
+}
+(compile) && exec env PUMUKI_SOURCE="${PUMUKI_SOURCE:-$root}" "$bin" matrix "$@"

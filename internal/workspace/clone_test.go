@@ -12,7 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
 )
 
@@ -84,8 +86,12 @@ func (s *source) clone(commit string, rewind bool) (*workspace.Consumer, error) 
 		s.Fatal(err)
 	}
 	s.Cleanup(func() { _ = w.Remove() })
+	config := npm.ReadConfig(npm.Host{Env: os.Environ(), Dir: s.dir, Source: s.dir})
+	if err := w.Equip(os.Environ(), toolchain.Programs{}, config, npm.Embedded); err != nil {
+		s.Fatal(err)
+	}
 	return w.Clone(s.Context(), workspace.Options{
-		Source: s.dir, Commit: commit, Rewind: rewind, Host: os.Environ(), Timeout: time.Minute,
+		Source: s.dir, Commit: commit, Rewind: rewind, Timeout: time.Minute,
 		Redact: func(to io.Writer) io.WriteCloser { return unchanged{to} },
 		Observe: func(_ string, step scenario.Step) func(int, string) {
 			return func(exit int, _ string) { s.exits[step.Name] = exit }

@@ -11,10 +11,7 @@ func (w *Workspace) Abandon() error { return w.lock.Close() }
 
 // Clone clones the source repository for a scenario, and returns the clone.
 func (w *Workspace) Clone(ctx context.Context, o Options, s scenario.Scenario) (*Consumer, error) {
-	c, err := w.consumer(o, s.Name, s.Name)
-	if err != nil {
-		return nil, err
-	}
+	c := w.consumer(o, s.Name, s.Name)
 	return c, c.clone(ctx)
 }
 
