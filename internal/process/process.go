@@ -31,7 +31,7 @@ type Command struct {
 	Args []string
 	// Dir is where it runs; empty means the current directory.
 	Dir string
-	// Env is its whole environment.
+	// Env is its whole environment; nil is an empty one.
 	Env Environment
 	// Stderr takes its standard error; nil joins it with the standard output.
 	Stderr io.Writer
@@ -65,6 +65,9 @@ var ErrNotStarted = errors.New("could not be started")
 // command writes. The stage's error is nil where the command ended with 0, an *ExitError where it ended otherwise,
 // the context's cause where the context ended it, and wraps ErrNotStarted where there was nothing to run.
 func (c Command) Stage(ctx context.Context) func(io.Reader, io.Writer) error {
+	if c.Env == nil {
+		c.Env = Environment{} // os/exec would take nil for the caller's own
+	}
 	return func(_ io.Reader, stdout io.Writer) error {
 		stderr := c.Stderr
 		if stderr == nil {

@@ -232,6 +232,19 @@ func TestEnvironmentIsBuiltFromNothing(t *testing.T) {
 	}
 }
 
+func TestCommandWithoutAnEnvironmentHasNone(t *testing.T) {
+	t.Setenv("PROCESS_TEST_DECOY", "the caller's")
+	path, err := exec.LookPath("env")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, env := range map[string]process.Environment{"nil": nil, "empty": {}} {
+		if out, err := (process.Command{Path: path, Env: env}).Output(t.Context()); err != nil || len(out) > 0 {
+			t.Errorf("%s: got %d bytes and %v", name, len(out), err)
+		}
+	}
+}
+
 func TestLogKeepsHeadAndTailInConstantSpace(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "log")
