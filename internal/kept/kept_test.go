@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tree"
 )
 
 // open returns an empty cache, and a place to read why an entry was not used.
@@ -218,7 +219,6 @@ func TestUseFindsDamage(t *testing.T) {
 		"one file more":                 {edit("tree/node_modules/gate/index.js", write("")), `kept: nothing else, found: "node_modules/gate/index.js"`},
 		"one empty directory more":      {edit("tree/empty/more", func(at string) error { return os.Mkdir(at, 0o755) }), `found: "empty/more"`},
 		"one link more":                 {edit("tree/empty/link", link("x")), `found: "empty/link"`},
-		"one pipe more":                 {edit("tree/empty/pipe", func(at string) error { return syscall.Mkfifo(at, 0o644) }), `empty/pipe is neither`},
 		"one file less":                 {edit("tree/.git/objects/ab/cdef", os.Remove), `kept: ".git/objects/ab/cdef" -r--r--r--`},
 		"an empty file less":            {edit("tree/nothing", os.Remove), `kept: "nothing" -rw-r--r-- 0 `},
 		"one directory less":            {edit("tree/empty", os.Remove), `kept: "empty" drwx`},
@@ -366,15 +366,8 @@ func TestWhatIsInUseIsNeverRemoved(t *testing.T) {
 
 func TestKeepRefuses(t *testing.T) {
 	cache, _ := open(t)
-	with := func(name string, put func(at string) error) string {
-		dir := small(t)
-		do(t, put(filepath.Join(dir, name)))
-		return dir
-	}
 	key := kept.Key("x")
 	for name, test := range map[string]struct{ key, from, says string }{
-		"a pipe":                      {key, with("pipe", func(at string) error { return syscall.Mkfifo(at, 0o644) }), "pipe is neither a file"},
-		"a socket":                    {key, with("sock", listen(t)), "sock is neither a file"},
 		"a file":                      {key, filepath.Join(small(t), "file"), "is not a directory"},
 		"nothing":                     {key, filepath.Join(small(t), "gone"), "no such file"},
 		"a tree that the cache is in": {key, filepath.Dir(cache.Dir), "lies in it"},
@@ -397,16 +390,43 @@ func TestKeepRefuses(t *testing.T) {
 	}
 }
 
-func listen(t *testing.T) func(string) error {
-	return func(at string) error {
-		// The address of a socket is short, the path of a test is not.
-		t.Chdir(filepath.Dir(at))
-		listener, err := net.Listen("unix", filepath.Base(at))
-		if err == nil {
-			t.Cleanup(func() { _ = listener.Close() })
+// TestSocketsAndPipesAreNoPartOfWhatIsKept keeps a tree in which a program left some, and others that come later: they
+// are no damage.
+func TestSocketsAndPipesAreNoPartOfWhatIsKept(t *testing.T) {
+	cache, reason := open(t)
+	for name, call := range map[string]func(*kept.Cache, context.Context, string, string) error{
+		"Keep": (*kept.Cache).Keep, "Adopt": (*kept.Cache).Adopt,
+	} {
+		from, key := small(t), kept.Key(name)
+		special(t, from)
+		do(t, call(cache, t.Context(), key, from))
+		special(t, filepath.Join(cache.Dir, key, "tree"))
+		entry := use(t, cache, key)
+		if entry == nil {
+			t.Fatalf("%s: it is not used: %s", name, *reason)
 		}
-		return err
+		to := filepath.Join(t.TempDir(), "copy")
+		do(t, tree.Copy(t.Context(), entry.Dir, to))
+		if there := names(t, to); !slices.Equal(there, []string{"file"}) {
+			t.Errorf("%s: the copy has %q", name, there)
+		}
 	}
+}
+
+// special makes a socket and a pipe in a directory, where there are none.
+func special(t *testing.T, dir string) {
+	t.Helper()
+	// The address of a socket is short, the path of a test is not.
+	t.Chdir(dir)
+	if err := syscall.Mkfifo("pipe", 0o644); err != nil && !errors.Is(err, fs.ErrExist) {
+		t.Fatal(err)
+	}
+	if _, err := os.Lstat("socket"); err == nil {
+		return
+	}
+	listener, err := net.Listen("unix", "socket")
+	do(t, err)
+	t.Cleanup(func() { _ = listener.Close() })
 }
 
 func TestAnInterruptedCallReturnsTheCauseAndLeavesNothing(t *testing.T) {

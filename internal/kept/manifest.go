@@ -1,7 +1,6 @@
 package kept
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -15,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tree"
 )
 
 // A manifest is text, and the same for equal trees: a line that names the key, a line for each path in the order of a
@@ -25,9 +25,9 @@ const (
 	lastLine  = "end\n"
 )
 
-// difference tells how the tree of a key differs from what was kept of it; empty where it does not.
-func difference(ctx context.Context, key, tree, kept string) string {
-	found, err := describe(ctx, key, tree)
+// difference tells how the tree of a key in dir differs from what was kept of it; empty where it does not.
+func difference(ctx context.Context, key, dir, kept string) string {
+	found, err := describe(ctx, key, dir)
 	switch {
 	case err != nil:
 		return err.Error()
@@ -51,20 +51,20 @@ func firstMissing(of, in string) string {
 	return "nothing else"
 }
 
-// describe returns the manifest of a tree. It reads on all processors, one buffer each; what a path of the tree costs
-// in memory is its line.
-func describe(ctx context.Context, key, tree string) (string, error) {
+// describe returns the manifest of the tree in dir. It reads on all processors, one buffer each; what a path of it
+// costs in memory is its line.
+func describe(ctx context.Context, key, dir string) (string, error) {
 	group, ctx := errgroup.WithContext(ctx)
 	var records []*record
 	files := make(chan *record, 64)
 	group.Go(func() error {
 		defer close(files)
-		return filepath.WalkDir(tree, func(at string, entry fs.DirEntry, err error) error {
+		return filepath.WalkDir(dir, func(at string, entry fs.DirEntry, err error) error {
 			if err != nil {
 				return err
 			}
-			r, err := look(tree, at, entry)
-			if err != nil {
+			r, err := look(dir, at, entry)
+			if err != nil || r == nil {
 				return err
 			}
 			records = append(records, r)
@@ -114,27 +114,25 @@ type record struct {
 	sum      [sha256.Size]byte // of a file
 }
 
-// look returns what there is to tell of a path without reading it.
-func look(tree, at string, entry fs.DirEntry) (*record, error) {
+// look returns what there is to tell of a path without reading it; nil where it is no part of a tree.
+func look(dir, at string, entry fs.DirEntry) (*record, error) {
 	info, err := entry.Info()
 	if err != nil {
 		return nil, err
 	}
-	name, err := filepath.Rel(tree, at)
+	name, err := filepath.Rel(dir, at)
 	if err != nil {
 		return nil, err
 	}
 	r := &record{at: at, name: filepath.ToSlash(name), mode: info.Mode()}
-	switch r.mode.Type() {
-	case 0, fs.ModeDir:
-	case fs.ModeSymlink:
+	switch {
+	case name == "." && !r.mode.IsDir():
+		return nil, fmt.Errorf("%s is not a directory", at)
+	case !tree.Part(r.mode):
+		return nil, nil
+	case r.mode.Type() == fs.ModeSymlink:
 		r.mode = r.mode.Type() // its permissions mean nothing, and on some systems follow the umask
 		r.link, err = os.Readlink(at)
-	default:
-		err = fmt.Errorf("%s is neither a file nor a directory nor a link, but %v", at, r.mode)
-	}
-	if name == "." && !r.mode.IsDir() {
-		err = cmp.Or(err, fmt.Errorf("%s is not a directory", at))
 	}
 	return r, err
 }

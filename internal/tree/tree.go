@@ -27,18 +27,29 @@ func Make(dir string) error {
 }
 
 // Copy copies a tree to where nothing is yet, or an empty directory. Links stay links, and times stay to the millisecond.
-// It ends with the cause of a context that is done. What vanishes meanwhile, and what is neither a file, a directory nor a
-// link, is left out without a word.
+// It ends with the cause of a context that is done. What vanishes meanwhile, and what is no Part of a tree, is left out
+// without a word.
 //
 // It copies one file after the other. With workers the library starts a goroutine for each file: three trees at once, as
 // a run copies them, then take 100 MiB and no less time.
 func Copy(ctx context.Context, from, to string) error {
+	skip := func(info os.FileInfo, _, _ string) (bool, error) { return !Part(info.Mode()), context.Cause(ctx) }
+	// The library does not ask this of the tree itself.
+	if info, err := os.Lstat(from); err == nil {
+		if skipped, err := skip(info, from, to); skipped || err != nil {
+			return err
+		}
+	}
 	return copy.Copy(from, to, copy.Options{
 		OnSymlink:     func(string) copy.SymlinkAction { return copy.Shallow },
 		PreserveTimes: true,
-		Skip:          func(os.FileInfo, string, string) (bool, error) { return false, context.Cause(ctx) },
+		Skip:          skip,
 	})
 }
+
+// Part tells whether something is part of a tree, by its mode: a file, a directory or a link is. A socket, a pipe or a
+// device is not: it leads to a program or to the machine, and a copy of it leads nowhere.
+func Part(mode fs.FileMode) bool { return mode.IsRegular() || mode.IsDir() || mode&fs.ModeSymlink != 0 }
 
 // Remove removes a tree, also where directories in it cannot be written to. One that is not there is no error.
 func Remove(dir string) error {
