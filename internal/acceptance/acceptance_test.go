@@ -4,7 +4,8 @@
 // headed by the sentence of the contract that it holds the compiled targets against, with real git and real npm.
 //
 // Its rules:
-//   - Nothing outside of $WORK is written, but for the logs in /tmp that the contract asks for. Those go at the end.
+//   - Nothing outside of $WORK is written, but for the logs in /tmp that the contract asks for, and the short names
+//     there of temporary directories. Those go at the end.
 //   - Nothing is asked of the network: the registry is a server within the test, and $REGISTRY_DOWN a closed port.
 //   - Linux alone: what is promised of processes and of /proc holds there in full, and one set of scripts is enough.
 //   - What must hold after every run is checked after every run, whatever its script is about: see afterRun.

@@ -258,10 +258,13 @@ func (c *Cache) begin(ctx context.Context, key string) (made string, lock *flock
 		}
 		made = c.path(temp + rand.Text())
 		lock = flock.New(filepath.Join(made, lockName))
-		if err = os.Mkdir(made, 0o700); err == nil {
-			_, err = lock.TryLock()
+		if err := os.Mkdir(made, 0o700); err != nil {
+			return err
 		}
-		return err
+		if locked, err := lock.TryLock(); err != nil || !locked {
+			return cmp.Or(err, fmt.Errorf("%s: %w", made, ErrInUse))
+		}
+		return nil
 	})
 	remove(gone)
 	return made, lock, err

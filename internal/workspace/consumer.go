@@ -66,7 +66,7 @@ func (w *Workspace) Equip(host []string, programs toolchain.Programs, config *np
 	if err := programs.Link(bin); err != nil {
 		return err
 	}
-	base := process.Hermetic(host, filepath.Join(w.Dir, "home"), filepath.Join(w.Dir, "tmp"), w.Dir).Before(bin).With(
+	base := process.Hermetic(host, filepath.Join(w.Dir, "home"), w.Temp(), w.Dir).Before(bin).With(
 		"GIT_AUTHOR_NAME", "pumuki-mock-consumer", "GIT_AUTHOR_EMAIL", "mock-consumer@example.invalid",
 		"GIT_COMMITTER_NAME", "pumuki-mock-consumer", "GIT_COMMITTER_EMAIL", "mock-consumer@example.invalid",
 	)

@@ -2,12 +2,19 @@ package workspace
 
 import (
 	"context"
+	"errors"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
 
-// Abandon lets go of the lock, as the death of a run does.
-func (w *Workspace) Abandon() error { return w.lock.Close() }
+// Abandon lets go of the locks, as the death of a run does.
+func (w *Workspace) Abandon() error {
+	err := w.lock.Close()
+	if w.alias != nil {
+		err = errors.Join(err, w.alias.lock.Close())
+	}
+	return err
+}
 
 // Clone clones the source repository for a scenario, and returns the clone.
 func (w *Workspace) Clone(ctx context.Context, o Options, s scenario.Scenario) (*Consumer, error) {
