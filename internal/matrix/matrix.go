@@ -39,9 +39,30 @@ import (
 type Exit struct {
 	Code int
 	Line string
+	// settled tells that the artifacts say the same. Nothing that comes later changes it.
+	settled bool
 }
 
 func (e *Exit) Error() string { return e.Line }
+
+// Ended returns the error of a target: err or, where the target failed because its context had ended, the exit that
+// this has in every target (CONTRACT §5), with the reason on standard error where err does not bear it.
+func Ended(ctx context.Context, host Host, err error) error {
+	var interrupted *process.Interrupted
+	var late *process.TimeoutError
+	code, cause := 0, context.Cause(ctx)
+	switch {
+	case errors.As(cause, &interrupted):
+		code = interrupted.ExitCode()
+	case errors.As(cause, &late):
+		code = scenario.ExitTimeout
+	}
+	if exit := (*Exit)(nil); err == nil || code == 0 || errors.As(err, &exit) && (exit.settled || exit.Code == code) {
+		return err
+	}
+	fmt.Fprintf(host.Stderr, "ERROR: %v\n", cause)
+	return &Exit{Code: code, Line: fmt.Sprintf("exit %d: %v", code, cause)}
+}
 
 // run is one execution of the matrix.
 type run struct {
@@ -92,7 +113,7 @@ func Run(ctx context.Context, host Host, flags Flags) error {
 	})
 	if busy := (*artifact.Busy)(nil); errors.As(err, &busy) {
 		r.console.Error(busy.Error() + ". Nothing was touched.\nWait for it to end, or end it by its pid.")
-		return &Exit{scenario.ExitBusy, "exit 75: another run holds this repository"}
+		return &Exit{Code: scenario.ExitBusy, Line: "exit 75: another run holds this repository"}
 	}
 	if err != nil {
 		return r.unreported(err, nil)
@@ -133,9 +154,9 @@ func (r *run) show(getenv func(string) string) {
 func (r *run) unreported(err, usage error) error {
 	r.console.Error(err.Error())
 	if usage != nil {
-		return &Exit{scenario.ExitUsage, "exit 2: wrong call; see mage -h matrix"}
+		return &Exit{Code: scenario.ExitUsage, Line: "exit 2: wrong call; see mage -h matrix"}
 	}
-	return &Exit{scenario.ExitFail, "exit 1: nothing ran and no report could be written"}
+	return &Exit{Code: scenario.ExitFail, Line: "exit 1: nothing ran and no report could be written"}
 }
 
 // execute runs everything between the first artifact and the last. Nil means that every chosen scenario met its
@@ -162,18 +183,19 @@ func (r *run) execute(ctx context.Context, usage error) *scenario.Failure {
 		Source: r.options.Source, Spec: r.options.Spec, Timeout: r.options.Timeout, Redact: r.secrets.Writer,
 		Observe: r.observe, Reused: r.reused,
 	}
-	prepare.Asked = r.work.Ask(ctx, prepare, r.options.Scenarios[0], cache)
+	// What comes before the first step of a scenario may take as long as one.
+	limited, cancel := process.Limited(ctx, r.options.Timeout)
+	defer cancel()
+	prepare.Asked = r.work.Ask(limited, prepare, r.options.Scenarios[0], cache)
 	defer prepare.Asked.Stop()
 	shown := r.console.Preflight(scenario.Cleanliness)
 	ended := r.trace.Begin(scenario.Preflight, scenario.Cleanliness.Name, scenario.Cleanliness.Template)
-	limited, cancel := context.WithTimeout(ctx, r.options.Timeout)
-	defer cancel()
 	baseline, err := preflight.Check(limited, preflight.Options{
 		Dir: r.options.Source, Host: r.host.Env, Programs: r.programs, Scratch: r.work.Scratch(),
 	})
 	shown()
 	if err != nil {
-		f := r.asFailure(ctx, scenario.SourceRepo, err)
+		f := r.asFailure(limited, scenario.SourceRepo, err)
 		ended(f.Exit, "")
 		return f
 	}
@@ -183,8 +205,8 @@ func (r *run) execute(ctx context.Context, usage error) *scenario.Failure {
 		r.console.Say("WARNING: %s", warning)
 	}
 	r.record.SourceCommit = artifact.Text(baseline.Commit)
-	if r.record.ContractSHA256, err = contract(ctx, baseline, r.options.Scenarios); err != nil {
-		return r.asFailure(ctx, scenario.SourceRepo, err)
+	if r.record.ContractSHA256, err = contract(limited, baseline, r.options.Scenarios); err != nil {
+		return r.asFailure(limited, scenario.SourceRepo, err)
 	}
 
 	prepare.Commit, prepare.Tools = baseline.Commit, fmt.Sprint(baseline.Tools)
@@ -288,28 +310,31 @@ func (r *run) failure(step scenario.Step, kind scenario.Kind, exit int, err erro
 	}
 }
 
-// asFailure returns err as the failure that it is, or as one of a step of the preflight. Where the run was
-// interrupted, that is what happened, whatever else broke of it.
+// asFailure returns err as the failure that it is, or as one of a step of the preflight. Where the run was interrupted,
+// or ran out of time, that is what happened, whatever else broke of it.
 func (r *run) asFailure(ctx context.Context, step scenario.Step, err error) *scenario.Failure {
-	if interrupted := (*process.Interrupted)(nil); errors.As(context.Cause(ctx), &interrupted) {
-		phase := scenario.Preflight
-		if f := scenario.AsFailure(err); f != nil {
-			phase = f.Phase
-		}
-		f := r.failure(scenario.RunInterrupted, scenario.KindInterrupted, interrupted.ExitCode(), interrupted)
-		f.Phase = phase
-		return f
+	f := scenario.AsFailure(err)
+	if f == nil {
+		f = r.failure(step, scenario.KindEnvironment, scenario.ExitFail, err)
 	}
-	if f := scenario.AsFailure(err); f != nil {
-		return f
+	var interrupted *process.Interrupted
+	var late *process.TimeoutError
+	switch cause := context.Cause(ctx); {
+	case errors.As(cause, &interrupted):
+		ended := r.failure(scenario.RunInterrupted, scenario.KindInterrupted, interrupted.ExitCode(), interrupted)
+		ended.Phase = f.Phase
+		return ended
+	case errors.As(cause, &late) && f.Exit != scenario.ExitTimeout:
+		f.TimeOut(late)
 	}
-	return r.failure(step, scenario.KindEnvironment, scenario.ExitFail, err)
+	return f
 }
 
 // settle writes the artifacts of a run that has ended, tells how it ended, and cleans up.
 func (r *run) settle(ctx context.Context, failure *scenario.Failure) error {
-	if failure == nil && ctx.Err() != nil {
-		failure = r.asFailure(ctx, scenario.RunInterrupted, context.Cause(ctx))
+	// A limit that is over when every scenario has ended leaves time for what is left to do. A signal does not.
+	if interrupted := (*process.Interrupted)(nil); failure == nil && errors.As(context.Cause(ctx), &interrupted) {
+		failure = r.asFailure(ctx, scenario.RunInterrupted, interrupted)
 	}
 	if failure == nil {
 		if _, err := r.store.Pass(r.record, r.results, r.trace.Steps()); err != nil {
@@ -328,8 +353,8 @@ func (r *run) settle(ctx context.Context, failure *scenario.Failure) error {
 		r.console.Error("the failure could not be reported in full:\n" + err.Error())
 	}
 	r.dispose(failure.LogPath != "" && string(report.LogPath) == failure.LogPath)
-	return &Exit{failure.Exit, fmt.Sprintf("exit %d: %s; report: %s", failure.Exit, headline(failure),
-		filepath.ToSlash(filepath.Join(artifact.Folder, artifact.FailureName)))}
+	return &Exit{Code: failure.Exit, settled: true, Line: fmt.Sprintf("exit %d: %s; report: %s", failure.Exit,
+		headline(failure), filepath.ToSlash(filepath.Join(artifact.Folder, artifact.FailureName)))}
 }
 
 // writeTrace leaves the trace of the run. It changes no verdict.

@@ -71,7 +71,7 @@ func Reproduce(ctx context.Context, host Host, flags Flags) error {
 func (r *run) unreproduced(code int, err error) error {
 	r.console.Error("cannot reproduce: " + err.Error())
 	line, _, _ := strings.Cut(err.Error(), "\n")
-	return &Exit{code, fmt.Sprintf("exit %d: cannot reproduce: %s", code, r.secrets.String(line))}
+	return &Exit{Code: code, Line: fmt.Sprintf("exit %d: cannot reproduce: %s", code, r.secrets.String(line))}
 }
 
 // failedStep is the step whose command failed in the last run. The error says why there is none, and what helps instead.

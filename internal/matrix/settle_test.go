@@ -16,9 +16,9 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
 
-// TestSignalAfterTheLastStageGivesNoPass settles a run whose stages all met their contract. No script can send a
-// signal in that moment.
-func TestSignalAfterTheLastStageGivesNoPass(t *testing.T) {
+// TestWhatEndsARunAfterTheLastStage settles a run whose stages all met their contract. No script can choose that
+// moment. A signal is obeyed. A limit is not over yet: what is left of it is for this.
+func TestWhatEndsARunAfterTheLastStage(t *testing.T) {
 	t.Parallel()
 	for name, each := range map[string]struct {
 		cause   error
@@ -27,6 +27,7 @@ func TestSignalAfterTheLastStageGivesNoPass(t *testing.T) {
 	}{
 		"no signal": {nil, scenario.ExitPass, artifact.Pass},
 		"SIGTERM":   {&process.Interrupted{Signal: 15}, 143, artifact.Fail},
+		"a limit":   {&process.TimeoutError{}, scenario.ExitPass, artifact.Pass},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -48,6 +49,58 @@ func TestSignalAfterTheLastStageGivesNoPass(t *testing.T) {
 				t.Error(report)
 			}
 		})
+	}
+}
+
+// TestWhateverBreaksWhenTimeIsUpIsATimeOut holds what is no step, and takes too long, to what a step says.
+func TestWhateverBreaksWhenTimeIsUpIsATimeOut(t *testing.T) {
+	t.Parallel()
+	r := &run{}
+	ctx, cancel := process.Limited(t.Context(), 0)
+	defer cancel()
+	f := r.asFailure(ctx, scenario.SourceRepo, errors.New("git: signal: killed"))
+	const says = "failed to read the source repository: " +
+		"it took longer than 0s and was ended (-timeout=D allows another limit)"
+	if f.Kind != scenario.KindStep || f.Exit != scenario.ExitTimeout || f.Err.Error() != says {
+		t.Errorf("%s, %d: %v", f.Kind, f.Exit, f.Err)
+	}
+	broke := &scenario.Failure{Phase: "clean", Step: scenario.GitClone, Exit: scenario.ExitFail}
+	if f := r.asFailure(ctx, scenario.SourceRepo, broke); f != broke || f.Exit != scenario.ExitTimeout {
+		t.Errorf("%s, %d: %v", f.Kind, f.Exit, f.Err)
+	}
+}
+
+// TestTargetThatWasEndedSaysSo holds every target to the exit codes of the matrix, for what ends all of them alike.
+func TestTargetThatWasEndedSaysSo(t *testing.T) {
+	t.Parallel()
+	late, interrupted := &process.TimeoutError{Limit: time.Second}, &process.Interrupted{Signal: 15}
+	for name, each := range map[string]struct {
+		cause, err error
+		code       int
+		says       string
+	}{
+		"it did all the same":         {late, nil, 0, ""},
+		"its context has not ended":   {nil, &Exit{Code: 1}, 1, ""},
+		"it failed of the time-out":   {late, &Exit{Code: 1}, 124, "ERROR: " + late.Error() + "\n"},
+		"it failed of the signal":     {interrupted, errors.New("killed"), 143, "ERROR: " + interrupted.Error() + "\n"},
+		"it has said so itself":       {late, &Exit{Code: 124}, 124, ""},
+		"a run had failed before":     {late, &Exit{Code: 1, settled: true}, 1, ""},
+		"a run had failed, then TERM": {interrupted, &Exit{Code: 17, settled: true}, 17, ""},
+	} {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		if each.cause != nil {
+			cancel(each.cause)
+		}
+		var said strings.Builder
+		code := 0
+		err := Ended(ctx, Host{Stderr: &said}, each.err)
+		if exit := (*Exit)(nil); errors.As(err, &exit) {
+			code = exit.Code
+		}
+		if code != each.code || said.String() != each.says {
+			t.Errorf("%s: exit %d (%v), and it says %q", name, code, err, said.String())
+		}
+		cancel(nil)
 	}
 }
 

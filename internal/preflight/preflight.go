@@ -120,12 +120,13 @@ func failure(ctx context.Context, step scenario.Step, root string, err error) *s
 	}
 	cause := context.Cause(ctx)
 	var interrupted *process.Interrupted
+	var late *process.TimeoutError
 	var dirty *Dirty
 	switch {
 	case errors.As(cause, &interrupted):
 		f.Kind, f.Exit, f.Err = scenario.KindInterrupted, interrupted.ExitCode(), cause
-	case errors.Is(cause, context.DeadlineExceeded):
-		f.Kind, f.Exit, f.Err = scenario.KindStep, scenario.ExitTimeout, cause
+	case errors.As(cause, &late):
+		f.TimeOut(late)
 	case errors.As(err, &dirty):
 		f.Exit = scenario.ExitDirty
 	case step.Name == scenario.Toolchain.Name:

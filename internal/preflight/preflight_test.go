@@ -1029,15 +1029,21 @@ func TestScratchIsNeverInTheSource(t *testing.T) {
 func TestInterruptedCheckSaysSo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for cause, exit := range map[error]int{
-		&process.Interrupted{Signal: 15}: 143,
-		context.DeadlineExceeded:         scenario.ExitTimeout,
+	late := &process.TimeoutError{Limit: time.Millisecond, Setting: "-timeout=D"}
+	for cause, want := range map[error]scenario.Failure{
+		&process.Interrupted{Signal: 15}: {Exit: 143, Kind: scenario.KindInterrupted},
+		late:                             {Exit: 124, Kind: scenario.KindStep},
 	} {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(cause)
 		_, err := preflight.Check(ctx, preflight.Options{Dir: w.dir, Host: w.host})
-		if f := scenario.AsFailure(err); f == nil || f.Exit != exit || !errors.Is(err, cause) {
+		f := scenario.AsFailure(err)
+		if f == nil || f.Exit != want.Exit || f.Kind != want.Kind || !errors.Is(err, cause) {
 			t.Errorf("%v: got %v", cause, err)
+			continue
+		}
+		if says := f.Err.Error(); cause == late && says != "failed to find the tools that a run needs: "+late.Error() {
+			t.Errorf("it says %q", says)
 		}
 	}
 }

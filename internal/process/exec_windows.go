@@ -17,7 +17,7 @@ func (c Command) run(ctx context.Context, path string, stdout, stderr io.Writer)
 	cmd.Env = c.Env
 	cmd.Stdout = stdout
 	cmd.Stderr = stderr
-	cmd.WaitDelay = c.grace() + time.Second
+	cmd.WaitDelay = c.patience(ctx) + time.Second
 	err := cmd.Run()
 	var exit *exec.ExitError
 	switch {

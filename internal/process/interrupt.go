@@ -27,6 +27,53 @@ func (i *Interrupted) Error() string {
 // ExitCode is what a shell would report: 128 and the number of the signal.
 func (i *Interrupted) ExitCode() int { return 128 + int(i.Signal) }
 
+// TimeoutError is the cause of a context that ended because something took too long.
+type TimeoutError struct {
+	// Limit is what it may take.
+	Limit time.Duration
+	// Reserve is how much of the limit is kept for ending what is under way and cleaning up; zero is none of it.
+	Reserve time.Duration
+	// Setting is where a person sets another limit: -timeout=D.
+	Setting string
+}
+
+func (e *TimeoutError) Error() string {
+	less := ""
+	if e.Reserve > 0 {
+		less = fmt.Sprintf(", less %v for cleaning up,", e.Reserve)
+	}
+	return fmt.Sprintf("it took longer than %v%s and was ended (%s allows another limit)", e.Limit, less, e.Setting)
+}
+
+// Limited returns a context that ends when a limit is over that -timeout set, with a *TimeoutError as its cause.
+func Limited(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, limit, &TimeoutError{Limit: limit, Setting: "-timeout=D"})
+}
+
+// reserve is what is kept of a limit for the run to end by itself: time for a command that ignores SIGTERM, for what
+// that one leaves, and as much again for the artifacts and the work directory; of a short limit, half.
+func reserve(limit time.Duration) time.Duration { return max(0, min(3*DefaultGrace, limit/2)) }
+
+// graceKey is the key of the grace that the commands of a context have, where that is less than DefaultGrace.
+type graceKey struct{}
+
+// within returns a context that ends, with a *TimeoutError, early enough before the deadline of parent for all that
+// runs in it to end and to be cleaned up. Parent itself has no say in it.
+func within(parent context.Context) (context.Context, context.CancelFunc) {
+	ctx := context.WithoutCancel(parent)
+	deadline, limited := parent.Deadline()
+	if !limited {
+		return ctx, func() {}
+	}
+	limit := time.Until(deadline)
+	kept := reserve(limit)
+	ctx = context.WithValue(ctx, graceKey{}, kept/3)
+	return context.WithDeadlineCause(ctx, deadline.Add(-kept), &TimeoutError{
+		// What has passed since the limit was set is no matter of the person who set it.
+		Limit: limit.Round(100 * time.Millisecond), Reserve: kept.Round(100 * time.Millisecond), Setting: "mage -t D",
+	})
+}
+
 // parentAtStart is read as early as can be: a parent that dies later gives its children to another.
 var parentAtStart = os.Getppid()
 
@@ -36,8 +83,13 @@ var parentAtStart = os.Getppid()
 // one way to learn of it that works on every Unix, and for a parent that got kill -9.
 //
 // A parent that is cancelled counts as SIGINT: mage cancels its context on that signal, of which it may learn first.
+//
+// A parent with a deadline (mage -t) ends the program at that moment, whatever it does. So the context ends a while
+// before it, with a *TimeoutError as its cause; the commands that run in it then have less than DefaultGrace to end
+// where the limit is short.
 func Interruptible(parent context.Context) (ctx context.Context, stop func()) {
-	ctx, cancel := context.WithCancelCause(context.WithoutCancel(parent))
+	ctx, release := within(parent)
+	ctx, cancel := context.WithCancelCause(ctx)
 	signals := make(chan os.Signal, 4)
 	// SIGPIPE is caught, not ignored: what is ignored would stay ignored in every child.
 	signal.Notify(signals, syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM, syscall.SIGPIPE)
@@ -68,5 +120,6 @@ func Interruptible(parent context.Context) (ctx context.Context, stop func()) {
 		signal.Stop(signals)
 		close(done)
 		cancel(nil)
+		release()
 	}
 }

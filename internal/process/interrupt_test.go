@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -33,6 +34,41 @@ func TestCancelledParentCountsAsInterrupt(t *testing.T) {
 	defer stop()
 	cancel()
 	requireInterrupted(t, ctx, 130)
+}
+
+// TestDeadlineOfTheParentEndsTheContextBeforeIt asks the context when it will end; nobody waits for it.
+func TestDeadlineOfTheParentEndsTheContextBeforeIt(t *testing.T) {
+	for limit, reserve := range map[time.Duration]time.Duration{
+		time.Hour: 6 * time.Second, 12 * time.Second: 6 * time.Second, 3 * time.Second: 1500 * time.Millisecond,
+	} {
+		parent, cancel := context.WithTimeout(t.Context(), limit)
+		ctx, stop := process.Interruptible(parent)
+		deadline, _ := parent.Deadline()
+		ends, limited := ctx.Deadline()
+		if before := deadline.Sub(ends); !limited || before > reserve || before < reserve/2 {
+			t.Errorf("%v: it ends %v before, want %v or, on a slow machine, a bit less", limit, before, reserve)
+		}
+		stop()
+		cancel()
+	}
+	ctx, stop := process.Interruptible(t.Context())
+	defer stop()
+	if ends, limited := ctx.Deadline(); limited {
+		t.Errorf("without a deadline it ends in %v", time.Until(ends))
+	}
+}
+
+func TestDeadlineOfTheParentIsTheCause(t *testing.T) {
+	parent, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	ctx, stop := process.Interruptible(parent)
+	defer stop()
+	<-ctx.Done()
+	<-parent.Done() // which is no interrupt
+	var late *process.TimeoutError
+	if !errors.As(context.Cause(ctx), &late) || !strings.Contains(late.Error(), "mage -t") {
+		t.Errorf("got %v", context.Cause(ctx))
+	}
 }
 
 func requireInterrupted(t *testing.T, ctx context.Context, code int) {

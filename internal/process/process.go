@@ -20,7 +20,7 @@ import (
 )
 
 // DefaultGrace is how long a command has between SIGTERM and SIGKILL. Two of them fit in the five seconds that mage
-// waits after ^C.
+// waits after ^C. Under a limit of mage's (see Interruptible) it may be less.
 const DefaultGrace = 2 * time.Second
 
 // Command is one command to run. The zero value of every field but Path is usable.
@@ -91,11 +91,16 @@ func (c Command) Stage(ctx context.Context) func(io.Reader, io.Writer) error {
 	}
 }
 
-func (c Command) grace() time.Duration {
-	if c.Grace > 0 {
-		return c.Grace
+// patience is the grace of the command, which may be less where ctx is about to end with the whole program.
+func (c Command) patience(ctx context.Context) time.Duration {
+	grace := c.Grace
+	if grace <= 0 {
+		grace = DefaultGrace
 	}
-	return DefaultGrace
+	if most, limited := ctx.Value(graceKey{}).(time.Duration); limited {
+		grace = min(grace, most)
+	}
+	return grace
 }
 
 // Output runs the command and returns its standard output, for the short questions whose answer is parsed. An

@@ -52,9 +52,10 @@ func (c Command) run(ctx context.Context, path string, stdout, stderr io.Writer)
 	if err != nil {
 		return 0, err
 	}
+	grace := c.patience(ctx)
 	var cancelled atomic.Bool
 	cmd := exec.CommandContext(ctx, self)
-	cmd.Args = append([]string{supervisorName, c.grace().String(), path}, c.Args...)
+	cmd.Args = append([]string{supervisorName, grace.String(), path}, c.Args...)
 	cmd.Dir = c.Dir
 	cmd.Env = c.Env
 	cmd.Stdout = stdout
@@ -66,7 +67,7 @@ func (c Command) run(ctx context.Context, path string, stdout, stderr io.Writer)
 		return lifeline.Close()
 	}
 	// The supervisor needs one grace for the command and one for what it leaves. Past that it is killed itself.
-	cmd.WaitDelay = 2*c.grace() + time.Second
+	cmd.WaitDelay = 2*grace + time.Second
 
 	err = cmd.Start()
 	statusWriter.Close()

@@ -54,6 +54,14 @@ func (f *Failure) Error() string {
 
 func (f *Failure) Unwrap() error { return f.Err }
 
+// TimeOut makes f the failure of a step that took too long. Why tells the limit, and how to set another.
+func (f *Failure) TimeOut(why error) {
+	f.Kind, f.Exit, f.Err = KindStep, ExitTimeout, why
+	if f.Phase == Preflight { // a person is shown nothing but the reason
+		f.Err = fmt.Errorf("failed to %s: %w", f.Step.Does, why)
+	}
+}
+
 // Reported is the step whose command template is reported.
 func (f *Failure) Reported() Step {
 	if f.Command.Name != "" {

@@ -235,7 +235,7 @@ func (c *Consumer) gate(ctx context.Context) (npm.Package, error) {
 
 // lookUp asks the registry what the spec stands for, with the time that a step has.
 func (c *Consumer) lookUp(ctx context.Context) (npm.Package, error) {
-	ctx, cancel := c.limited(ctx)
+	ctx, cancel := process.Limited(ctx, c.options.Timeout)
 	defer cancel()
 	return npm.LookUp(ctx, c.env.npm, c.Dir, c.options.Spec)
 }
@@ -443,7 +443,7 @@ func (c *Consumer) execute(ctx context.Context, step scenario.Step, actions ...a
 	if err != nil {
 		return 0, c.fail(step, err)
 	}
-	ctx, cancel := c.limited(ctx)
+	ctx, cancel := process.Limited(ctx, c.options.Timeout)
 	defer cancel()
 	clean := c.options.Redact(log)
 	for _, act := range actions {
@@ -464,11 +464,6 @@ func (c *Consumer) execute(ctx context.Context, step scenario.Step, actions ...a
 	return 0, nil
 }
 
-// limited bounds a context by what a step may take.
-func (c *Consumer) limited(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, c.options.Timeout, &TimeoutError{c.options.Timeout})
-}
-
 // logPath is where the log of a step lies as long as the workspace does.
 func (c *Consumer) logPath(step scenario.Step) string {
 	return filepath.Join(c.workspace.Dir, logs, step.LogName(c.vars.Scenario))
@@ -481,7 +476,7 @@ func (c *Consumer) fail(step scenario.Step, err error) *scenario.Failure {
 		Variables: c.vars, LogPath: c.logPath(step), Err: err,
 	}
 	var interrupted *process.Interrupted
-	var late *TimeoutError
+	var late *process.TimeoutError
 	switch {
 	case errors.As(err, &interrupted):
 		f.Step, f.Kind, f.Exit, f.LogPath = scenario.RunInterrupted, scenario.KindInterrupted, interrupted.ExitCode(), ""
@@ -496,14 +491,4 @@ func (c *Consumer) Judged(judge, stage scenario.Step, err error) *scenario.Failu
 	f := c.fail(judge, err)
 	f.Kind, f.Command, f.LogPath = scenario.KindContract, stage, c.logPath(stage)
 	return f
-}
-
-// TimeoutError is the cause of a context that ended because a step took too long.
-type TimeoutError struct {
-	// Limit is what a step may take.
-	Limit time.Duration
-}
-
-func (e *TimeoutError) Error() string {
-	return fmt.Sprintf("it took longer than %v and was ended (-timeout=D allows another limit)", e.Limit)
 }
