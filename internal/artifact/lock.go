@@ -2,6 +2,7 @@ package artifact
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -47,7 +48,27 @@ func (s *Store) acquire() error {
 		return &Busy{s.holder()}
 	}
 	s.lock = lock
+	if err := s.requireLock(); err != nil {
+		return errors.Join(err, lock.Close())
+	}
 	s.name(Holder{os.Getpid(), s.options.RunID, s.began.Format(timeLayout)})
+	return nil
+}
+
+// requireLock returns an error unless the lock that is held is the file that lies in the folder. Where somebody has
+// removed that (git clean does), another run may have locked a new one, and be at work here too.
+func (s *Store) requireLock() error {
+	held, err := s.lock.Stat()
+	if err == nil {
+		var there os.FileInfo
+		if there, err = s.root.Lstat(LockName); err == nil && !os.SameFile(held, there) {
+			err = errors.New("another file lies in its place")
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("the lock of this run is gone, and another run may be at work: %s: %w",
+			filepath.Join(s.dir, LockName), err)
+	}
 	return nil
 }
 

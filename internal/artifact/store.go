@@ -130,6 +130,9 @@ func (s *Store) Pass(run Run, results Results, steps []Step) (Summary, error) {
 	if summary.Verdict = verdict(summary.Scenarios); summary.Verdict == Fail {
 		return summary, errors.New("write the summary: the exits are not those of a run that passed")
 	}
+	if err := s.requireLock(); err != nil {
+		return summary, err
+	}
 	if err := s.write(RecordName, recordOf(run, steps)); err != nil {
 		return summary, err
 	}

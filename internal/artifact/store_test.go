@@ -289,6 +289,27 @@ func TestSecondRunIsToldWhoHoldsTheFirst(t *testing.T) {
 	must(t, second.Close())
 }
 
+func TestRunWhoseLockWasRemovedGivesNoPass(t *testing.T) {
+	t.Parallel()
+	for name, put := range map[string]func(lock string) error{
+		"removed":                      func(string) error { return nil },
+		"made anew, as by another run": func(lock string) error { return os.WriteFile(lock, nil, 0o644) },
+	} {
+		store := open(t, t.TempDir())
+		must(t, store.Begin(runOfTests()))
+		lock := filepath.Join(store.Dir(), LockName)
+		must(t, os.Remove(lock))
+		must(t, put(lock))
+		_, err := store.Pass(runOfTests(), everything(), stepsOfTests(everything()))
+		if err == nil || !strings.Contains(err.Error(), "another run may be at work") {
+			t.Errorf("%s: Pass returns %v", name, err)
+		}
+		if report := Verify(store.Dir(), Expect{Verdict: Fail}); report.Err() != nil {
+			t.Errorf("%s: %v", name, report)
+		}
+	}
+}
+
 func TestLockFileThatNobodyWroteNamesNobody(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
