@@ -4,6 +4,7 @@
 //   - Nothing in the repository is changed, not even the index refreshed.
 //   - Nothing that the repository's own configuration names is run: no hook, no fsmonitor, no remote helper. Filters
 //     are the caller's to switch off, once Settings has told their names.
+//   - So git starts nothing that could outlive it, and is asked without a supervisor: see process.Command.
 //   - What git says is about Root, whatever the repository's configuration, or a variable that leaked into the
 //     caller's environment, would have it be about.
 package git
@@ -73,7 +74,7 @@ func (r Repository) Command(args ...string) process.Command {
 		"GIT_ALLOW_PROTOCOL", "none",
 	)
 	env = env.WithGitConfig(slices.Concat(hardening(), r.Config)...)
-	return process.Command{Path: "git", Args: args, Dir: r.Root, Env: env}
+	return process.Command{Path: "git", Args: args, Dir: r.Root, Env: env, Question: true}
 }
 
 // Output returns what git answers, without the newline at its end. The error is an *UnfitError where git cannot work

@@ -75,7 +75,7 @@ func requireInterrupted(t *testing.T, ctx context.Context, code int) {
 	t.Helper()
 	select {
 	case <-ctx.Done():
-	case <-time.After(5 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("the context did not end")
 	}
 	var interrupted *process.Interrupted

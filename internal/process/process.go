@@ -6,7 +6,7 @@
 //   - A command ends with everything it started. On Unix it runs under a small supervisor (this same program, see
 //     supervise) that ends the whole tree when the command has ended, when the context is done and when this
 //     process has died, by whatever signal. A process that outlives its command is a leak: ended, and told on
-//     standard error.
+//     standard error. Only a Question does without.
 //   - A command that ran and said no is an *ExitError; one that could not be run at all is any other error.
 package process
 
@@ -37,6 +37,11 @@ type Command struct {
 	Stderr io.Writer
 	// Grace is how long it has between SIGTERM and SIGKILL; zero means DefaultGrace.
 	Grace time.Duration
+	// Question tells that the command only asks: it changes nothing, ends by itself in a moment, and starts nothing
+	// that outlives it. It runs without a supervisor, whose start costs more than most answers. When the context is
+	// done it is killed without a grace. When this process is killed it is killed too on Linux; elsewhere it ends
+	// by itself.
+	Question bool
 }
 
 // ExitError tells that a command ran and ended with something other than zero.
@@ -80,7 +85,11 @@ func (c Command) Stage(ctx context.Context) func(io.Reader, io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w: %w", c.Path, ErrNotStarted, err)
 		}
-		code, err := c.run(ctx, path, stdout, stderr)
+		run := c.run
+		if c.Question {
+			run = c.runAlone
+		}
+		code, err := run(ctx, path, stdout, stderr)
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.Path, err)
 		}

@@ -24,10 +24,13 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if script := os.Getenv("PROCESS_TEST_RUN"); script != "" {
-		err := shell(script).Stage(context.Background())(nil, os.Stdout)
-		fmt.Println(err)
-		return
+	for _, variable := range []string{"PROCESS_TEST_RUN", "PROCESS_TEST_ASK"} {
+		if script := os.Getenv(variable); script != "" {
+			command := shell(script)
+			command.Question = variable == "PROCESS_TEST_ASK"
+			fmt.Println(command.Stage(context.Background())(nil, os.Stdout))
+			return
+		}
 	}
 	goleak.VerifyTestMain(m)
 }
@@ -100,30 +103,62 @@ func TestTimeOutEndsTheWholeTreeWithItsCause(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("out of time")
 	for name, text := range map[string]string{
-		"sleeps":            "sleep 1000",
-		"ignores TERM":      "trap '' TERM; sleep 1000 & echo $! >PIDS/a; wait; while :; do sleep 1; done",
-		"has a daemon":      "setsid sh -c 'trap \"\" TERM; echo $$ >PIDS/b; sleep 1000' & sleep 1000",
-		"daemon lets go":    "(setsid sleep 1000 & echo $! >PIDS/c) ; sleep 1000",
-		"forks as it ends":  "trap 'setsid sleep 1000 & echo $! >PIDS/d; exit 0' TERM; while :; do sleep 0.01; done",
-		"fills the pipe up": "yes",
+		"sleeps":            "echo $$ >PIDS/0; sleep 1000",
+		"ignores TERM":      "trap '' TERM; sleep 1000 & echo $! >PIDS/0; wait; while :; do sleep 1; done",
+		"has a daemon":      "setsid sh -c 'trap \"\" TERM; echo $$ >PIDS/0; sleep 1000' & sleep 1000",
+		"daemon lets go":    "(setsid sleep 1000 & echo $! >PIDS/0) ; sleep 1000",
+		"forks as it ends":  "trap 'setsid sleep 1000 & echo $! >PIDS/1; exit 0' TERM; echo $$ >PIDS/0; while :; do sleep 0.01; done",
+		"fills the pipe up": "echo $$ >PIDS/0; yes",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			pids := t.TempDir()
-			ctx, cancel := context.WithTimeoutCause(t.Context(), 300*time.Millisecond, cause)
-			defer cancel()
+			ctx, cancel := context.WithCancelCause(t.Context())
+			go func() {
+				waitFor(t, "the command to be under way", func() bool { return holdsAPID(pids + "/0") })
+				cancel(cause)
+			}()
 			started := time.Now()
 			var out bytes.Buffer
 			err := shell(strings.ReplaceAll(text, "PIDS", pids)).Stage(ctx)(nil, &out)
 			if !errors.Is(err, cause) {
 				t.Errorf("got %v", err)
 			}
-			if took := time.Since(started); took > 3*time.Second {
+			if took := time.Since(started); took > patience {
 				t.Errorf("took %v", took)
 			}
 			requireGone(t, pids)
 		})
 	}
+}
+
+// A question has no supervisor. What it asks ends all the same: with its time, and on Linux with the one who asks.
+func TestQuestionEndsWithoutASupervisor(t *testing.T) {
+	t.Parallel()
+	question := shell("echo $PPID; echo why >&2; exit 3")
+	question.Question = true
+	out, err := question.Output(t.Context())
+	var exit *process.ExitError
+	if !errors.As(err, &exit) || exit.Code != 3 || exit.Stderr != "why\n" {
+		t.Errorf("got %v", err)
+	}
+	if asked := strings.TrimSpace(string(out)); asked != strconv.Itoa(os.Getpid()) {
+		t.Errorf("its parent is %s, not this process (%d)", asked, os.Getpid())
+	}
+
+	pids := t.TempDir()
+	endless := shell("trap '' TERM; sleep 1000 & echo $! >" + pids + "/0; echo $$ >" + pids + "/1; wait")
+	endless.Question = true
+	cause := errors.New("out of time")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	go func() {
+		waitFor(t, "the question to be under way", func() bool { return holdsAPID(pids+"/0") && holdsAPID(pids+"/1") })
+		cancel(cause)
+	}()
+	if _, err := endless.Output(ctx); !errors.Is(err, cause) {
+		t.Errorf("got %v", err)
+	}
+	requireGone(t, pids)
 }
 
 func TestWhatOutlivesACommandIsEndedAndTold(t *testing.T) {
@@ -132,55 +167,77 @@ func TestWhatOutlivesACommandIsEndedAndTold(t *testing.T) {
 		t.Skip("only Linux has subreapers")
 	}
 	pids := t.TempDir()
-	started := time.Now()
-	out, err := run(t.Context(), shell("setsid sleep 1000 & echo $! >"+pids+"/a; sleep 0.1; echo done"))
+	out, err := run(t.Context(), shell("setsid sleep 1000 & echo $! >"+pids+"/a; "+
+		"until grep -q sleep /proc/$!/comm; do :; done; echo done"))
 	if err != nil || !strings.HasPrefix(out, "done\n") || !strings.Contains(out, "left running by this command and ended: sleep (pid ") {
 		t.Errorf("got %q and %v", out, err)
-	}
-	if took := time.Since(started); took > 3*time.Second {
-		t.Errorf("took %v", took)
 	}
 	requireGone(t, pids)
 }
 
 func TestKilledRunnerLeavesNobodyBehind(t *testing.T) {
 	t.Parallel()
-	pids := t.TempDir()
-	runner := exec.Command(os.Args[0])
-	runner.Env = append(os.Environ(), "PROCESS_TEST_RUN=setsid sleep 1000 & echo $! >"+pids+"/a; echo $$ >"+pids+"/b; trap '' TERM; sleep 1000; sleep 1000")
-	if err := runner.Start(); err != nil {
-		t.Fatal(err)
+	for name, variable := range map[string]string{"a command": "PROCESS_TEST_RUN", "a question": "PROCESS_TEST_ASK"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			text := "setsid sleep 1000 & echo $! >PIDS/a; echo $$ >PIDS/b; trap '' TERM; sleep 1000; sleep 1000"
+			if variable == "PROCESS_TEST_ASK" {
+				if runtime.GOOS != "linux" {
+					t.Skip("elsewhere a question ends by itself")
+				}
+				text = "echo $$ >PIDS/a; echo $$ >PIDS/b; trap '' TERM; while :; do :; done"
+			}
+			pids := t.TempDir()
+			runner := exec.Command(os.Args[0])
+			runner.Env = append(os.Environ(), variable+"="+strings.ReplaceAll(text, "PIDS", pids))
+			if err := runner.Start(); err != nil {
+				t.Fatal(err)
+			}
+			waitFor(t, "the command to be under way", func() bool { return holdsAPID(pids+"/a") && holdsAPID(pids+"/b") })
+			if err := runner.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			_ = runner.Wait()
+			requireGone(t, pids)
+		})
 	}
-	for range 500 {
-		if found, _ := filepath.Glob(pids + "/*"); len(found) == 2 {
-			break
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	if err := runner.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = runner.Wait()
-	requireGone(t, pids)
 }
 
-// requireGone waits for every process whose id stands in a file of dir.
+// patience is the most that a test waits for what has to come. It ends a test that hangs, and no other: what it waits
+// for comes at once, or not for a quarter of an hour.
+const patience = 2 * time.Minute
+
+// waitFor waits until something has happened.
+func waitFor(t *testing.T, what string, happened func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !happened(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Errorf("waited %v for %s", patience, what)
+			return
+		}
+	}
+}
+
+// holdsAPID tells whether a file is there and whole.
+func holdsAPID(file string) bool {
+	data, err := os.ReadFile(file)
+	return err == nil && strings.HasSuffix(string(data), "\n")
+}
+
+// requireGone waits for every process whose id stands in a file of dir. There has to be one.
 func requireGone(t *testing.T, dir string) {
 	t.Helper()
 	files, _ := filepath.Glob(dir + "/*")
+	if len(files) == 0 {
+		t.Error("no process told its id")
+	}
 	for _, file := range files {
 		data, _ := os.ReadFile(file)
 		pid, err := strconv.Atoi(strings.TrimSpace(string(data)))
 		if err != nil {
 			t.Fatalf("%s: %q", file, data)
 		}
-		deadline := time.Now().Add(5 * time.Second)
-		for alive(pid) {
-			if time.Now().After(deadline) {
-				t.Fatalf("process %d is still there", pid)
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
+		waitFor(t, fmt.Sprintf("the end of process %d", pid), func() bool { return !alive(pid) })
 	}
 }
 

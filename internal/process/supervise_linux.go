@@ -18,7 +18,7 @@ func adoptOrphans() {
 	_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 }
 
-// commandAttributes put the command in a group of its own, and end it with a supervisor that is killed.
+// commandAttributes put a command in a group of its own, and end it when the one who started it is killed.
 func commandAttributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }

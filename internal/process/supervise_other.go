@@ -13,7 +13,7 @@ func self() (string, error) { return os.Executable() }
 // adoptOrphans does nothing: only Linux has subreapers, so a process that calls setsid gets away here.
 func adoptOrphans() {}
 
-// commandAttributes put the command in a group of its own.
+// commandAttributes put a command in a group of its own.
 func commandAttributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true}
 }

@@ -152,6 +152,9 @@ func supervise(grace, path string, args []string) {
 	report(status, ending{Code: exitCode(cmd.ProcessState), Leaked: leaked})
 }
 
+// kill ends the process group of a command at once.
+func kill(command *os.Process) error { return syscall.Kill(-command.Pid, syscall.SIGKILL) }
+
 // leakGrace is how long a process has that outlived its command: it had its time.
 const leakGrace = 500 * time.Millisecond
 
