@@ -26,7 +26,7 @@ import (
 type fixture struct {
 	// root is the project that is tested; project is a clone-like copy of it, with a commit.
 	root, project string
-	// bin holds the compiled targets under the name mage.
+	// bin holds the compiled targets under the name mage, and npm: see nameNPM.
 	bin string
 	// consumer is a source repository to copy.
 	consumer string
@@ -62,7 +62,7 @@ func newFixture(t *testing.T) *fixture {
 	}
 	var all sync.WaitGroup
 	all.Go(func() { err = f.compile() })
-	made := f.make()
+	made := errors.Join(f.nameNPM(), f.make())
 	all.Wait()
 	if err := errors.Join(err, made); err != nil {
 		t.Fatal(err)
@@ -94,6 +94,22 @@ func (f *fixture) compile() error {
 	}
 	_, err = f.run(f.project, "go", "tool", "mage", "-compile", filepath.Join(f.bin, "mage"))
 	return errors.Join(err, f.commit(f.project))
+}
+
+// nameNPM asks npm for its version once. It puts an npm before the machine's own that knows the answer, and is that npm
+// for all else: every run asks for the version, and npm takes as long to tell it as a stage of the gate takes.
+func (f *fixture) nameNPM() error {
+	npm, err := exec.LookPath("npm")
+	if err != nil {
+		return err
+	}
+	version, err := f.run(f.root, npm, "--version")
+	if err != nil {
+		return err
+	}
+	script := fmt.Sprintf("#!/bin/sh\n[ \"$*\" = --version ] && echo %s && exit\nexec %s \"$@\"\n",
+		scenario.Quote(strings.TrimSpace(version)), scenario.Quote(npm))
+	return os.WriteFile(filepath.Join(f.bin, "npm"), []byte(script), 0o755)
 }
 
 // consumerParts are the parts of this project that are the mock consumer.
@@ -176,7 +192,7 @@ func (f *fixture) run(dir, name string, args ...string) (string, error) {
 }
 
 // pack packs the gates: the embedded one as versions 9.0.0 and 9.1.0, and with each folder of testdata/gates laid over
-// it as version 9.0.0-<folder>; a broken one as 9.2.0; and a stand-in for OpenSpec. The manifest of each lies beside it.
+// it as version 9.0.0-<folder>; a broken one as 9.2.0, a telltale one as 9.4.0; and a stand-in for OpenSpec. The manifest of each lies beside it.
 func (f *fixture) pack() error {
 	faults, err := os.ReadDir("testdata/gates")
 	if err != nil {
@@ -184,6 +200,7 @@ func (f *fixture) pack() error {
 	}
 	over := map[string]fs.FS{
 		"9.0.0": fstest.MapFS{}, "9.1.0": fstest.MapFS{}, "9.2.0": os.DirFS("testdata/gates/lets-through"),
+		"9.4.0": os.DirFS("testdata/gates/telltale"),
 	}
 	for _, fault := range faults {
 		if fault.Name() != "common" {

@@ -83,8 +83,9 @@ func TestEvidenceOfAnEarlierStageIsNoEvidence(t *testing.T) {
 	}
 	path := filepath.Join(dir, evidence.File)
 	info, _ := os.Stat(path)
-	time.Sleep(10 * time.Millisecond) // a tick of the file system's clock
-	write(t, dir, blocked)
+	for later := info; !later.ModTime().After(info.ModTime()); later, _ = os.Stat(path) {
+		write(t, dir, blocked) // until the file system's clock has ticked
+	}
 	if _, err := evidence.ReadAfter(dir, mark); err != nil {
 		t.Errorf("same bytes, written anew: %v", err)
 	}
@@ -92,6 +93,15 @@ func TestEvidenceOfAnEarlierStageIsNoEvidence(t *testing.T) {
 	_ = os.Chtimes(path, info.ModTime(), info.ModTime())
 	if _, err := evidence.ReadAfter(dir, mark); err != nil {
 		t.Errorf("other bytes under the old time: %v", err)
+	}
+	mark = evidence.MarkBefore(dir)
+	_ = os.Chtimes(path, time.Now(), info.ModTime().Add(time.Hour))
+	touched, err := evidence.ReadAfter(dir, mark)
+	if err == nil {
+		err = touched.Judge(scenario.PrePush, 1)
+	}
+	if err == nil || !strings.Contains(err.Error(), `of stage "PRE_COMMIT"`) {
+		t.Errorf("old bytes, touched: %v", err)
 	}
 }
 
