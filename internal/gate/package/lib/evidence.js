@@ -22,8 +22,7 @@ function evidenceOf({ repository, stage, outcome, findings, platforms }) {
       repo_root: repository.root,
       git: {
         available: true,
-        branch: repository.lineOrNull(['symbolic-ref', '--quiet', '--short', 'HEAD']),
-        upstream: repository.lineOrNull(['rev-parse', '--abbrev-ref', '@{upstream}']),
+        ...repository.branch(),
       },
     },
   };

@@ -3,11 +3,16 @@
 const { spawnSync } = require('node:child_process');
 const { Refusal } = require('./refusal');
 
+const SESSION = 'pumuki-sdd-session.json';
+
 // Far above any source tree, far below what a process can hold; node's own default is 1 MiB.
 const MAX_OUTPUT = 1 << 30;
 
 // The user's locale, a replaced object or a lock that only saves time must not bend what is read.
 const STEADY = { LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_NO_REPLACE_OBJECTS: '1' };
+
+// rev-parse repeats an option that it does not know. Between answers it parts them, whatever names they hold.
+const BETWEEN = '--between-answers';
 
 /** git said no. The message is its own first line. */
 class GitError extends Error {}
@@ -27,18 +32,27 @@ function git(cwd, args, { env = process.env, input } = {}) {
   return result.stdout;
 }
 
+/** What rev-parse answers to several questions, asked at once. */
+function answers(directory, env, ...questions) {
+  const asked = questions.flatMap((question) => [...question, BETWEEN]);
+  const said = git(directory, ['rev-parse', '--path-format=absolute', ...asked], { env }).toString();
+  // One newline only: a directory's own name may end in another.
+  return said.split(new RegExp(`\\r?\\n${BETWEEN}\\r?\\n`)).slice(0, -1);
+}
+
 /** A repository with a work tree. Every command runs at its root, with its arguments as they are: no shell. */
 class Repository {
-  constructor(root, env) {
+  constructor(root, session, env) {
     this.root = root;
+    /** Where the SDD session is kept: in git's own directory, where no `git add -A` picks it up. */
+    this.session = session;
     this.env = env;
   }
 
   static at(directory) {
     try {
-      // One newline only: a directory's own name may end in another.
-      const root = git(directory, ['rev-parse', '--show-toplevel']).toString().replace(/\r?\n$/, '');
-      return new Repository(root, process.env);
+      const [root, session] = answers(directory, process.env, ['--show-toplevel'], ['--git-path', SESSION]);
+      return new Repository(root, session, process.env);
     } catch (error) {
       if (error instanceof GitError) {
         throw new Refusal(error.message, 'run it inside the work tree of a git repository');
@@ -49,7 +63,7 @@ class Repository {
 
   /** The same repository, seen through other environment variables. */
   with(variables) {
-    return new Repository(this.root, { ...this.env, ...variables });
+    return new Repository(this.root, this.session, { ...this.env, ...variables });
   }
 
   /** @returns {Buffer} what git printed; throws GitError where it failed. */
@@ -79,9 +93,18 @@ class Repository {
     return this.line(['rev-parse', '--verify', `${revision}^{commit}`]);
   }
 
-  /** Where git keeps a file of its own for this work tree. */
-  gitPath(name) {
-    return this.line(['rev-parse', '--path-format=absolute', '--git-path', name]);
+  /** Where git keeps files of its own for this work tree. */
+  gitPaths(...names) {
+    return answers(this.root, this.env, ...names.map((name) => ['--git-path', name]));
+  }
+
+  /** The branch that is checked out and its upstream, each null where there is none. */
+  branch() {
+    const format = '%(HEAD)%00%(refname:short)%00%(upstream)';
+    const heads = this.line(['for-each-ref', '--points-at=HEAD', `--format=${format}`, 'refs/heads']);
+    const [, branch = null, upstream] = heads.split('\n').map((head) => head.split('\0')).find(([at]) => at === '*') ?? [];
+    // One that is configured may be gone.
+    return { branch, upstream: upstream ? this.lineOrNull(['rev-parse', '--abbrev-ref', '@{upstream}']) : null };
   }
 }
 

@@ -14,7 +14,7 @@ const MARK = '# Written by pumuki install.';
  * @returns {string[]} the files that are in place now
  */
 function install(repository) {
-  const directory = repository.gitPath('hooks');
+  const [directory] = repository.gitPaths('hooks');
   const own = repository.line(['rev-parse', '--path-format=absolute', '--git-common-dir']);
   if (path.relative(own, directory) !== 'hooks') {
     throw new Refusal(`core.hooksPath puts the hooks in ${directory}`, 'call pumuki-pre-commit and pumuki-pre-push there');
@@ -40,7 +40,7 @@ exec "$(git rev-parse --show-toplevel)/node_modules/.bin/pumuki-${stage}"
 }
 
 function exclude(repository) {
-  const file = repository.gitPath('info/exclude');
+  const [file] = repository.gitPaths('info/exclude');
   const line = `/${evidence.FILE}`;
   const text = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
   if (!text.split(/\r?\n/).includes(line)) {

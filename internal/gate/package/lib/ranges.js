@@ -19,19 +19,20 @@ function pending(repository, wanted) {
   const commit = head(repository);
   // So that is what is done, in an index and an object store that are thrown away afterwards. They lie in git's
   // own directory: a temporary one may be part of the work tree, and then they would be added to themselves.
-  const scratch = fs.mkdtempSync(repository.gitPath('pumuki-'));
+  const [prefix, known, store] = repository.gitPaths('pumuki-', 'index', 'objects');
+  const scratch = fs.mkdtempSync(prefix);
   try {
     const index = path.join(scratch, 'index');
     const objects = path.join(scratch, 'objects');
     fs.mkdirSync(objects);
-    if (fs.existsSync(repository.gitPath('index'))) {
-      fs.copyFileSync(repository.gitPath('index'), index); // what it knows saves hashing every file again
+    if (fs.existsSync(known)) {
+      fs.copyFileSync(known, index); // what it knows saves hashing every file again
     }
     const shadow = repository.with({
       GIT_INDEX_FILE: index,
       GIT_OBJECT_DIRECTORY: objects,
       // Quoted, because a colon would part the path in two.
-      GIT_ALTERNATE_OBJECT_DIRECTORIES: JSON.stringify(repository.gitPath('objects')),
+      GIT_ALTERNATE_OBJECT_DIRECTORIES: JSON.stringify(store),
     });
     // A hook or a file watcher of the host has no part in this.
     shadow.run(['-c', `core.hooksPath=${os.devNull}`, '-c', 'core.fsmonitor=false', 'add', '--all']);
@@ -66,9 +67,10 @@ function sinceBase(repository, wanted) {
     throw new Refusal('GITHUB_BASE_REF is not set', 'set it to the branch that the change is meant for');
   }
   // A developer has the branch itself, a CI checkout only what it fetched.
-  const base = [`refs/heads/${name}`, `refs/remotes/${name}`, `refs/remotes/origin/${name}`]
-    .map((ref) => repository.lineOrNull(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`]))
-    .find(Boolean);
+  let base = null;
+  for (const ref of [`refs/heads/${name}`, `refs/remotes/${name}`, `refs/remotes/origin/${name}`]) {
+    base ??= repository.lineOrNull(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`]);
+  }
   if (!base) {
     throw new Refusal(`the base ${JSON.stringify(name)} of GITHUB_BASE_REF is no branch here`,
       'git fetch origin <base>, or give the branch its right name');

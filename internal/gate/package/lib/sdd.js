@@ -9,13 +9,8 @@ const LIFETIME_MS = 45 * 60 * 1000;
 const CHANGES = 'openspec/changes';
 
 /**
- * The session says which OpenSpec change the work belongs to. It is kept in git's own directory, where no
- * `git add -A` picks it up. This gate asks for none; one that is open has to hold.
+ * The session says which OpenSpec change the work belongs to. This gate asks for none; one that is open has to hold.
  */
-function sessionFile(repository) {
-  return repository.gitPath('pumuki-sdd-session.json');
-}
-
 function openSession(repository, change) {
   const faults = faultsOfChange(repository.root, change);
   if (faults.length > 0) {
@@ -23,13 +18,13 @@ function openSession(repository, change) {
       `write its proposal.md, tasks.md and specs/<capability>/spec.md in ${CHANGES}/`);
   }
   const session = { change, expires_at: new Date(Date.now() + LIFETIME_MS).toISOString() };
-  fs.writeFileSync(sessionFile(repository), `${JSON.stringify(session, null, 2)}\n`);
+  fs.writeFileSync(repository.session, `${JSON.stringify(session, null, 2)}\n`);
   return session;
 }
 
 /** @returns {boolean} was one open? */
 function closeSession(repository) {
-  const file = sessionFile(repository);
+  const file = repository.session;
   const open = fs.existsSync(file);
   fs.rmSync(file, { force: true });
   return open;
@@ -42,7 +37,7 @@ function closeSession(repository) {
 function currentSession(repository) {
   let session;
   try {
-    session = JSON.parse(fs.readFileSync(sessionFile(repository), 'utf8'));
+    session = JSON.parse(fs.readFileSync(repository.session, 'utf8'));
   } catch (error) {
     return error.code === 'ENOENT' ? null : { change: '', faults: ['it cannot be read'] };
   }

@@ -25,7 +25,7 @@ function trusted(repository) {
     return false;
   }
   const { repo_root: root, git } = evidence.repo_state;
-  return root === repository.root && git.branch === repository.lineOrNull(['symbolic-ref', '--quiet', '--short', 'HEAD'])
+  return root === repository.root && git.branch === repository.branch().branch
     && Date.parse(evidence.timestamp) >= fs.statSync('.git/HEAD').mtimeMs;
 }
 
