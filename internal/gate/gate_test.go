@@ -111,7 +111,7 @@ func TestTarballInstallsOfflineAndItsProgramsRun(t *testing.T) {
 	for name, stage := range map[string]string{
 		"pumuki-pre-write": "PRE_WRITE", "pumuki-pre-commit": "PRE_COMMIT", "pumuki-pre-push": "PRE_PUSH", "pumuki-ci": "CI",
 	} {
-		output, err := repo.command("npx", "--no", name).CombinedOutput()
+		output, err := repo.command(filepath.Join(repo.root, "node_modules", ".bin", name)).CombinedOutput()
 		if err != nil {
 			t.Errorf("%s: %v\n%s", name, err, output)
 		} else if got := repo.evidence().Snapshot.Stage; got != stage {

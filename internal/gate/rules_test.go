@@ -34,18 +34,30 @@ func TestRulesFireOnWhatBreaksThemAndOnNothingElse(t *testing.T) {
 	t.Parallel()
 	var severities map[string]string
 	runNode(t, "rules.js", nil, &severities)
-	files, err := filepath.Glob("testdata/rules/*.txt")
+	named, err := filepath.Glob("testdata/rules/*.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var tested []string
-	for _, file := range files {
+	cases := map[string][]ruleCase{}
+	for _, file := range named {
 		rule := strings.TrimSuffix(filepath.Base(file), ".txt")
 		tested = append(tested, rule)
-		t.Run(rule, func(t *testing.T) {
-			t.Parallel()
-			testRule(t, rule, readCases(t, file))
-		})
+		cases[rule] = readCases(t, file)
+	}
+	// One node judges them all: its start takes longer than that.
+	var files []source
+	for _, rule := range tested {
+		for _, c := range cases[rule] {
+			files = append(files, c.file)
+		}
+	}
+	var found [][]placed
+	runNode(t, "judge.js", files, &found)
+	for _, rule := range tested {
+		of := found[:len(cases[rule])]
+		found = found[len(of):]
+		t.Run(rule, func(t *testing.T) { testRule(t, rule, cases[rule], of) })
 	}
 	var known []string
 	for rule := range severities {
@@ -57,22 +69,21 @@ func TestRulesFireOnWhatBreaksThemAndOnNothingElse(t *testing.T) {
 	}
 }
 
-func testRule(t *testing.T, rule string, cases []ruleCase) {
-	files := make([]source, len(cases))
+// placed is what judge.js tells of one finding in one line.
+type placed struct {
+	Rule string `json:"rule"`
+	Line int    `json:"line"`
+}
+
+func testRule(t *testing.T, rule string, cases []ruleCase, found [][]placed) {
 	fires, passes := false, false
-	for i, c := range cases {
-		files[i] = c.file
+	for _, c := range cases {
 		fires = fires || len(c.want) > 0
 		passes = passes || len(c.want) == 0
 	}
 	if !fires || !passes {
 		t.Errorf("the rule is not tested both ways: fires %t, passes %t", fires, passes)
 	}
-	var found [][]struct {
-		Rule string `json:"rule"`
-		Line int    `json:"line"`
-	}
-	runNode(t, "judge.js", files, &found)
 	for i, c := range cases {
 		t.Run(c.title, func(t *testing.T) {
 			var got []int
@@ -167,8 +178,8 @@ func TestMaskingEndsOnHostileText(t *testing.T) {
 		{"apps/web/b.tsx", strings.Repeat("(<T>x}", 20_000)},
 		{"apps/web/d.tsx", strings.Repeat("(<T>x", 300)},
 		{"apps/web/c.tsx", strings.Repeat("`${", 500)},
-		{"apps/backend/a.ts", `"` + strings.Repeat("x", 5_000_000) + `"`},
-		{"apps/backend/b.ts", strings.Repeat("/*", 500_000)},
+		{"apps/backend/a.ts", `"` + strings.Repeat("x", 500_000) + `"`},
+		{"apps/backend/b.ts", strings.Repeat("/*", 200_000)},
 		{"apps/backend/c.ts", strings.Repeat(": any,", 20_000)},
 		{"apps/backend/d.ts", strings.Repeat("/a", 20_000)},
 		{"a.swift", strings.Repeat("x!", 20_000)},

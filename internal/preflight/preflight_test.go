@@ -62,7 +62,7 @@ func newWorld(t testing.TB, initArgs ...string) *world {
 		"PATH=" + bin + string(filepath.ListSeparator) + os.Getenv("PATH"), "HOME=" + w.home,
 	}
 	w.mkdir(w.dir)
-	w.git(append([]string{"init", "--quiet", "--initial-branch=main"}, initArgs...)...)
+	w.git(append([]string{"init", "--quiet", "--template=", "--initial-branch=main"}, initArgs...)...)
 	w.write(".gitignore", "/artifacts/*\n!/artifacts/.gitkeep\nnode_modules/\n")
 	w.write("apps/health.ts", "export const healthy = true;\n")
 	w.write("run.sh", "#!/bin/sh\n")
