@@ -77,7 +77,7 @@ func ask(ctx context.Context, env process.Environment, args []string) Tool {
 	if tool.Mend == "" {
 		tool.Mend = mends[""][tool.Name]
 	}
-	out, err := process.Command{Path: args[0], Args: args[1:], Env: env}.Output(ctx)
+	out, err := process.Command{Path: args[0], Args: args[1:], Env: env, Question: true}.Output(ctx)
 	tool.Version = versionNumber.FindString(string(out))
 	switch {
 	case errors.Is(err, process.ErrNotStarted):
