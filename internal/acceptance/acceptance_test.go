@@ -7,6 +7,7 @@
 //   - Nothing outside of $WORK is written, but for the logs in /tmp that the contract asks for, and the short names
 //     there of temporary directories. Those go at the end.
 //   - Nothing is asked of the network: the registry is a server within the test, and $REGISTRY_DOWN a closed port.
+//   - What npm makes of the embedded gate is made once, and replayed. Scripts about just that begin with real-npm.
 //   - Linux alone: what is promised of processes and of /proc holds there in full, and one set of scripts is enough.
 //   - What must hold after every run is checked after every run, whatever its script is about: see afterRun.
 package acceptance
@@ -51,7 +52,7 @@ func (f *fixture) setup(env *testscript.Env) error {
 	env.Values[stateKey{}] = &state{work: env.WorkDir, scope: scope, snapshots: map[string]snapshot{}, started: map[string]*background{}, terminals: map[string]*terminal{}}
 	for _, pair := range [][2]string{
 		{"HOME", home},
-		{"PATH", f.bin + string(filepath.ListSeparator) + os.Getenv("PATH")},
+		{"PATH", f.quick + string(filepath.ListSeparator) + f.path()},
 		{"MAGE", filepath.Join(f.bin, "mage")},
 		{"GATES", f.gates},
 		{"npm_config_registry", f.registry.url(scope)},

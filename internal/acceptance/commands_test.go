@@ -44,6 +44,7 @@ func (f *fixture) commands() map[string]command {
 		"exits":         positive(f.cmdExits),
 		"consumer":      positive(f.cmdConsumer),
 		"alone":         positive(f.cmdAlone),
+		"real-npm":      positive(func(ts *testscript.TestScript, _ []string) { ts.Setenv("PATH", f.path()) }),
 		"registry-asks": positive(f.cmdRegistryAsks),
 		"registry-lags": f.cmdRegistryLags,
 		"registry-saw":  f.cmdRegistrySaw,
@@ -70,6 +71,9 @@ func (f *fixture) commands() map[string]command {
 		"hang-up":       positive(cmdHangUp),
 	}
 }
+
+// path is where programs are found, the compiled targets first.
+func (f *fixture) path() string { return f.bin + string(filepath.ListSeparator) + os.Getenv("PATH") }
 
 // positive is a command that cannot be negated.
 func positive(do func(ts *testscript.TestScript, args []string)) command {
@@ -384,13 +388,16 @@ func cmdSignal(ts *testscript.TestScript, args []string) {
 	ts.Check(syscall.Kill(pid, which))
 }
 
+// patience is the most that a script waits for what has to come. It ends a script that hangs, and no other.
+const patience = 5 * time.Minute
+
 // cmdAwait waits for a started program, which must end with an exit code.
 func (f *fixture) cmdAwait(ts *testscript.TestScript, args []string) {
 	need(ts, args, 2, "await NAME CODE")
 	b := stateOf(ts).started[args[0]]
 	select {
 	case <-b.done:
-	case <-time.After(time.Minute):
+	case <-time.After(patience):
 		ts.Fatalf("%s does not end", args[0])
 	}
 	fmt.Fprint(ts.Stdout(), b.stdout.String())
@@ -406,7 +413,7 @@ func (f *fixture) cmdAwait(ts *testscript.TestScript, args []string) {
 // cmdUntil waits until a file is there that matches a pattern.
 func cmdUntil(ts *testscript.TestScript, args []string) {
 	need(ts, args, 1, "until PATTERN")
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if found, err := filepath.Glob(ts.MkAbs(args[0])); len(found) > 0 || err != nil {
 			ts.Check(err)
 			return

@@ -26,8 +26,8 @@ import (
 type fixture struct {
 	// root is the project that is tested; project is a clone-like copy of it, with a commit.
 	root, project string
-	// bin holds the compiled targets under the name mage, and npm: see nameNPM.
-	bin string
+	// bin holds the compiled targets under the name mage, quick a quicker npm: see prepareNPM.
+	bin, quick string
 	// consumer is a source repository to copy.
 	consumer string
 	// gates holds a tarball for each folder of testdata/gates, and the good ones.
@@ -53,16 +53,17 @@ func newFixture(t *testing.T) *fixture {
 	}
 	f := &fixture{
 		root: root, project: filepath.Join(dir, "project"), bin: filepath.Join(dir, "bin"),
+		quick: filepath.Join(dir, "quick"),
 		consumer: filepath.Join(dir, "consumer"), gates: filepath.Join(dir, "gates"), alone: map[string]*sync.Mutex{},
 	}
-	for _, each := range []string{f.bin, f.gates} {
+	for _, each := range []string{f.bin, f.quick, f.gates} {
 		if err := os.Mkdir(each, 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
 	var all sync.WaitGroup
 	all.Go(func() { err = f.compile() })
-	made := errors.Join(f.nameNPM(), f.make())
+	made := errors.Join(f.prepareNPM(), f.make())
 	all.Wait()
 	if err := errors.Join(err, made); err != nil {
 		t.Fatal(err)
@@ -96,9 +97,10 @@ func (f *fixture) compile() error {
 	return errors.Join(err, f.commit(f.project))
 }
 
-// nameNPM asks npm for its version once. It puts an npm before the machine's own that knows the answer, and is that npm
-// for all else: every run asks for the version, and npm takes as long to tell it as a stage of the gate takes.
-func (f *fixture) nameNPM() error {
+// prepareNPM installs the embedded gate once, and puts an npm before the machine's own that replays this: where the same
+// tarball is to be installed in a clone with the same package.json it lays down what npm made of them, and it knows
+// npm's version. For all else it is npm. Half the processor time of an embedded run is npm's.
+func (f *fixture) prepareNPM() error {
 	npm, err := exec.LookPath("npm")
 	if err != nil {
 		return err
@@ -107,10 +109,35 @@ func (f *fixture) nameNPM() error {
 	if err != nil {
 		return err
 	}
-	script := fmt.Sprintf("#!/bin/sh\n[ \"$*\" = --version ] && echo %s && exit\nexec %s \"$@\"\n",
-		scenario.Quote(strings.TrimSpace(version)), scenario.Quote(npm))
-	return os.WriteFile(filepath.Join(f.bin, "npm"), []byte(script), 0o755)
+	// As they lie in a work directory, so that the relative path between them is the one that npm writes there.
+	clone, beside := filepath.Join(f.quick, "clone"), filepath.Join(f.quick, "gate")
+	if err := errors.Join(f.copy([]string{"package.json"}, clone), os.Mkdir(beside, 0o755)); err != nil {
+		return err
+	}
+	tarball, err := gate.Pack(beside)
+	if err != nil {
+		return err
+	}
+	said, err := f.run(clone, npm, "install", "--save-exact", "--offline", "--no-audit", "--no-fund",
+		"--no-update-notifier", "--userconfig="+os.DevNull, "--cache="+filepath.Join(f.quick, "cache"), tarball)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(f.quick, "npm"), fmt.Appendf(nil, `#!/bin/sh
+if [ "$*" = --version ]; then
+	echo %[1]s
+elif [ $# = 3 ] && [ "$1 $2" = "install --save-exact" ] && [ ! -e package-lock.json ] && [ ! -e node_modules ] &&
+	[ ! -e .npmrc ] && cmp -s "$3" %[2]s && cmp -s package.json %[3]s; then
+	cp -a %[4]s/. . && echo %[5]s
+else
+	exec %[6]s "$@"
+fi
+`, quoted(strings.TrimSpace(version)), quoted(tarball), quoted(filepath.Join(f.root, "package.json")), quoted(clone),
+		quoted(strings.TrimSpace(said)), quoted(npm)), 0o755)
 }
+
+// quoted is a word for a shell.
+func quoted(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
 
 // consumerParts are the parts of this project that are the mock consumer.
 var consumerParts = []string{"package.json", "apps", "features", "openspec", ".pumuki", "scenarios", "skills.lock.json",

@@ -121,7 +121,7 @@ func cmdSees(ts *testscript.TestScript, args []string) {
 	t := terminalOf(ts, args[0])
 	pattern, err := regexp.Compile("(?m)" + args[1])
 	ts.Check(err)
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if pattern.MatchString(t.shows()) {
 			return
 		}
