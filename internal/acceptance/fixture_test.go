@@ -53,7 +53,7 @@ func newFixture(t *testing.T) *fixture {
 	}
 	f := &fixture{
 		root: root, project: filepath.Join(dir, "project"), bin: filepath.Join(dir, "bin"),
-		quick: filepath.Join(dir, "quick"),
+		quick:    filepath.Join(dir, "quick"),
 		consumer: filepath.Join(dir, "consumer"), gates: filepath.Join(dir, "gates"), alone: map[string]*sync.Mutex{},
 	}
 	for _, each := range []string{f.bin, f.quick, f.gates} {

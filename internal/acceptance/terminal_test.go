@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,6 +28,8 @@ type terminal struct {
 	mu     sync.Mutex
 	screen vt10x.Terminal
 	raw    bytes.Buffer
+	// shown is what has stood on it since it was resized, or since what a script saw last: the latest last.
+	shown []string
 }
 
 const terminalColumns, terminalRows = 80, 24
@@ -87,6 +90,7 @@ func (t *terminal) read() {
 		t.mu.Lock()
 		t.raw.Write(buffer[:n])
 		_, _ = t.screen.Write(bytes.ReplaceAll(buffer[:n], []byte("\n"), []byte("\r\n")))
+		t.shown = append(t.shown, t.stands())
 		t.mu.Unlock()
 	}
 }
@@ -95,6 +99,20 @@ func (t *terminal) read() {
 func (t *terminal) shows() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	return t.stands()
+}
+
+// saw tells whether something that matches stood on the terminal. What stood there before that is forgotten.
+func (t *terminal) saw(pattern *regexp.Regexp) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	at := slices.IndexFunc(t.shown, pattern.MatchString)
+	t.shown = t.shown[max(at, 0):]
+	return at >= 0
+}
+
+// stands is shows for who holds the lock.
+func (t *terminal) stands() string {
 	lines := strings.Split(t.screen.String(), "\n")
 	for i, line := range lines {
 		lines[i] = strings.TrimRight(line, " ")
@@ -115,14 +133,14 @@ func terminalOf(ts *testscript.TestScript, name string) *terminal {
 	return t
 }
 
-// cmdSees waits until what stands on a terminal matches a pattern.
+// cmdSees waits until what stands on a terminal matches a pattern, or finds that it did: a slow test may look too late.
 func cmdSees(ts *testscript.TestScript, args []string) {
 	need(ts, args, 2, "sees NAME PATTERN")
 	t := terminalOf(ts, args[0])
 	pattern, err := regexp.Compile("(?m)" + args[1])
 	ts.Check(err)
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		if pattern.MatchString(t.shows()) {
+		if t.saw(pattern) {
 			return
 		}
 	}
@@ -157,6 +175,7 @@ func cmdResize(ts *testscript.TestScript, args []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.screen.Resize(int(columns), int(rows))
+	t.shown = nil
 	ts.Check(pty.Setsize(t.file, &pty.Winsize{Cols: uint16(columns), Rows: uint16(rows)}))
 }
 

@@ -112,8 +112,8 @@ func cmdUnchanged(ts *testscript.TestScript, args []string) {
 // What is on its way out has a while to go: less after a run that ended by itself than after one that was killed, whose
 // children get SIGTERM, and two seconds, from their supervisors.
 const (
-	afterEnd  = 2 * time.Second
-	afterKill = 15 * time.Second
+	afterEnd  = 15 * time.Second
+	afterKill = 2 * time.Minute
 )
 
 // nobodyLeft tells whether a process of this script is alive: one that was started in its directory, or with its home.

@@ -325,7 +325,7 @@ func TestFileThatStandsOrIsMissingAgainstThePromiseIsSaid(t *testing.T) {
 			if report.Err() == nil || !strings.Contains(report.String(), each.says) {
 				t.Errorf("got:\n%s\nwant: %s", report, each.says)
 			}
-			if took := time.Since(began); took > 5*time.Second {
+			if took := time.Since(began); took > time.Minute {
 				t.Errorf("it took %v", took)
 			}
 		})

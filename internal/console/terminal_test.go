@@ -60,7 +60,7 @@ func (term *terminal) close() {
 // await waits until something is seen.
 func (term *terminal) await(t *testing.T, text string) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(2 * time.Minute)
 	for ; !strings.Contains(term.screen.shows(), text); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%q never came:\n%s", text, term.screen.shows())

@@ -101,7 +101,8 @@ func TestAKilledKeepLeavesAWholeEntryOrNone(t *testing.T) {
 
 	var whole, none, unfinished int
 	longest := 100 * time.Millisecond
-	for deadline := time.Now().Add(2 * time.Second); time.Now().Before(deadline); {
+	// Until each has come, but no more rounds than any machine needs.
+	for rounds := 0; rounds < 20 || rounds < 1000 && (unfinished == 0 || whole == 0 || none == 0); rounds++ {
 		cmd := another(t, "keep", cache.Dir, from)
 		out, err := cmd.StdoutPipe()
 		do(t, err)
@@ -134,8 +135,8 @@ func TestAKilledKeepLeavesAWholeEntryOrNone(t *testing.T) {
 		}
 	}
 	t.Logf("%d whole, %d none, %d with a tree in the making left behind", whole, none, unfinished)
-	if unfinished == 0 {
-		t.Error("no kill came in the middle")
+	if unfinished == 0 || whole == 0 || none == 0 {
+		t.Error("one of them never came")
 	}
 	// The next one sweeps up.
 	keep(t, cache, "x", from)
@@ -237,7 +238,7 @@ func TestTwoThatMakeTheSameEntryAtOnceBothSucceed(t *testing.T) {
 	}
 }
 
-// everything keeps, uses and thereby evicts at random for a while. What it uses has to be what was kept, at the
+// everything keeps, uses and thereby evicts at random, for some rounds. What it uses has to be what was kept, at the
 // beginning and at the end.
 func everything(dir string, from []string) error {
 	cache, err := kept.Open(dir)
@@ -247,7 +248,7 @@ func everything(dir string, from []string) error {
 	var torn error
 	cache.Damaged = func(key, reason string) { torn = fmt.Errorf("damaged: %s", reason) }
 	ctx, used := context.Background(), 0
-	for deadline := time.Now().Add(1200 * time.Millisecond); time.Now().Before(deadline); {
+	for rounds := 0; rounds < 40 || rounds < 10_000 && used == 0; rounds++ {
 		tree := from[rand.N(len(from))]
 		want, err := content(tree)
 		if err != nil {

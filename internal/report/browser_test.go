@@ -138,14 +138,14 @@ func start(t *testing.T) *browser {
 	dir := t.TempDir()
 	// Its sandbox needs what containers and root do not have. What it is shown is ours, and lets nothing in.
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(names[found]), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.ExecPath(names[found]), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.WSURLReadTimeout(5*time.Minute),
 		chromedp.UserDataDir(filepath.Join(dir, "profile")),
 		chromedp.Env("HOME="+dir, "XDG_CONFIG_HOME="+dir, "XDG_CACHE_HOME="+dir, "TMPDIR="+dir))
 	allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(cancel)
 	ctx, _ := chromedp.NewContext(allocator)
 	t.Cleanup(func() {
-		within, cancel := context.WithTimeout(ctx, time.Minute)
+		within, cancel := context.WithTimeout(ctx, 5*time.Minute)
 		defer cancel()
 		if err := chromedp.Cancel(within); err != nil {
 			t.Errorf("the browser did not end: %v", err)
@@ -166,7 +166,7 @@ func (b *browser) errorf(format string, args ...any) {
 
 func (b *browser) do(actions ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(b.ctx, 5*time.Minute)
 	defer cancel()
 	if err := chromedp.Do(ctx, actions...); err != nil {
 		b.t.Fatal(b.about, err)
