@@ -93,7 +93,7 @@ func (f *fixture) compile() error {
 	if err := f.copy(files, f.project); err != nil {
 		return err
 	}
-	_, err = f.run(f.project, "go", "tool", "mage", "-compile", filepath.Join(f.bin, "mage"))
+	_, err = f.run(f.project, "go", "tool", "mage", "-ldflags=-s -w", "-compile", filepath.Join(f.bin, "mage"))
 	return errors.Join(err, f.commit(f.project))
 }
 
