@@ -123,7 +123,12 @@ func (f *fixture) prepareNPM() error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(f.quick, "npm"), fmt.Appendf(nil, `#!/bin/sh
+	// It has the name of npm's own script: a program of another name would be taken for a shim, and passed by.
+	script := filepath.Join(f.quick, "npm-cli.js")
+	if err := os.Symlink(script, filepath.Join(f.quick, "npm")); err != nil {
+		return err
+	}
+	return os.WriteFile(script, fmt.Appendf(nil, `#!/bin/sh
 if [ "$*" = --version ]; then
 	echo %[1]s
 elif [ $# = 3 ] && [ "$1 $2" = "install --save-exact" ] && [ ! -e package-lock.json ] && [ ! -e node_modules ] &&
