@@ -20,6 +20,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tree"
 )
 
 func TestScript(t *testing.T) {
@@ -40,6 +42,7 @@ func TestScript(t *testing.T) {
 
 // setup gives a script its environment: a home of its own, the compiled targets as mage, the gates, the registry.
 func (f *fixture) setup(env *testscript.Env) error {
+	tree.Spread(env.WorkDir)
 	home := filepath.Join(env.WorkDir, "home")
 	if err := os.Mkdir(home, 0o755); err != nil {
 		return err

@@ -21,6 +21,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tree"
 )
 
 // state is what a script remembers.
@@ -153,6 +154,7 @@ func (f *fixture) afterRun(ts *testscript.TestScript) {
 func (f *fixture) cmdConsumer(ts *testscript.TestScript, args []string) {
 	need(ts, args, 1, "consumer DIR")
 	dir := filepath.Join(stateOf(ts).work, args[0])
+	ts.Check(tree.Make(dir)) // where ext4 has not removed what the script before left
 	ts.Check(os.CopyFS(dir, os.DirFS(f.consumer)))
 	ts.Check(ts.Chdir(dir))
 }
