@@ -97,9 +97,9 @@ func (f *fixture) compile() error {
 	return errors.Join(err, f.commit(f.project))
 }
 
-// prepareNPM installs the embedded gate once, and puts an npm before the machine's own that replays this: where the same
-// tarball is to be installed in a clone with the same package.json it lays down what npm made of them, and it knows
-// npm's version. For all else it is npm. Half the processor time of an embedded run is npm's.
+// prepareNPM installs the embedded gate once, and puts an npm before the machine's own that replays this. Where the
+// same tarball is to be installed in a clone with the same package.json, it lays down what npm made of them; it also
+// knows npm's version. For all else it is npm. Half the processor time of an embedded run is npm's.
 func (f *fixture) prepareNPM() error {
 	npm, err := exec.LookPath("npm")
 	if err != nil {
@@ -224,7 +224,8 @@ func (f *fixture) run(dir, name string, args ...string) (string, error) {
 }
 
 // pack packs the gates: the embedded one as versions 9.0.0 and 9.1.0, and with each folder of testdata/gates laid over
-// it as version 9.0.0-<folder>; a broken one as 9.2.0, a telltale one as 9.4.0; and a stand-in for OpenSpec. The manifest of each lies beside it.
+// it as version 9.0.0-<folder>; a broken one as 9.2.0, a telltale one as 9.4.0; and a stand-in for OpenSpec. The
+// manifest of each lies beside it.
 func (f *fixture) pack() error {
 	faults, err := os.ReadDir("testdata/gates")
 	if err != nil {

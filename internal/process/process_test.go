@@ -103,11 +103,12 @@ func TestTimeOutEndsTheWholeTreeWithItsCause(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("out of time")
 	for name, text := range map[string]string{
-		"sleeps":            "echo $$ >PIDS/0; sleep 1000",
-		"ignores TERM":      "trap '' TERM; sleep 1000 & echo $! >PIDS/0; wait; while :; do sleep 1; done",
-		"has a daemon":      "setsid sh -c 'trap \"\" TERM; echo $$ >PIDS/0; sleep 1000' & sleep 1000",
-		"daemon lets go":    "(setsid sleep 1000 & echo $! >PIDS/0) ; sleep 1000",
-		"forks as it ends":  "trap 'setsid sleep 1000 & echo $! >PIDS/1; exit 0' TERM; echo $$ >PIDS/0; while :; do sleep 0.01; done",
+		"sleeps":         "echo $$ >PIDS/0; sleep 1000",
+		"ignores TERM":   "trap '' TERM; sleep 1000 & echo $! >PIDS/0; wait; while :; do sleep 1; done",
+		"has a daemon":   "setsid sh -c 'trap \"\" TERM; echo $$ >PIDS/0; sleep 1000' & sleep 1000",
+		"daemon lets go": "(setsid sleep 1000 & echo $! >PIDS/0) ; sleep 1000",
+		"forks as it ends": "trap 'setsid sleep 1000 & echo $! >PIDS/1; exit 0' TERM; echo $$ >PIDS/0; " +
+			"while :; do sleep 0.01; done",
 		"fills the pipe up": "echo $$ >PIDS/0; yes",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -193,7 +194,8 @@ func TestKilledRunnerLeavesNobodyBehind(t *testing.T) {
 			if err := runner.Start(); err != nil {
 				t.Fatal(err)
 			}
-			waitFor(t, "the command to be under way", func() bool { return holdsAPID(pids+"/a") && holdsAPID(pids+"/b") })
+			underWay := func() bool { return holdsAPID(pids+"/a") && holdsAPID(pids+"/b") }
+			waitFor(t, "the command to be under way", underWay)
 			if err := runner.Process.Kill(); err != nil {
 				t.Fatal(err)
 			}

@@ -138,7 +138,8 @@ func start(t *testing.T) *browser {
 	dir := t.TempDir()
 	// Its sandbox needs what containers and root do not have. What it is shown is ours, and lets nothing in.
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(names[found]), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.WSURLReadTimeout(5*time.Minute),
+		chromedp.ExecPath(names[found]), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.WSURLReadTimeout(5*time.Minute),
 		chromedp.UserDataDir(filepath.Join(dir, "profile")),
 		chromedp.Env("HOME="+dir, "XDG_CONFIG_HOME="+dir, "XDG_CACHE_HOME="+dir, "TMPDIR="+dir))
 	allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)

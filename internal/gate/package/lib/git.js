@@ -102,7 +102,8 @@ class Repository {
   branch() {
     const format = '%(HEAD)%00%(refname:short)%00%(upstream)';
     const heads = this.line(['for-each-ref', '--points-at=HEAD', `--format=${format}`, 'refs/heads']);
-    const [, branch = null, upstream] = heads.split('\n').map((head) => head.split('\0')).find(([at]) => at === '*') ?? [];
+    const checkedOut = heads.split('\n').map((head) => head.split('\0')).find(([mark]) => mark === '*');
+    const [, branch = null, upstream] = checkedOut ?? [];
     // One that is configured may be gone.
     return { branch, upstream: upstream ? this.lineOrNull(['rev-parse', '--abbrev-ref', '@{upstream}']) : null };
   }
