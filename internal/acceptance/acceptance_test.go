@@ -13,6 +13,7 @@
 package acceptance
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -29,6 +30,10 @@ func TestScript(t *testing.T) {
 		t.Skip("each script is one or more runs of the matrix")
 	}
 	f := newFixture(t)
+	if keep := flag.Lookup("testwork"); keep == nil || keep.Value.String() != "true" {
+		// testscript makes a directory here, which it leaves behind where not every script was run.
+		t.Setenv("GOTMPDIR", t.TempDir())
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		Setup:               f.setup,
