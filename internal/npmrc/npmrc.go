@@ -5,27 +5,33 @@ import (
 	"encoding/json"
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 // Setting is one setting of an .npmrc.
 type Setting struct {
-	// Key is its name. One of an array ends with [], as in "ca[]".
+	// Key is its name. One of an array ends with [], as in "ca[]". That of a section is in brackets, as in "[global]", and
+	// has no value: to npm a section is a setting too, and this one switches global on.
 	Key string
 	// Value is its text without quotes and comments. References to variables stand in it as they were written. A key
 	// that stands alone has the value "true".
 	Value string
 }
 
-// Parse returns the settings in the text of an .npmrc, in its order. What stands in a [section] is no setting of npm.
+// Parse returns the settings in the text of an .npmrc, in its order. What stands in a section is no setting of npm. The
+// rules are those of npm's own reader, the package ini.
 func Parse(text string) []Setting {
 	var settings []Setting
-	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(line)
-		switch {
-		case line == "" || line[0] == ';' || line[0] == '#':
+	inSection := false
+	for line := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == '\n' || r == '\r' }) {
+		if name, found := section(line); found {
+			inSection = true
+			settings = append(settings, Setting{"[" + name + "]", ""})
 			continue
-		case line[0] == '[' && line[len(line)-1] == ']':
-			return settings
+		}
+		bare := trim(line)
+		if inSection || bare == "" || bare[0] == ';' || bare[0] == '#' || line[0] == '=' {
+			continue
 		}
 		key, value, found := strings.Cut(line, "=")
 		if !found {
@@ -36,25 +42,47 @@ func Parse(text string) []Setting {
 	return settings
 }
 
+// header is the line of a [section]. One that does not begin with the bracket is a key.
+var header = regexp.MustCompile(`^\[([^\]]*)\](.*)$`)
+
+// section returns the setting that the line of a [section] makes. [a.b] is part b of section a.
+func section(line string) (name string, found bool) {
+	match := header.FindStringSubmatch(line)
+	if match == nil || trim(match[2]) != "" {
+		return "", false
+	}
+	name, _, _ = strings.Cut(plain(match[1]), ".")
+	return name, true
+}
+
+// trim returns a text without the space around it, as JavaScript has it: a byte order mark is space.
+func trim(text string) string {
+	return strings.TrimFunc(text, func(r rune) bool {
+		return r == '\uFEFF' || r != '\u0085' && unicode.IsSpace(r)
+	})
+}
+
 // plain returns the text that a key or a value stands for: what is in quotes, or what stands before a comment.
 func plain(text string) string {
-	text = strings.TrimSpace(text)
-	if n := len(text); n >= 2 && text[0] == text[n-1] && (text[0] == '"' || text[0] == '\'') {
-		inner := text[1 : n-1]
-		if text[0] == '\'' {
-			text = `"` + inner + `"`
+	text = trim(text)
+	for _, quote := range []string{`"`, `'`} {
+		if !strings.HasPrefix(text, quote) || !strings.HasSuffix(text, quote) {
+			continue
+		}
+		if quote == `'` {
+			text = text[1:max(1, len(text)-1)]
 		}
 		var quoted string
 		if json.Unmarshal([]byte(text), &quoted) == nil {
 			return quoted
 		}
-		return inner
+		return text
 	}
 	var out strings.Builder
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
 		case c == ';' || c == '#':
-			return strings.TrimSpace(out.String())
+			return trim(out.String())
 		case c == '\\' && i+1 < len(text) && strings.IndexByte(`\;#`, text[i+1]) >= 0:
 			i++
 			out.WriteByte(text[i])
@@ -62,7 +90,7 @@ func plain(text string) string {
 			out.WriteByte(c)
 		}
 	}
-	return strings.TrimSpace(out.String())
+	return trim(out.String())
 }
 
 // String returns the setting as a line of an .npmrc, without a newline.

@@ -21,8 +21,8 @@ func TestSettingsAreReadAsNPMReadsThem(t *testing.T) {
 		"ca[]=one\nca[]=two":                             {{"ca[]", "one"}, {"ca[]", "two"}},
 		"global":                                         {{"global", "true"}},
 		"a=1\r\nb=2\r\n":                                 {{"a", "1"}, {"b", "2"}},
-		"omit=dev\n[section]\nregistry=no":               {{"omit", "dev"}},
-		"@scope:registry=https://r.example/\nempty=\n=x": {{"@scope:registry", "https://r.example/"}, {"empty", ""}, {"", "x"}},
+		"omit=dev\n[section]\nregistry=no":               {{"omit", "dev"}, {"[section]", ""}},
+		"@scope:registry=https://r.example/\nempty=\n=x": {{"@scope:registry", "https://r.example/"}, {"empty", ""}},
 	} {
 		if got := Parse(text); !slices.Equal(got, want) {
 			t.Errorf("%q is read as %q, want %q", text, got, want)
