@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"time"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
@@ -46,20 +45,18 @@ func Find(ctx context.Context, host []string, dir string) Programs {
 	return programs
 }
 
-// isNode tells whether a path is that of node itself: a shim is a script, or a program of another name.
+// isNode tells whether a path is sure to be that of node itself: a shim is a script, a small program, or one of another
+// name. A small node, which has the most of it in a library, leads to itself.
 func isNode(path string) bool {
 	if name := filepath.Base(path); name != "node" && name != "nodejs" {
 		return false
 	}
-	file, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer file.Close()
-	head := make([]byte, 2)
-	_, err = file.Read(head)
-	return err == nil && string(head) != "#!"
+	info, err := os.Stat(path)
+	return err == nil && info.Size() >= smallest
 }
+
+// smallest is less than any node of a piece has, and more than a shim.
+const smallest = 16 << 20
 
 func isNPM(path string) bool { return filepath.Base(path) == "npm-cli.js" }
 
@@ -68,41 +65,37 @@ const answerTime = 30 * time.Second
 
 // whereNode asks a shim of node for the program that it leads to; empty where it does not tell.
 func whereNode(ctx context.Context, env process.Environment, dir string) string {
-	said, err := answer(ctx, process.Command{Path: "node", Args: []string{"--print", "process.execPath"}, Dir: dir, Env: env})
-	if err != nil {
-		return ""
-	}
-	return real(said)
+	return tell(ctx, process.Command{Path: "node", Args: []string{"--eval", ""}, Dir: dir, Env: env}, "process.execPath")
 }
 
-// whereNPM asks a shim of npm for the script that it leads to; empty where it does not tell. The script is asked as it
-// ends, for what comes before npm itself (corepack, a script around it) may run node too.
+// whereNPM asks a shim of npm for the script that it leads to; empty where it does not tell.
 func whereNPM(ctx context.Context, env process.Environment, dir string) string {
+	return tell(ctx, process.Command{Path: "npm", Args: []string{"--version"}, Dir: dir, Env: env}, "process.argv[1]")
+}
+
+// tell returns the path that an expression has in the node that a shim starts; empty where it starts none. What the shim
+// prints does not matter. Node is asked as it ends, for what comes before npm itself (corepack, a script around it) may
+// run node too.
+func tell(ctx context.Context, shim process.Command, expression string) string {
 	scratch, err := os.MkdirTemp("", "pumuki-shim-")
 	if err != nil {
 		return ""
 	}
 	defer os.RemoveAll(scratch)
 	ask, told := filepath.Join(scratch, "ask.cjs"), filepath.Join(scratch, "told")
-	source := fmt.Sprintf("process.on('exit', () => require('node:fs').writeFileSync(%q, process.argv[1] ?? ''));\n", told)
+	source := fmt.Sprintf("process.on('exit', () => require('node:fs').writeFileSync(%q, %s ?? ''));\n", told, expression)
 	if os.WriteFile(ask, []byte(source), 0o600) != nil {
 		return ""
 	}
-	env = env.With("NODE_OPTIONS", fmt.Sprintf("--require %q", ask))
-	_, err = answer(ctx, process.Command{Path: "npm", Args: []string{"--version"}, Dir: dir, Env: env})
+	shim.Env = shim.Env.With("NODE_OPTIONS", fmt.Sprintf("--require %q", ask))
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	_, err = shim.Output(ctx)
 	path, readErr := os.ReadFile(told)
 	if errors.Join(err, readErr) != nil {
 		return ""
 	}
 	return real(string(path))
-}
-
-// answer returns the standard output of a shim, without the space around it.
-func answer(ctx context.Context, shim process.Command) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, answerTime)
-	defer cancel()
-	out, err := shim.Output(ctx)
-	return strings.TrimSpace(string(out)), err
 }
 
 // real returns an absolute path without its links; empty where it is none, or nothing is there.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
@@ -28,7 +29,7 @@ func TestProgramsBehindShimsAreFound(t *testing.T) {
 		"by a variable":            `d=${VM_HOME:?no version}`,
 		"by the home directory":    `d=$(cat "$HOME/version") || exit 126`,
 		"by a file of the project": `d=$(cat .version) || exit 126`,
-		"that speaks":              `echo hello >&2; d=$VM_HOME`,
+		"that speaks":              `echo hello; echo hello >&2; d=$VM_HOME`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -47,6 +48,36 @@ func TestProgramsBehindShimsAreFound(t *testing.T) {
 				t.Errorf("found %+v, want %+v", got, real)
 			}
 		})
+	}
+}
+
+// TestMain makes the program of these tests a shim where it bears the name of a program that it stands for.
+func TestMain(m *testing.M) {
+	if name := filepath.Base(os.Args[0]); name == "node" {
+		program := filepath.Join(os.Getenv("VM_HOME"), name)
+		panic(syscall.Exec(program, os.Args, os.Environ()))
+	}
+	os.Exit(m.Run())
+}
+
+// Some version managers put copies of one program in PATH, each by the name of what it stands for.
+func TestShimThatIsAProgramOfThatNameIsNotTakenForNode(t *testing.T) {
+	t.Parallel()
+	real := toolchain.Find(t.Context(), os.Environ(), t.TempDir())
+	shims := t.TempDir()
+	self, err := os.Executable()
+	if err == nil {
+		var program []byte
+		if program, err = os.ReadFile(self); err == nil {
+			err = os.WriteFile(filepath.Join(shims, "node"), program, 0o755)
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	host := []string{"PATH=" + shims + ":/usr/bin:/bin", "VM_HOME=" + filepath.Dir(real.Node)}
+	if got := toolchain.Find(t.Context(), host, t.TempDir()); got.Node != real.Node {
+		t.Errorf("found %+v, want %+v", got, real)
 	}
 }
 
