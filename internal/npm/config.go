@@ -1,6 +1,8 @@
 package npm
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -20,7 +22,7 @@ import (
 
 // whence are the settings that say where packages come from, and how to get there. So do all that begin with // and all
 // that name the registry of a scope. They are honoured, whoever sets them.
-var whence = set("registry", "replace-registry-host", "_auth", "_authtoken", "_password", "username", "email",
+var whence = set("registry", "scope", "replace-registry-host", "_auth", "_authtoken", "_password", "username", "email",
 	"always-auth", "proxy", "https-proxy", "http-proxy", "noproxy", "no-proxy", "ca", "cafile", "cert", "key",
 	"strict-ssl", "local-address", "maxsockets", "fetch-retries", "fetch-retry-factor", "fetch-timeout", "offline")
 
@@ -119,38 +121,54 @@ func ReadConfig(h Host) *Config {
 	if h.Programs.NPM != "" {
 		c.builtin = read(filepath.Join(filepath.Dir(filepath.Dir(h.Programs.NPM)), "npmrc"), "")
 	}
-	c.project = read(filepath.Join(h.Source, ".npmrc"), ".npmrc of the source repository")
-	path := c.path(c.environment.value("userconfig"))
+	c.project = read(filepath.Join(h.Source, ".npmrc"), ofSource)
+	path := c.firstPath("userconfig", c.environment, c.project, c.builtin)
 	if path == "" && c.home != "" {
 		path = filepath.Join(c.home, ".npmrc")
 	}
 	c.user = read(path, "")
 	c.global = read(c.globalFile(h), "")
-	for _, in := range []place{c.environment, c.user, c.global, c.builtin} {
-		if c.cache = c.path(in.value("cache")); c.cache != "" {
-			break
-		}
-	}
+	c.cache = c.firstPath("cache", c.environment, c.user, c.global, c.builtin)
 	if c.cache == "" && c.home != "" {
 		c.cache = filepath.Join(c.home, ".npm")
 	}
 	return c
 }
 
+// ofSource is what a person calls the .npmrc that a clone has of the source repository.
+const ofSource = ".npmrc of the source repository"
+
+// InClone returns the configuration of npm in a clone of the source repository. The source repository may have an .npmrc
+// that git ignores: the clone has none then, and npm does not go by it.
+func (c *Config) InClone(dir string) *Config {
+	in := *c
+	in.project = read(filepath.Join(dir, ".npmrc"), ofSource)
+	return &in
+}
+
+// InFolder returns the configuration of npm in the folder of a package, which may have an .npmrc of its own.
+func (c *Config) InFolder(dir string) *Config {
+	in := *c
+	in.project = read(filepath.Join(dir, ".npmrc"), "")
+	return &in
+}
+
+// firstPath is the value of a key that is a path, in the first of some places that sets it; empty where none does.
+func (c *Config) firstPath(key string, places ...place) string {
+	for _, in := range places {
+		if path := c.path(in.value(key)); path != "" {
+			return path
+		}
+	}
+	return ""
+}
+
 // globalFile is the path of npm's global file: by its own setting, or else in the global prefix.
 func (c *Config) globalFile(h Host) string {
-	first := func(key string) string {
-		for _, in := range []place{c.environment, c.user, c.builtin} {
-			if path := c.path(in.value(key)); path != "" {
-				return path
-			}
-		}
-		return ""
-	}
-	if path := first("globalconfig"); path != "" {
+	if path := c.firstPath("globalconfig", c.environment, c.project, c.user, c.builtin); path != "" {
 		return path
 	}
-	prefix := first("prefix")
+	prefix := c.firstPath("prefix", c.environment, c.user, c.builtin)
 	env := process.Environment(h.Env)
 	switch {
 	case prefix != "":
@@ -212,13 +230,25 @@ func (p place) value(key string) (value string) {
 	return value
 }
 
-// expand puts in what a value refers to: the caller's variables and home.
-func (c *Config) expand(value string) string {
-	value = npmrc.Expand(value, c.variable)
-	if below, found := strings.CutPrefix(value, "~/"); found {
+// expand puts in what a setting refers to: the caller's variables, and the home where the value is a path.
+func (c *Config) expand(s npmrc.Setting) npmrc.Setting {
+	s = npmrc.Setting{Key: npmrc.Expand(s.Key, c.variable), Value: npmrc.Expand(s.Value, c.variable)}
+	if isFile(s.Key) {
+		s.Value = c.underHome(s.Value)
+	}
+	return s
+}
+
+func (c *Config) underHome(path string) string {
+	if below, found := strings.CutPrefix(path, "~/"); found {
 		return filepath.Join(c.home, below)
 	}
-	return value
+	return path
+}
+
+// isFile tells that the value of a setting that is honoured is a path of a file.
+func isFile(key string) bool {
+	return key == "cafile" || strings.HasSuffix(key, ":certfile") || strings.HasSuffix(key, ":keyfile")
 }
 
 func (c *Config) variable(name string) (string, bool) {
@@ -232,7 +262,7 @@ func (c *Config) variable(name string) (string, bool) {
 
 // path is a value that is a path, absolute; empty stays empty.
 func (c *Config) path(value string) string {
-	if value = c.expand(value); value == "" || filepath.IsAbs(value) {
+	if value = c.underHome(npmrc.Expand(value, c.variable)); value == "" || filepath.IsAbs(value) {
 		return value
 	}
 	return filepath.Join(c.dir, value)
@@ -267,13 +297,50 @@ func (c *Config) Named(keys ...string) string {
 	return ""
 }
 
-// Environment returns base with npm's configuration for a run. What belongs into files goes into dir, which is the
-// run's own: the user's and the global settings that are honoured, with what they refer to put in.
-func (c *Config) Environment(base process.Environment, dir string) (process.Environment, error) {
-	user, global := filepath.Join(dir, "npmrc"), filepath.Join(dir, "global-npmrc")
-	if err := errors.Join(c.write(user, c.user), c.write(global, c.global)); err != nil {
-		return nil, err
+// unset returns the first variable that is not set, and that a setting which is honoured refers to, with the place of the
+// setting; empty where there is none.
+func (c *Config) unset() (name, where string) {
+	for _, in := range []place{c.environment, c.project, c.user, c.global, c.builtin} {
+		for _, s := range in.settings {
+			if left := npmrc.Names(c.expand(s).Key + c.expand(s).Value); honoured(s.Key) && len(left) > 0 {
+				return left[0], in.name
+			}
+		}
 	}
+	return "", ""
+}
+
+// Digest stands for the settings that say from which registry packages come, and which versions may be chosen: what npm
+// installed by others is not what it would install by these.
+func (c *Config) Digest() string {
+	sum := sha256.New()
+	for _, in := range []place{c.environment, c.project, c.user, c.global, c.builtin} {
+		for _, s := range in.settings {
+			if s = c.expand(s); which[s.Key] || s.Key == "registry" || s.Key == "scope" || strings.HasSuffix(s.Key, ":registry") {
+				fmt.Fprintln(sum, s)
+			}
+		}
+		fmt.Fprintln(sum)
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// The files of a run's own that hold the settings of the user and the global ones.
+const userFile, globalFile = "npmrc", "global-npmrc"
+
+// Write writes the files that a run has of npm's configuration into dir, which is the run's own: the user's and the global
+// settings that are honoured, with what they refer to put in.
+func (c *Config) Write(dir string) error {
+	return errors.Join(c.write(filepath.Join(dir, userFile), c.user), c.write(filepath.Join(dir, globalFile), c.global))
+}
+
+// Tag is the release that npm prefers where a range fits it: latest, unless the project has it be another.
+func (c *Config) Tag() string {
+	return or(c.expand(npmrc.Setting{Value: c.project.value("tag")}).Value, "latest")
+}
+
+// Environment returns base with npm's configuration for a run, whose files Write wrote into dir.
+func (c *Config) Environment(base process.Environment, dir string) process.Environment {
 	cache := c.cache
 	if cache == "" {
 		cache = filepath.Join(dir, "npm-cache")
@@ -284,40 +351,46 @@ func (c *Config) Environment(base process.Environment, dir string) (process.Envi
 	}
 	for _, s := range c.environment.settings {
 		if honoured(s.Key) {
+			s = c.portable(s)
 			env = env.With(variableOf(s.Key), s.Value)
 		}
 	}
 	return env.With(
-		"npm_config_userconfig", user, "npm_config_globalconfig", global, "npm_config_cache", cache,
+		"npm_config_userconfig", filepath.Join(dir, userFile), "npm_config_globalconfig", filepath.Join(dir, globalFile),
+		"npm_config_cache", cache,
 		"npm_config_audit", "false", "npm_config_fund", "false", "npm_config_update_notifier", "false",
 		"npm_config_progress", "false", "npm_config_loglevel", "notice",
 		"npm_config_logs_max", "0", "npm_config_logs_dir", filepath.Join(dir, "npm-logs"),
 		// A registry that is down is to be told of in seconds; npm's own patience is a minute and more.
 		"npm_config_fetch_retry_mintimeout", "500", "npm_config_fetch_retry_maxtimeout", "3000",
-	), nil
+	)
 }
 
 // write writes what is honoured of a place.
 func (c *Config) write(path string, in place) error {
 	var text strings.Builder
 	for _, s := range in.settings {
-		if !honoured(s.Key) {
-			continue
+		if honoured(s.Key) {
+			fmt.Fprintln(&text, c.portable(s))
 		}
-		value := c.expand(s.Value)
-		if s.Key == "cafile" {
-			value = c.path(s.Value) // a run's npm has another current directory
-		}
-		fmt.Fprintln(&text, npmrc.Setting{Key: npmrc.Expand(s.Key, c.variable), Value: value})
 	}
 	return os.WriteFile(path, []byte(text.String()), 0o600)
+}
+
+// portable returns a setting of the caller as it holds in a run, whose npm has another home and current directory, and
+// lacks variables.
+func (c *Config) portable(s npmrc.Setting) npmrc.Setting {
+	if s = c.expand(s); isFile(s.Key) {
+		s.Value = c.path(s.Value)
+	}
+	return s
 }
 
 // overrule returns env with what a file that npm reads by itself lacks or must not say: the variables that its honoured
 // settings refer to, and a value of ours for each setting that says whether something is installed.
 func (c *Config) overrule(env process.Environment, in place) process.Environment {
 	for _, s := range in.settings {
-		key := strings.ToLower(strings.TrimSuffix(s.Key, "[]"))
+		key := strings.ToLower(strings.Trim(s.Key, "[]"))
 		switch ours, found := whether[key]; {
 		case found:
 			env = env.With(variableOf(key), ours)
@@ -332,15 +405,20 @@ func (c *Config) overrule(env process.Environment, in place) process.Environment
 }
 
 // withReferences returns env with the variables that a setting refers to. Where one of them has a value in a run that is
-// not the caller's, or acts by itself, the setting as a whole is set instead.
+// not the caller's, or acts by itself, the setting as a whole is set instead; so it is with a path below the home.
 func (c *Config) withReferences(env process.Environment, s npmrc.Setting) process.Environment {
+	expanded := c.expand(s)
+	whole := env.With(variableOf(strings.TrimSuffix(expanded.Key, "[]")), expanded.Value)
+	if isFile(expanded.Key) && strings.HasPrefix(s.Value, "~/") {
+		return whole
+	}
 	for _, name := range npmrc.Names(s.Key + s.Value) {
 		value, set := c.variable(name)
 		switch {
 		case !set:
 		case env.Get(name) == value:
 		case env.Get(name) != "" || actsByItself(name):
-			return env.With(variableOf(s.Key), c.expand(s.Value))
+			return whole
 		default:
 			env = env.With(name, value)
 		}

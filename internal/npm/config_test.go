@@ -51,10 +51,11 @@ func newWorld(t *testing.T, files map[string]string, variables ...string) *world
 // run is what npm is told in a run: its environment, and the texts of the two files that this names.
 func (w *world) run(base ...string) (env process.Environment, user, global string) {
 	w.t.Helper()
-	env, err := ReadConfig(w.host).Environment(process.Environment(base), w.t.TempDir())
-	if err != nil {
+	c, dir := ReadConfig(w.host), w.t.TempDir()
+	if err := c.Write(dir); err != nil {
 		w.t.Fatal(err)
 	}
+	env = c.Environment(process.Environment(base), dir)
 	text := func(variable string) string {
 		data, err := os.ReadFile(env.Get(variable))
 		if err != nil {
@@ -147,6 +148,79 @@ editor=${EDITOR}
 	}
 }
 
+func TestSettingThatAsksForTheCallersPlaceHoldsInTheRuns(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, map[string]string{
+		"project": "cafile=~/ca.pem\n//${NPM_HOST}/:_authToken=${NODE_AUTH_TOKEN}\n",
+		"user":    "//r/:certfile=cert.pem\nscope=@acme\n//r/:_password=~/x",
+	}, "NPM_HOST=r.example", "NODE_AUTH_TOKEN=t0ken", "npm_config_key=${KEY}", "KEY=k3y", "NPM_CONFIG_CAFILE=ca.pem")
+	env, user, _ := w.run()
+	for name, want := range map[string]string{
+		"npm_config_//r.example/:_authToken": "t0ken", "npm_config_key": "k3y",
+		"npm_config_cafile": filepath.Join(w.host.Dir, "ca.pem"), // the environment comes before the project
+	} {
+		if got := env.Get(name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	if want := "//r/:certfile = \"" + w.host.Dir + "/cert.pem\"\nscope = \"@acme\"\n//r/:_password = \"~/x\"\n"; user != want {
+		t.Errorf("the user's is\n%s\nwant\n%s", user, want)
+	}
+	w.host.Env = w.host.Env[:1]
+	if env, _, _ = w.run(); env.Get("npm_config_cafile") != w.home+"/ca.pem" {
+		t.Errorf("below the home it is %q", env.Get("npm_config_cafile"))
+	}
+}
+
+// An .npmrc that git ignores is in no clone. The folder of a package has its own.
+func TestProjectIsTheDirectoryThatNPMRunsIn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, map[string]string{"project": "//r/:_authToken=${TOKEN}\nbefore=2020-01-01\ntag=next\n", "clone/README.md": "",
+		"folder/.npmrc": "dry-run=true\ntag=beta\n"}, "TOKEN=t0ken")
+	dir := filepath.Dir(w.home)
+	c := ReadConfig(w.host)
+	if env := c.Environment(nil, dir); env.Get("TOKEN") != "t0ken" || c.Named("before") == "" || c.Tag() != "next" {
+		t.Errorf("in the source repository %q, %q, tag %s", env, c.Named("before"), c.Tag())
+	}
+	clone := c.InClone(filepath.Join(dir, "clone"))
+	if env := clone.Environment(nil, dir); env.Get("TOKEN") != "" || clone.Named("before") != "" || clone.Tag() != "latest" {
+		t.Errorf("in a clone without it %q, %q, tag %s", env, clone.Named("before"), clone.Tag())
+	}
+	folder := c.InFolder(filepath.Join(dir, "folder"))
+	if env := folder.Environment(nil, dir); env.Get("npm_config_dry_run") != "false" || folder.Tag() != "beta" {
+		t.Errorf("in a folder %q, tag %s", env, folder.Tag())
+	}
+}
+
+func TestDigestIsOfTheSettingsThatChooseAPackage(t *testing.T) {
+	t.Parallel()
+	digest := func(files map[string]string, variables ...string) string {
+		return ReadConfig(newWorld(t, files, variables...).host).Digest()
+	}
+	none := digest(nil)
+	for name, other := range map[string]string{
+		"a date in the environment": digest(nil, "npm_config_before=2020-01-01"),
+		"a date of the user":        digest(map[string]string{"user": "before=2020-01-01"}),
+		"another registry":          digest(nil, "npm_config_registry=http://other.example/"),
+		"one by a variable":         digest(map[string]string{"project": "registry=http://${R}/"}, "R=r.example"),
+		"the same by another":       digest(map[string]string{"project": "registry=http://${R}/"}, "R=other.example"),
+		"that of a scope":           digest(map[string]string{"global": "@acme:registry=http://other.example/"}),
+		"engine-strict":             digest(map[string]string{"builtin": "engine-strict"}),
+	} {
+		if other == none {
+			t.Errorf("%s does not change it", name)
+		}
+	}
+	for name, same := range map[string]string{
+		"a token":         digest(map[string]string{"user": "//r/:_authToken=t0ken"}),
+		"what is ignored": digest(nil, "npm_config_tag=next"),
+	} {
+		if same != none {
+			t.Errorf("%s changes it", name)
+		}
+	}
+}
+
 func TestGlobalFileIsFoundWhereNPMFindsIt(t *testing.T) {
 	t.Parallel()
 	const text = "registry=http://global.example/"
@@ -162,6 +236,8 @@ func TestGlobalFileIsFoundWhereNPMFindsIt(t *testing.T) {
 		"by a variable with the prefix":  {files: map[string]string{"p/etc/npmrc": text}, variables: []string{"NPM_CONFIG_PREFIX=$DIR/p"}},
 		"by a variable with the file":    {files: map[string]string{"g": text}, variables: []string{"npm_config_globalconfig=../g"}},
 		"by the user's setting for it":   {files: map[string]string{"user": "globalconfig=${DIR}/g", "g": text}, variables: []string{"DIR=$DIR"}},
+		"by the project's setting":       {files: map[string]string{"project": "globalconfig=$DIR/g", "user": "globalconfig=/no", "g": text}},
+		"by a file the project names":    {files: map[string]string{"project": "userconfig=$DIR/u", "u": "prefix=$DIR/p", "p/etc/npmrc": text}},
 		"by the user's file, named so":   {files: map[string]string{"u": "prefix=../p", "p/etc/npmrc": text}, variables: []string{"npm_config_userconfig=../u"}},
 		"the user's prefix before npm's": {files: map[string]string{"user": "prefix=~/p", "builtin": "prefix=/no", "home/p/etc/npmrc": text}},
 	} {
@@ -211,9 +287,8 @@ func TestCacheLiesWhereTheUserHasItAndNeverInTheClone(t *testing.T) {
 	}
 	// The system knows a home without a variable. Where it does not, the cache is the run's own.
 	homeless := (&Config{})
-	env, err := homeless.Environment(nil, t.TempDir())
-	if cache := env.Get("npm_config_cache"); err != nil || !filepath.IsAbs(cache) {
-		t.Errorf("without a home it lies in %q (%v)", cache, err)
+	if cache := homeless.Environment(nil, t.TempDir()).Get("npm_config_cache"); !filepath.IsAbs(cache) {
+		t.Errorf("without a home it lies in %q", cache)
 	}
 	noVariable := ReadConfig(Host{Env: []string{"PATH=/bin"}, Dir: "/here"})
 	if !filepath.IsAbs(noVariable.cache) {
@@ -259,5 +334,11 @@ func TestSettingOfTheSourceRepositoryDecidesNotWhetherSomethingIsInstalled(t *te
 	}
 	if got := strings.Split(env.Get("npm_config_include"), "\n\n"); !slices.Contains(got, "dev") {
 		t.Errorf("included are %q", got)
+	}
+	for _, text := range []string{"[global]", "[global.x]", "\uFEFFglobal=true", "a=1\rglobal=true", " [x]\nglobal=true"} {
+		env, _, _ := newWorld(t, map[string]string{"project": text}).run()
+		if env.Get("npm_config_global") != "false" {
+			t.Errorf("%q is not overruled", text)
+		}
 	}
 }

@@ -1,7 +1,9 @@
 package npm
 
 import (
+	"fmt"
 	"regexp"
+	"strings"
 )
 
 // code is the code that npm ends with: "npm error code E404", or "npm ERR!" before npm 10.
@@ -22,11 +24,24 @@ var causes = map[string]string{
 	"ENOTCACHED":   "npm is offline, and its cache does not hold this package",
 	"EINTEGRITY":   "what was downloaded is not what the registry, or a package-lock.json of the source repository, announced",
 	"EBADENGINE":   "the package does not run on this version of node or npm",
-	"EOVERRIDE":    "an override in package.json of the source repository is for this package",
-	"ERESOLVE":     "a dependency of the source repository does not go together with it",
-	"EROFS":        "a file system is read-only",
-	"ENOSPC":       "the disk is full",
+
+	"EBADDEVENGINES":      "package.json of the source repository wants other tools (devEngines)",
+	"EBADPLATFORM":        "the package does not run on this system",
+	"EINVALIDPACKAGENAME": "no package can bear this name",
+	"FETCH_ERROR":         "the registry's answer is no package: another server, or a page to log in, may answer in its place",
+	"ERR_INVALID_URL":     "the registry's URL is none",
+	"TAR_BAD_ARCHIVE":     "the tarball is damaged",
+	"EACCES":              "npm may not write there; its cache is set by npm_config_cache",
+	"ENOTDIR":             "a file is where npm needs a directory; its cache is set by npm_config_cache",
+	"CERT_HAS_EXPIRED":    untrusted, "DEPTH_ZERO_SELF_SIGNED_CERT": untrusted, "SELF_SIGNED_CERT_IN_CHAIN": untrusted,
+	"UNABLE_TO_GET_ISSUER_CERT_LOCALLY": untrusted, "UNABLE_TO_VERIFY_LEAF_SIGNATURE": untrusted,
+	"EOVERRIDE": "an override in package.json of the source repository is for this package",
+	"ERESOLVE":  "a dependency of the source repository does not go together with it",
+	"EROFS":     "a file system is read-only",
+	"ENOSPC":    "the disk is full",
 }
+
+const untrusted = "the registry's certificate is not trusted (cafile in .npmrc names the one that vouches for it)"
 
 // deciding are, for each code, the settings that may have made npm say so.
 var deciding = map[string][]string{
@@ -36,6 +51,9 @@ var deciding = map[string][]string{
 	"ENOTCACHED":  {"offline"},
 	"EALLOWFILE":  {"allow-file"}, "EALLOWREMOTE": {"allow-remote"}, "EALLOWDIRECTORY": {"allow-directory"}, "EALLOWGIT": {"allow-git"},
 }
+
+// atRegistry are the codes that a variable may be the cause of that the settings of the registry refer to.
+var atRegistry = set("E401", "E403", "E404", "ENOTFOUND", "EAI_AGAIN", "ERR_INVALID_URL")
 
 // Explain says in words why npm failed, by what it said. Of several attempts the last counts. Known tells that the registry
 // has what was asked for. It is empty where nothing is known of the cause.
@@ -47,6 +65,9 @@ func (c *Config) Explain(said string, known bool) string {
 	last := codes[len(codes)-1][1]
 	setting := c.Named(deciding[last]...)
 	cause := causes[last]
+	if strings.HasPrefix(last, "E5") && len(last) == len("E500") {
+		cause = "the registry answers with an error of its own"
+	}
 	dated := last == "ETARGET" || last == "ENOVERSIONS"
 	switch {
 	case setting == "":
@@ -59,6 +80,9 @@ func (c *Config) Explain(said string, known bool) string {
 	}
 	if cause == "" {
 		return ""
+	}
+	if name, where := c.unset(); name != "" && atRegistry[last] {
+		cause += fmt.Sprintf("; the variable %s, which %s refers to, is not set", name, where)
 	}
 	return cause + " (npm's " + last + ")"
 }

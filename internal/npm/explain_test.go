@@ -7,6 +7,7 @@ func TestNPMsErrorsAreToldInWords(t *testing.T) {
 	plain := ReadConfig(newWorld(t, nil).host)
 	dated := ReadConfig(newWorld(t, map[string]string{"project": "min-release-age=3"}).host)
 	strict := ReadConfig(newWorld(t, map[string]string{"project": "engine-strict=true\nallow-file=none"}).host)
+	unset := ReadConfig(newWorld(t, map[string]string{"project": "//r/:_authToken=${NPM_TOKEN}"}).host)
 	for name, c := range map[string]struct {
 		config *Config
 		said   string
@@ -18,6 +19,10 @@ func TestNPMsErrorsAreToldInWords(t *testing.T) {
 		"an old npm":               {plain, "npm ERR! code E404\n", false, "the registry does not know this package (npm's E404)"},
 		"two attempts": {plain, "npm error code ETARGET\n…\nnpm error code ECONNREFUSED\n", false,
 			"the registry refuses the connection (npm's ECONNREFUSED)"},
+		"a token that is not set": {unset, "npm error code E401\n", false, "the registry wants credentials (an _authToken in .npmrc); " +
+			"the variable NPM_TOKEN, which .npmrc of the source repository refers to, is not set (npm's E401)"},
+		"a variable that has no part in it": {unset, "npm error code ENOSPC\n", false, "the disk is full (npm's ENOSPC)"},
+		"a registry out of order":           {plain, "npm error code E503\n", false, "the registry answers with an error of its own (npm's E503)"},
 		"a release too young": {dated, "npm error code ETARGET\n", true,
 			"npm may not choose it: min-release-age=3 (.npmrc of the source repository) (npm's ETARGET)"},
 		"no such release, or one too young": {dated, "npm error code ETARGET\n", false,

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
@@ -17,7 +18,7 @@ import (
 // package: not a folder of its own, another name or version, another tarball. The error says what made it so, where
 // that can be told. A package without an integrity is held to its name and version alone.
 func Installed(dir string, want Package) (Package, error) {
-	at := "node_modules/" + want.Name
+	at := modules(want.Name)
 	if err := ownFolder(dir, at); err != nil {
 		return Package{}, err
 	}
@@ -49,6 +50,47 @@ func Installed(dir string, want Package) (Package, error) {
 	}
 	return got, nil
 }
+
+// Forget removes what a consumer holds of a package before npm installs it, and what npm keeps of the tree that it lies
+// in. A source repository may have its node_modules under version control: npm would take what it finds there for the
+// package. Nothing outside of dir is removed; the error says where that would be.
+func Forget(dir, name string) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	if info, err := root.Lstat(modules("")); err == nil && !info.IsDir() {
+		return root.Remove(modules("")) // npm installs into no link
+	}
+	return errors.Join(root.RemoveAll(modules(name)), root.RemoveAll(modules(".package-lock.json")))
+}
+
+// OwnsCommand returns an error where a command of a consumer is that of another package: npm links the commands of all
+// packages into one folder. One that is not there is nobody's.
+func OwnsCommand(dir, name, command string) error {
+	link := filepath.Join(dir, filepath.FromSlash(modules(".bin")), command)
+	to, err := filepath.EvalSymlinks(link)
+	if err != nil || runtime.GOOS == "windows" { // where the command is a script that calls the program
+		return nil
+	}
+	own, err := filepath.EvalSymlinks(filepath.Join(dir, filepath.FromSlash(modules(name))))
+	if err != nil {
+		return err
+	}
+	if below, err := filepath.Rel(own, to); err != nil || !filepath.IsLocal(below) {
+		of, err := filepath.Rel(filepath.Dir(filepath.Dir(link)), to)
+		if err != nil {
+			of = to
+		}
+		return fmt.Errorf("%s in %s is not of %s, but of another package (%s)", command, modules(".bin"), name,
+			filepath.ToSlash(of))
+	}
+	return nil
+}
+
+// modules is the path of a name in the folder that npm installs into, relative to the consumer.
+func modules(name string) string { return path.Join("node_modules", name) }
 
 func or(text, otherwise string) string {
 	if text == "" {
@@ -114,7 +156,7 @@ func overridden(dir, name string) string {
 	var manifest struct {
 		Overrides map[string]any `json:"overrides"`
 	}
-	if json.Unmarshal(data, &manifest) == nil {
+	if json.Unmarshal(plainJSON(data), &manifest) == nil {
 		for key := range manifest.Overrides {
 			if key == name || strings.HasPrefix(key, name+"@") {
 				return ": an override in package.json of the source repository is for it"

@@ -2,6 +2,7 @@ package npm
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -114,5 +115,59 @@ func TestWhatNPMInstalledIsHeldToWhatWasAskedFor(t *testing.T) {
 				t.Errorf("got %+v, %v, want an error with %q", got, err, c.why)
 			}
 		})
+	}
+}
+
+// A source repository may have its node_modules under version control.
+func TestWhatAConsumerHoldsOfAPackageIsForgottenAndNothingElse(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	link := func(to, from string) {
+		t.Helper()
+		err := os.MkdirAll(filepath.Dir(filepath.Join(dir, from)), 0o755)
+		if err := errors.Join(err, os.Symlink(filepath.Join(dir, to), filepath.Join(dir, from))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, file := range []string{"host/pumuki/index.js", "a/node_modules/pumuki/index.js", "a/node_modules/other/index.js",
+		"a/node_modules/.package-lock.json", "b/package.json", "c/package.json"} {
+		put(t, dir, file, "x")
+	}
+	link("host", "b/node_modules")
+	link("host", "c/node_modules/@acme")
+	for consumer, name := range map[string]string{"a": "pumuki", "b": "pumuki"} {
+		if err := Forget(filepath.Join(dir, consumer), name); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := Forget(filepath.Join(dir, "c"), "@acme/pumuki"); err == nil || !strings.Contains(err.Error(), "@acme") {
+		t.Errorf("a link out of the consumer is followed: %v", err)
+	}
+	for file, there := range map[string]bool{"a/node_modules/pumuki": false, "a/node_modules/.package-lock.json": false,
+		"a/node_modules/other/index.js": true, "host/pumuki/index.js": true, "b/node_modules": false, "b/package.json": true} {
+		if _, err := os.Lstat(filepath.Join(dir, file)); (err == nil) != there {
+			t.Errorf("%s is there: %v, want %v", file, err == nil, there)
+		}
+	}
+}
+
+func TestCommandOfAnotherPackageIsNotThatOfTheGate(t *testing.T) {
+	t.Parallel()
+	dir := installed(t)
+	put(t, dir, "node_modules/pumuki/bin/ci.js", "")
+	put(t, dir, "node_modules/other/ci.js", "")
+	put(t, dir, "workspace/ci.js", "")
+	put(t, dir, "node_modules/.bin/script", "")
+	for name, to := range map[string]string{"own": "../pumuki/bin/ci.js", "others": "../other/ci.js", "linked": "../../workspace/ci.js",
+		"lost": "../gone/ci.js"} {
+		if err := os.Symlink(to, filepath.Join(dir, "node_modules/.bin", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, of := range map[string]string{"own": "", "missing": "", "lost": "", "others": "(other/ci.js)", "linked": "(../workspace/ci.js)"} {
+		err := OwnsCommand(dir, "pumuki", name)
+		if (err == nil) != (of == "") || err != nil && !strings.Contains(err.Error(), of) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

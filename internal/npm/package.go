@@ -48,19 +48,24 @@ func OfTarball(path string) (Package, error) {
 
 // published is what a registry says of one version.
 type published struct {
-	Name       string
-	Version    string
-	Integrity  string            `json:"dist.integrity"`
-	SHA1       string            `json:"dist.shasum"`
-	Deprecated any               `json:"deprecated"`
-	Engines    map[string]string `json:"engines"`
-	Tags       map[string]string `json:"dist-tags"`
+	Name      string
+	Version   string
+	Integrity string            `json:"dist.integrity"`
+	SHA1      string            `json:"dist.shasum"`
+	Tags      map[string]string `json:"dist-tags"`
+	// These are as the package's author wrote them, in whatever shape.
+	Deprecated any `json:"deprecated"`
+	Engines    any `json:"engines"`
 }
 
+// engines are the versions of node and npm that look for a package.
+type engines struct{ Node, NPM string }
+
 // LookUp asks the registry what a spec of the form Registry stands for now. A bare name is the latest release, a tag what
-// the registry says that it is, a range the version that npm would choose if no setting kept it from it. Env and dir are those that the package will be
-// installed with and in. The error is an *process.ExitError where npm said no.
-func LookUp(ctx context.Context, env process.Environment, dir string, spec Spec) (Package, error) {
+// the registry says that it is, a range the version that npm would choose if no setting kept it from it: tag is the
+// release that it then prefers (see Config.Tag). Env and dir are those that the package will be installed with and in.
+// The error is an *process.ExitError where npm said no.
+func LookUp(ctx context.Context, env process.Environment, dir string, spec Spec, tag string) (Package, error) {
 	asked := spec.Given
 	if asked == spec.Name {
 		asked += "@latest"
@@ -81,15 +86,17 @@ func LookUp(ctx context.Context, env process.Environment, dir string, spec Spec)
 	if err != nil {
 		return Package{}, fmt.Errorf("the registry's answer to npm view %s cannot be read: %w", spec.Given, err)
 	}
-	node := ""
+	var have engines
 	if len(versions) > 1 {
-		said, err := process.Command{Path: "node", Args: []string{"--version"}, Dir: dir, Env: env}.Output(ctx)
-		if err != nil {
-			return Package{}, err
+		said, err := process.Command{Path: "npm", Args: []string{"version", "--json"}, Dir: dir, Env: env}.Output(ctx)
+		if err == nil {
+			err = json.Unmarshal(said, &have)
 		}
-		node = strings.TrimSpace(string(said))
+		if err != nil {
+			return Package{}, fmt.Errorf("npm does not tell its version: %w", err)
+		}
 	}
-	chosen := choose(versions, node)
+	chosen := choose(versions, tag, have)
 	found := Package{chosen.Name, chosen.Version, chosen.Integrity}
 	if sum, err := hex.DecodeString(chosen.SHA1); err == nil && found.Integrity == "" && len(sum) > 0 {
 		found.Integrity = "sha1-" + base64.StdEncoding.EncodeToString(sum)
@@ -100,12 +107,13 @@ func LookUp(ctx context.Context, env process.Environment, dir string, spec Spec)
 	return found, nil
 }
 
-// choose returns the version that npm chooses for a range, of those that fit it: the latest release where that is one of
-// them, or else the highest; but before these one that runs on this node and is not deprecated. There is at least one.
-func choose(fit []published, node string) published {
-	fine := func(p published) bool { return p.Deprecated == nil && p.runsOn(node) }
+// choose returns the version that npm chooses for a range, of those that fit it: that of the tag where it is one of
+// them, or else the highest; but before these one that runs on these engines and is not deprecated. There is at least
+// one. It is npm-pick-manifest, without what keeps npm from a version.
+func choose(fit []published, tag string, have engines) published {
+	fine := func(p published) bool { return !p.deprecated() && p.runsOn(have) }
 	for _, p := range fit {
-		if p.Version == p.Tags["latest"] && fine(p) {
+		if p.Version == p.Tags[tag] && fine(p) {
 			return p
 		}
 	}
@@ -118,21 +126,31 @@ func choose(fit []published, node string) published {
 	return slices.MaxFunc(fit, func(a, b published) int {
 		return cmp.Or(
 			truth(fine(a))-truth(fine(b)),
-			truth(a.runsOn(node))-truth(b.runsOn(node)),
-			truth(a.Deprecated == nil)-truth(b.Deprecated == nil),
+			truth(a.runsOn(have))-truth(b.runsOn(have)),
+			truth(!a.deprecated())-truth(!b.deprecated()),
 			compareVersions(a.Version, b.Version),
 		)
 	})
 }
 
-// runsOn tells whether a version says that it runs on a version of node. One that does not say runs on any.
-func (p published) runsOn(node string) bool {
-	wanted, err := semver.NewConstraint(p.Engines["node"])
-	if err != nil {
-		return true
+// deprecated tells whether a version is deprecated: npm takes an empty message back.
+func (p published) deprecated() bool {
+	return p.Deprecated != nil && p.Deprecated != "" && p.Deprecated != false
+}
+
+// runsOn tells whether a version says that it runs on these engines. One that does not say runs on any.
+func (p published) runsOn(have engines) bool {
+	wanted, _ := p.Engines.(map[string]any)
+	fits := func(wanted any, have string) bool {
+		text, _ := wanted.(string)
+		constraint, err := semver.NewConstraint(text)
+		if err != nil {
+			return true
+		}
+		version, err := semver.NewVersion(have)
+		return err != nil || constraint.Check(version)
 	}
-	version, err := semver.NewVersion(node)
-	return err != nil || wanted.Check(version)
+	return fits(wanted["node"], have.Node) && fits(wanted["npm"], have.NPM)
 }
 
 // compareVersions orders two versions as npm does: build metadata is no part of a version.

@@ -92,7 +92,7 @@ func ParseSpec(text, dir string) (Spec, error) {
 			return spec, fmt.Errorf("the package spec %q has no version, range or tag after the @", text)
 		}
 	}
-	if !registryName.MatchString(name) {
+	if !registryName.MatchString(name) || name == "node_modules" || name == "favicon.ico" {
 		return spec, fmt.Errorf("the package spec %q is not a package's name", text)
 	}
 	spec.Name = name
@@ -157,17 +157,18 @@ func (s *Spec) readTarball() error {
 	if err != nil {
 		return err
 	}
+	found := errors.New("it holds no package.json")
 	for archive := tar.NewReader(unzipped); ; {
 		header, err := archive.Next()
 		if err == io.EOF {
-			return errors.New("it holds no package.json")
+			return found
 		}
 		if err != nil {
-			return err
+			return fmt.Errorf("it is damaged: %w", err)
 		}
-		// npm strips the first part of every path, whatever it is called.
-		if _, name, _ := strings.Cut(path.Clean(header.Name), "/"); name == "package.json" {
-			return s.readManifest(archive)
+		// npm strips the first part of every path, whatever it is called. Of two files of one name the last one stays.
+		if _, name, _ := strings.Cut(path.Clean(header.Name), "/"); name == "package.json" && header.Typeflag == tar.TypeReg {
+			found = s.readManifest(archive)
 		}
 	}
 }
@@ -184,10 +185,13 @@ func (s *Spec) readManifest(r io.Reader) error {
 	return nil
 }
 
-// parseManifest returns the name and the version in a package.json. Like npm, it takes one with a byte order mark.
+// plainJSON is a package.json without its byte order mark, which npm accepts.
+func plainJSON(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\uFEFF")) }
+
+// parseManifest returns the name and the version in a package.json.
 func parseManifest(data []byte) (name, version string, err error) {
 	var manifest struct{ Name, Version string }
-	if err := json.Unmarshal(bytes.TrimPrefix(data, []byte("\uFEFF")), &manifest); err != nil {
+	if err := json.Unmarshal(plainJSON(data), &manifest); err != nil {
 		return "", "", fmt.Errorf("it cannot be read: %w", err)
 	}
 	if manifest.Name == "" || manifest.Version == "" {

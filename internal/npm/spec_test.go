@@ -68,7 +68,7 @@ func TestAnyOtherPackageSpecIsRefused(t *testing.T) {
 		"pumuki@file:../x": "", "https://host/pumuki.tgz": "URL", "git+ssh://host/pumuki": "", "github:owner/pumuki": "",
 		"owner/pumuki": "nothing is there", "Pumuki": "not a package's name", "@scope": "not a package's name", "pumuki\n@1": "control",
 		"pumuki@1\x00": "control", "./missing.tgz": "nothing is there", "text.tgz": "not a package", "empty/": "not a package",
-		"./a folder/package.json": "neither", "$(x)": "", "pumuki@`x`": "", "pumuki@1 && x": "", "pumuki other": "", "@a/b/c@1": "",
+		"./a folder/package.json": "neither", "$(x)": "", "pumuki@`x`": "", "pumuki@1 && x": "", "pumuki other": "", "@a/b/c@1": "", "node_modules": "not a package's name",
 	} {
 		spec, err := npm.ParseSpec(text, dir)
 		if err == nil || !strings.Contains(err.Error(), why) {

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
@@ -35,10 +34,6 @@ type Asked struct {
 	// program is the digest of this program: another build may prepare another consumer.
 	program string
 }
-
-// answerTime is what a registry has to tell what a spec stands for beside the preflight. One that takes longer is asked
-// again when the package is installed.
-const answerTime = 15 * time.Second
 
 // Ask begins to find out what a spec stands for. First is the scenario whose consumer comes first. Cache is where
 // prepared consumers are kept; nil where none is to be used, or kept. Stop ends it.
@@ -68,9 +63,7 @@ func (a *Asked) find(ctx context.Context, c *Consumer) {
 			a.err = errNoClone
 			return
 		}
-		ctx, cancel := context.WithTimeout(ctx, answerTime)
-		defer cancel()
-		a.gate, a.err = npm.LookUp(ctx, c.env.npm, c.Dir, c.options.Spec)
+		a.gate, a.err = c.askRegistry(ctx)
 	default:
 		a.err = errUnpacked
 	}

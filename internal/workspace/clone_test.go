@@ -336,3 +336,36 @@ func TestCopyThatFailedIsObservedAsSuch(t *testing.T) {
 		t.Errorf("a copy that failed: exit %d, %v", s.exits["fork"], err)
 	}
 }
+
+// Npm links the commands of all packages of a consumer into one folder, by whichever comes last.
+func TestCommandOfAnotherPackageIsNotRun(t *testing.T) {
+	t.Parallel()
+	s := newSource(t)
+	for path, text := range map[string]string{
+		"node_modules/pumuki/own": "#!/bin/sh\nexit 7\n", "node_modules/other/pumuki-pre-commit": "#!/bin/sh\nexit 1\n", "node_modules/.bin/x": "",
+	} {
+		s.write(path, text)
+		if err := os.Chmod(filepath.Join(s.dir, path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	bin := filepath.Join(s.dir, "node_modules/.bin")
+	err := errors.Join(os.Symlink("../pumuki/own", filepath.Join(bin, "pumuki-ci")),
+		os.Symlink("../other/pumuki-pre-commit", filepath.Join(bin, "pumuki-pre-commit")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.git("add", "--all", "--force")
+	s.git("commit", "--quiet", "--message=commands")
+	c, err := s.clone(s.git("rev-parse", "HEAD"), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Hold(npm.Package{Name: "pumuki", Version: "9.2.0"})
+	if exit, err := c.Run(t.Context(), scenario.StageCI); err != nil || exit != 7 {
+		t.Errorf("the gate's own: exit %d, %v", exit, err)
+	}
+	if _, err := c.Run(t.Context(), scenario.StagePreCommit); err == nil || !strings.Contains(err.Error(), "other/pumuki-pre-commit") {
+		t.Errorf("that of another package: %v", err)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,7 +58,13 @@ type Consumer struct {
 }
 
 // environments are what the programs of a run see. All are built from nothing.
-type environments struct{ git, npm, gate process.Environment }
+type environments struct {
+	git, gate process.Environment
+	// npm is what npm sees beside its configuration, which follows from where it runs; npmToo are variables and values
+	// that come before that.
+	npm    process.Environment
+	npmToo []string
+}
 
 // Equip makes what the programs of a run see. It comes before all that runs one. Host is the caller's environment
 // (os.Environ()), from which only what is named is passed on; programs are node and npm, config is npm's configuration.
@@ -70,13 +77,13 @@ func (w *Workspace) Equip(host []string, programs toolchain.Programs, config *np
 		"GIT_AUTHOR_NAME", "pumuki-mock-consumer", "GIT_AUTHOR_EMAIL", "mock-consumer@example.invalid",
 		"GIT_COMMITTER_NAME", "pumuki-mock-consumer", "GIT_COMMITTER_EMAIL", "mock-consumer@example.invalid",
 	)
-	forNPM, err := config.Environment(base, w.Dir)
-	if err != nil {
+	if err := config.Write(w.Dir); err != nil {
 		return err
 	}
+	var forNPM []string
 	if form == npm.Embedded {
 		// Nothing is asked of a registry, so nothing of the user's cache is needed, or changed.
-		forNPM = forNPM.With("npm_config_offline", "true", "npm_config_cache", filepath.Join(w.Dir, "npm-cache"))
+		forNPM = []string{"npm_config_offline", "true", "npm_config_cache", filepath.Join(w.Dir, "npm-cache")}
 	}
 	quiet := []string{"PUMUKI_DISABLE_SYSTEM_NOTIFICATIONS", "1", "OPENSPEC_TELEMETRY", "0"}
 	w.config = config
@@ -84,11 +91,20 @@ func (w *Workspace) Equip(host []string, programs toolchain.Programs, config *np
 		// Housekeeping would go on in the background, and no file system monitor is to outlive a step.
 		git: base.WithGitConfig("gc.auto", "0", "maintenance.auto", "false", "core.fsmonitor", "false",
 			"advice.detachedHead", "false"),
-		npm:  forNPM.With(quiet...),
-		gate: base.With(quiet...),
+		npm:    base.With(quiet...),
+		npmToo: forNPM,
+		gate:   base.With(quiet...),
 	}
 	return nil
 }
+
+// forNPM is what npm sees that runs by a configuration.
+func (c *Consumer) forNPM(config *npm.Config) process.Environment {
+	return config.Environment(c.env.npm, c.workspace.Dir).With(c.env.npmToo...)
+}
+
+// npmConfig is the configuration of npm in the clone.
+func (c *Consumer) npmConfig() *npm.Config { return c.workspace.config.InClone(c.Dir) }
 
 // PrepareAlone prepares a consumer for one scenario alone, as a person would: nothing in it is a copy, and the branch
 // is there before anything is installed. Only scenario.Flow without its first step is left to do. Where before is a
@@ -182,12 +198,18 @@ func (c *Consumer) rewind(ctx context.Context) error {
 	return nil
 }
 
-// makeClone runs the step that clones.
+// makeClone runs the step that clones, and makes sure that npm will install into the clone.
 func (c *Consumer) makeClone(ctx context.Context) (exit int, err error) {
 	if err := tree.Make(c.Dir); err != nil {
 		return 0, c.fail(scenario.GitClone, err)
 	}
-	return c.perform(ctx, scenario.GitClone)
+	exit, err = c.perform(ctx, scenario.GitClone)
+	if err == nil && exit == 0 {
+		if err := npm.Anchor(ctx, c.forNPM(c.npmConfig()), c.Dir); err != nil {
+			return 0, c.fail(scenario.GitClone, err)
+		}
+	}
+	return exit, err
 }
 
 // installPackage installs the gate that the spec stands for, and holds what npm installed to it.
@@ -195,8 +217,16 @@ func (c *Consumer) installPackage(ctx context.Context) error {
 	step := scenario.NPMInstallPackage
 	wanted, err := c.gate(ctx)
 	known := err == nil
-	if known {
+	switch {
+	case known:
 		c.setGate(wanted)
+		err = npm.Forget(c.Dir, wanted.Name)
+	case ended(err):
+	default:
+		err = npm.Forget(c.Dir, c.options.Spec.Name) // npm says better what is wrong with the spec
+	}
+	if err != nil {
+		return c.fail(step, err)
 	}
 	if err := c.Must(ctx, step); err != nil {
 		return c.explainInstall(err, known)
@@ -221,23 +251,39 @@ func (c *Consumer) setGate(wanted npm.Package) {
 	}
 }
 
-// gate is what the spec stands for. The error tells why that is not known.
+// gate is what the spec stands for: what it stood for when the run began, where that was found out. The error tells why
+// it is not known.
 func (c *Consumer) gate(ctx context.Context) (npm.Package, error) {
-	switch a := c.options.Asked; {
-	case c.options.Spec.Form != npm.Registry:
-		return npm.OfTarball(c.vars.PackageSpec)
-	case a != nil:
+	if a := c.options.Asked; a != nil {
 		<-a.ended
-		return a.gate, a.err
+		if !errors.Is(a.err, errUnpacked) && !ended(a.err) {
+			return a.gate, a.err
+		}
+	}
+	if c.options.Spec.Form != npm.Registry {
+		return npm.OfTarball(c.vars.PackageSpec)
 	}
 	return c.lookUp(ctx)
+}
+
+// ended tells that something was ended before it could answer: it took too long, or the run is being ended.
+func ended(err error) bool {
+	var late *process.TimeoutError
+	var interrupted *process.Interrupted
+	return errors.As(err, &late) || errors.As(err, &interrupted)
 }
 
 // lookUp asks the registry what the spec stands for, with the time that a step has.
 func (c *Consumer) lookUp(ctx context.Context) (npm.Package, error) {
 	ctx, cancel := process.Limited(ctx, c.options.Timeout)
 	defer cancel()
-	return npm.LookUp(ctx, c.env.npm, c.Dir, c.options.Spec)
+	return c.askRegistry(ctx)
+}
+
+// askRegistry asks what the spec stands for, in the clone and with the configuration that installs.
+func (c *Consumer) askRegistry(ctx context.Context) (npm.Package, error) {
+	config := c.npmConfig()
+	return npm.LookUp(ctx, c.forNPM(config), c.Dir, c.options.Spec, config.Tag())
 }
 
 // openSpec is the package that the steps of the session need.
@@ -252,7 +298,7 @@ func (c *Consumer) installOpenSpec(ctx context.Context) error {
 	}
 	step := scenario.NPMInstallOpenSpec
 	byCache := *c
-	byCache.env.npm = c.env.npm.With("npm_config_prefer_offline", "true")
+	byCache.env.npmToo = append(slices.Clip(c.env.npmToo), "npm_config_prefer_offline", "true")
 	exit, err := byCache.Run(ctx, step)
 	if err == nil && exit != 0 {
 		err = c.Must(ctx, step)
@@ -262,6 +308,9 @@ func (c *Consumer) installOpenSpec(ctx context.Context) error {
 	}
 	if _, err := npm.Installed(c.Dir, openSpec); err != nil {
 		return c.fail(step, err)
+	}
+	if _, err := npm.Installed(c.Dir, c.Package); err != nil {
+		return c.fail(step, fmt.Errorf("OpenSpec came in, and the gate is another now: %w", err))
 	}
 	return nil
 }
@@ -280,7 +329,7 @@ func (c *Consumer) explainInstall(err error, known bool) error {
 		return err
 	}
 	log, readErr := foreign.Read(failure.LogPath, maxLog)
-	cause := c.workspace.config.Explain(string(log), known)
+	cause := c.npmConfig().Explain(string(log), known)
 	if readErr != nil || cause == "" {
 		return err
 	}
@@ -303,7 +352,8 @@ func (c *Consumer) pack(ctx context.Context) error {
 		}
 		c.vars.PackageSpec = tarball
 	case npm.Folder:
-		pack := process.Command{Path: "npm", Args: []string{"pack", "--pack-destination", dir}, Dir: c.options.Spec.Path, Env: c.env.npm}
+		pack := process.Command{Path: "npm", Args: []string{"pack", "--pack-destination", dir}, Dir: c.options.Spec.Path}
+		pack.Env = c.forNPM(c.workspace.config.InFolder(pack.Dir))
 		exit, err := c.execute(ctx, step, run(pack))
 		if err != nil {
 			return err
@@ -411,12 +461,15 @@ func (c *Consumer) action(filled scenario.Command) action {
 			command.Dir = c.workspace.Dir
 		}
 	case "npm":
-		command.Env = c.env.npm
+		command.Env = c.forNPM(c.npmConfig())
 	case "npx":
 		// What npx --no NAME runs, half a second sooner, with the PATH that it would have.
-		bin := filepath.Join(c.Dir, "node_modules", ".bin")
-		command.Path, command.Args = filepath.Join(bin, command.Args[1]), command.Args[2:]
+		bin, name := filepath.Join(c.Dir, "node_modules", ".bin"), command.Args[1]
+		command.Path, command.Args = filepath.Join(bin, name), command.Args[2:]
 		command.Env = c.env.gate.Before(bin)
+		if err := npm.OwnsCommand(c.Dir, c.Package.Name, name); err != nil {
+			return func(context.Context, io.Writer) error { return fmt.Errorf("%w: %w", process.ErrNotStarted, err) }
+		}
 	case "mage":
 		return func(ctx context.Context, said io.Writer) error {
 			return Lay(ctx, c.Dir, scenario.Scenario{Name: c.vars.Scenario}, c.Dir, said)

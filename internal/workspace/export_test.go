@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
 
@@ -21,6 +22,9 @@ func (w *Workspace) Clone(ctx context.Context, o Options, s scenario.Scenario) (
 	c := w.consumer(o, s.Name, s.Name)
 	return c, c.clone(ctx)
 }
+
+// Hold makes a consumer one in which npm installed a package.
+func (c *Consumer) Hold(installed npm.Package) { c.Package = installed }
 
 // Fork copies a consumer for a scenario.
 func (c *Consumer) Fork(ctx context.Context, s scenario.Scenario) (*Consumer, error) {

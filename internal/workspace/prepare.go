@@ -98,7 +98,7 @@ func (c *Consumer) prepare(ctx context.Context) error {
 func (c *Consumer) key() string {
 	o, gate := c.options, c.options.Asked.gate
 	return kept.Key(o.Asked.program, o.Tools, scenario.OpenSpecVersion, o.Source, o.Commit, filepath.Dir(c.workspace.Dir),
-		gate.Name, gate.Version, gate.Integrity, c.vars.PackageSpec)
+		gate.Name, gate.Version, gate.Integrity, c.vars.PackageSpec, c.workspace.config.Digest())
 }
 
 // What is kept of a run: the consumer as it was prepared, and what the gate's loader compiled in the scenarios.
