@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/gate"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
@@ -81,6 +82,14 @@ func (s *source) write(name, content string) {
 // clone clones the source at a commit as a run does, or as mage reproduce does.
 func (s *source) clone(commit string, rewind bool) (*workspace.Consumer, error) {
 	s.Helper()
+	o := s.options()
+	o.Commit, o.Rewind = commit, rewind
+	return s.workspace().Clone(s.Context(), o, scenario.All()[0])
+}
+
+// workspace is one for runs on the source, which goes with the test.
+func (s *source) workspace() *workspace.Workspace {
+	s.Helper()
 	w, err := workspace.Create(s.dir)
 	if err != nil {
 		s.Fatal(err)
@@ -90,13 +99,17 @@ func (s *source) clone(commit string, rewind bool) (*workspace.Consumer, error) 
 	if err := w.Equip(os.Environ(), toolchain.Programs{}, config, npm.Embedded); err != nil {
 		s.Fatal(err)
 	}
-	return w.Clone(s.Context(), workspace.Options{
-		Source: s.dir, Commit: commit, Rewind: rewind, Timeout: time.Minute,
+	return w
+}
+
+func (s *source) options() workspace.Options {
+	return workspace.Options{
+		Source: s.dir, Timeout: time.Minute,
 		Redact: func(to io.Writer) io.WriteCloser { return unchanged{to} },
 		Observe: func(_ string, step scenario.Step) func(int, string) {
 			return func(exit int, _ string) { s.exits[step.Name] = exit }
 		},
-	}, scenario.All()[0])
+	}
 }
 
 // unchanged is a writer that redacts nothing.
@@ -367,5 +380,39 @@ func TestCommandOfAnotherPackageIsNotRun(t *testing.T) {
 	}
 	if _, err := c.Run(t.Context(), scenario.StagePreCommit); err == nil || !strings.Contains(err.Error(), "other/pumuki-pre-commit") {
 		t.Errorf("that of another package: %v", err)
+	}
+}
+
+// Each scenario may be prepared alone, one after the other, while somebody builds the next release.
+func TestAllScenariosAreOfTheGateThatTheRunBeganWith(t *testing.T) {
+	t.Parallel()
+	for _, form := range []npm.Form{npm.Tarball, npm.Folder} {
+		s := newSource(t)
+		s.write("../gate/package.json", `{"name": "pumuki", "version": "9.1.0"}`)
+		path := filepath.Join(filepath.Dir(s.dir), "gate")
+		change := func() { s.write("../gate/later.js", "") }
+		if form == npm.Tarball {
+			tarball, err := gate.Pack(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			path, change = tarball, func() { s.write("../gate/"+filepath.Base(tarball), "another") }
+		}
+		spec, err := npm.ParseSpec(path, s.dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, o := s.workspace(), s.options()
+		o.Spec = spec
+		o.Asked = w.Ask(t.Context(), o, scenario.All()[0], nil)
+		first, err := w.Gate(t.Context(), o, scenario.All()[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		change()
+		if second, err := w.Gate(t.Context(), o, scenario.All()[1]); err != nil || second != first {
+			t.Errorf("%s: first %v, then %v, %v", path, first, second, err)
+		}
+		o.Asked.Stop()
 	}
 }

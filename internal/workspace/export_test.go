@@ -26,6 +26,15 @@ func (w *Workspace) Clone(ctx context.Context, o Options, s scenario.Scenario) (
 // Hold makes a consumer one in which npm installed a package.
 func (c *Consumer) Hold(installed npm.Package) { c.Package = installed }
 
+// Gate packs the gate for a scenario that is prepared alone, and returns what the spec stands for.
+func (w *Workspace) Gate(ctx context.Context, o Options, s scenario.Scenario) (npm.Package, error) {
+	c := w.consumer(o, s.Name, s.Name)
+	if err := c.pack(ctx); err != nil {
+		return npm.Package{}, err
+	}
+	return c.gate(ctx)
+}
+
 // Fork copies a consumer for a scenario.
 func (c *Consumer) Fork(ctx context.Context, s scenario.Scenario) (*Consumer, error) {
 	return c.fork(ctx, s)
