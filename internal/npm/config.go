@@ -101,7 +101,7 @@ type Config struct {
 	// dir is the caller's current directory, and home the home directory; empty where there is none.
 	dir, home string
 	// cache is npm's cache directory, the one thing of the user's that a run shares, as any npm install does. It is
-	// empty where there is no home.
+	// empty where there is no home that is a directory.
 	cache string
 	// The places where settings stand.
 	environment, project, user, global, builtin place
@@ -129,7 +129,7 @@ func ReadConfig(h Host) *Config {
 	c.user = read(path, "")
 	c.global = read(c.globalFile(h), "")
 	c.cache = c.firstPath("cache", c.environment, c.user, c.global, c.builtin)
-	if c.cache == "" && c.home != "" {
+	if info, err := os.Stat(c.home); c.cache == "" && err == nil && info.IsDir() {
 		c.cache = filepath.Join(c.home, ".npm")
 	}
 	return c

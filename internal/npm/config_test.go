@@ -276,11 +276,17 @@ func TestCacheLiesWhereTheUserHasItAndNeverInTheClone(t *testing.T) {
 		"by the global file":       {files: map[string]string{"global": "cache=/cache"}, want: "/cache"},
 		"by the environment":       {variables: []string{"NPM_CONFIG_CACHE=/cache"}, want: "/cache"},
 		"by a relative path":       {variables: []string{"npm_config_cache=cache"}, want: "$DIR/here/cache"},
+		"nowhere in a file":        {files: map[string]string{"home": ""}, want: "$RUN/npm-cache"},
+		"nowhere where none is":    {want: "$RUN/npm-cache"},
 		"not by the project's own": {files: map[string]string{"project": "cache=./cache"}, want: "$HOME/.npm"},
 	} {
 		w := newWorld(t, c.files, c.variables...)
+		if !strings.HasPrefix(name, "nowhere") {
+			put(t, w.home, "README.md", "")
+		}
 		env, _, _ := w.run()
-		want := strings.NewReplacer("$HOME", w.home, "$DIR", filepath.Dir(w.home)).Replace(c.want)
+		run := filepath.Dir(env.Get("npm_config_userconfig"))
+		want := strings.NewReplacer("$HOME", w.home, "$DIR", filepath.Dir(w.home), "$RUN", run).Replace(c.want)
 		if got := env.Get("npm_config_cache"); got != want {
 			t.Errorf("%s it lies in %s, want %s", name, got, want)
 		}

@@ -155,7 +155,7 @@ func (s *Spec) readTarball() error {
 	defer file.Close()
 	unzipped, err := gzip.NewReader(file)
 	if err != nil {
-		return err
+		return fmt.Errorf("it is no tar archive that gzip has packed: %w", err)
 	}
 	found := errors.New("it holds no package.json")
 	for archive := tar.NewReader(unzipped); ; {
