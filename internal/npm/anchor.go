@@ -14,10 +14,10 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 )
 
-// Anchor makes sure that npm installs into a consumer, whose directory has no links in its path, and not above it. Npm
-// takes the nearest directory above that has a package.json or a node_modules, so a consumer without gets an empty
-// node_modules. From there npm looks on for a package.json of which the consumer is a workspace: where it finds one, the
-// error names it. Env is what npm will see.
+// Anchor makes sure that npm installs into a consumer, whose path has no links, and not above it. Npm installs into the
+// nearest directory that has a package.json or a node_modules, so a consumer without gets an empty node_modules. Where
+// the consumer is a workspace of a package above it, npm installs there: the error names that one. Env is what npm will
+// see.
 func Anchor(ctx context.Context, env process.Environment, dir string) error {
 	if _, err := os.Lstat(filepath.Join(dir, "package.json")); errors.Is(err, fs.ErrNotExist) {
 		if err := os.Mkdir(filepath.Join(dir, modules("")), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {

@@ -297,8 +297,8 @@ func (c *Config) Named(keys ...string) string {
 	return ""
 }
 
-// unset returns the first variable that is not set, and that a setting which is honoured refers to, with the place of the
-// setting; empty where there is none.
+// unset returns the first variable that a setting refers to and that is not set, with the place of the setting; empty
+// where there is none. Only settings that are honoured count.
 func (c *Config) unset() (name, where string) {
 	for _, in := range []place{c.environment, c.project, c.user, c.global, c.builtin} {
 		for _, s := range in.settings {
@@ -316,7 +316,8 @@ func (c *Config) Digest() string {
 	sum := sha256.New()
 	for _, in := range []place{c.environment, c.project, c.user, c.global, c.builtin} {
 		for _, s := range in.settings {
-			if s = c.expand(s); which[s.Key] || s.Key == "registry" || s.Key == "scope" || strings.HasSuffix(s.Key, ":registry") {
+			s = c.expand(s)
+			if which[s.Key] || s.Key == "registry" || s.Key == "scope" || strings.HasSuffix(s.Key, ":registry") {
 				fmt.Fprintln(sum, s)
 			}
 		}
@@ -328,8 +329,8 @@ func (c *Config) Digest() string {
 // The files of a run's own that hold the settings of the user and the global ones.
 const userFile, globalFile = "npmrc", "global-npmrc"
 
-// Write writes the files that a run has of npm's configuration into dir, which is the run's own: the user's and the global
-// settings that are honoured, with what they refer to put in.
+// Write writes a run's files of npm's configuration into dir, which is the run's own. They hold the user's and the global
+// settings that are honoured, with what these refer to put in.
 func (c *Config) Write(dir string) error {
 	return errors.Join(c.write(filepath.Join(dir, userFile), c.user), c.write(filepath.Join(dir, globalFile), c.global))
 }

@@ -11,37 +11,47 @@ var code = regexp.MustCompile(`(?m)^npm (?:error|ERR!) code (\S+)`)
 
 // causes are the codes whose cause a person can mend, in words.
 var causes = map[string]string{
-	"E404":         "the registry does not know this package",
-	"ETARGET":      "the registry does not know this version",
-	"ENOVERSIONS":  "the registry has no version of this package that npm may choose",
-	"E401":         "the registry wants credentials (an _authToken in .npmrc)",
-	"E403":         "the registry refuses these credentials",
-	"ENOTFOUND":    "the registry's host cannot be found",
-	"EAI_AGAIN":    "the registry's host cannot be found",
-	"ECONNREFUSED": "the registry refuses the connection",
-	"ECONNRESET":   "the registry ended the connection",
-	"ETIMEDOUT":    "the registry does not answer",
-	"ENOTCACHED":   "npm is offline, and its cache does not hold this package",
-	"EINTEGRITY":   "what was downloaded is not what the registry, or a package-lock.json of the source repository, announced",
-	"EBADENGINE":   "the package does not run on this version of node or npm",
+	"E404":             "the registry does not know this package",
+	"ETARGET":          "the registry does not know this version",
+	"ENOVERSIONS":      "the registry has no version of this package that npm may choose",
+	"E401":             "the registry wants credentials (an _authToken in .npmrc)",
+	"E403":             "the registry refuses these credentials",
+	"ERR_INVALID_AUTH": "credentials in .npmrc name no registry: they are written //HOST/:_authToken=TOKEN",
+	"ENOTFOUND":        "the registry's host cannot be found",
+	"EAI_AGAIN":        "the registry's host cannot be found",
+	"ERR_INVALID_URL":  "the registry's URL is none",
+	"ECONNREFUSED":     "the registry refuses the connection",
+	"ECONNRESET":       "the registry ended the connection",
+	"ETIMEDOUT":        "the registry does not answer",
+	"FETCH_ERROR":      "the registry's answer is no package; a proxy or a page to log in may answer in its place",
+	"ENOTCACHED":       "npm is offline, and its cache does not hold this package",
+	"EINTEGRITY": "what was downloaded is not what the registry, or a package-lock.json of the source repository, " +
+		"announced",
+	"TAR_BAD_ARCHIVE": "the tarball is damaged",
+	"EBADENGINE":      "the package does not run on this version of node or npm",
+	"EBADPLATFORM":    "the package does not run on this system",
+	"EBADDEVENGINES":  "package.json of the source repository wants other tools (devEngines)",
+	"EOVERRIDE":       "an override in package.json of the source repository is for this package",
+	"ERESOLVE":        "a dependency of the source repository does not go together with it",
+	"EROFS":           "a file system is read-only",
+	"ENOSPC":          "the disk is full",
+	"EACCES":          "npm may not write where it has to; npm_config_cache sets another cache",
+	"ENOTDIR":         "a file is where npm needs a directory; npm_config_cache sets another cache",
 
-	"EBADDEVENGINES":      "package.json of the source repository wants other tools (devEngines)",
-	"EBADPLATFORM":        "the package does not run on this system",
-	"EINVALIDPACKAGENAME": "no package can bear this name",
-	"FETCH_ERROR":         "the registry's answer is no package: another server, or a page to log in, may answer in its place",
-	"ERR_INVALID_URL":     "the registry's URL is none",
-	"TAR_BAD_ARCHIVE":     "the tarball is damaged",
-	"EACCES":              "npm may not write there; its cache is set by npm_config_cache",
-	"ENOTDIR":             "a file is where npm needs a directory; its cache is set by npm_config_cache",
-	"CERT_HAS_EXPIRED":    untrusted, "DEPTH_ZERO_SELF_SIGNED_CERT": untrusted, "SELF_SIGNED_CERT_IN_CHAIN": untrusted,
-	"UNABLE_TO_GET_ISSUER_CERT_LOCALLY": untrusted, "UNABLE_TO_VERIFY_LEAF_SIGNATURE": untrusted,
-	"EOVERRIDE": "an override in package.json of the source repository is for this package",
-	"ERESOLVE":  "a dependency of the source repository does not go together with it",
-	"EROFS":     "a file system is read-only",
-	"ENOSPC":    "the disk is full",
+	"CERT_HAS_EXPIRED":                  untrusted,
+	"DEPTH_ZERO_SELF_SIGNED_CERT":       untrusted,
+	"SELF_SIGNED_CERT_IN_CHAIN":         untrusted,
+	"UNABLE_TO_GET_ISSUER_CERT_LOCALLY": untrusted,
+	"UNABLE_TO_VERIFY_LEAF_SIGNATURE":   untrusted,
 }
 
-const untrusted = "the registry's certificate is not trusted (cafile in .npmrc names the one that vouches for it)"
+const untrusted = "the registry's certificate is not trusted (a cafile in .npmrc names who vouches for it)"
+
+// missing are the codes that tell of something else than the package, where the registry is known to have that.
+var missing = map[string]string{
+	"E404":    "the registry lacks the package's tarball, or a package that it depends on",
+	"ETARGET": "the registry lacks a version that the package depends on",
+}
 
 // deciding are, for each code, the settings that may have made npm say so.
 var deciding = map[string][]string{
@@ -49,14 +59,15 @@ var deciding = map[string][]string{
 	"ENOVERSIONS": {"before", "min-release-age"},
 	"EBADENGINE":  {"engine-strict"},
 	"ENOTCACHED":  {"offline"},
-	"EALLOWFILE":  {"allow-file"}, "EALLOWREMOTE": {"allow-remote"}, "EALLOWDIRECTORY": {"allow-directory"}, "EALLOWGIT": {"allow-git"},
+	"EALLOWFILE":  {"allow-file"}, "EALLOWREMOTE": {"allow-remote"},
+	"EALLOWDIRECTORY": {"allow-directory"}, "EALLOWGIT": {"allow-git"},
 }
 
-// atRegistry are the codes that a variable may be the cause of that the settings of the registry refer to.
+// atRegistry are the codes whose cause may be a variable: one that a setting refers to, and that is not set.
 var atRegistry = set("E401", "E403", "E404", "ENOTFOUND", "EAI_AGAIN", "ERR_INVALID_URL")
 
-// Explain says in words why npm failed, by what it said. Of several attempts the last counts. Known tells that the registry
-// has what was asked for. It is empty where nothing is known of the cause.
+// Explain says in words why npm failed, by what it said. Of several attempts the last counts. Known tells that the
+// registry has what was asked for. It is empty where nothing is known of the cause.
 func (c *Config) Explain(said string, known bool) string {
 	codes := code.FindAllStringSubmatch(said, -1)
 	if codes == nil {
@@ -67,6 +78,9 @@ func (c *Config) Explain(said string, known bool) string {
 	cause := causes[last]
 	if strings.HasPrefix(last, "E5") && len(last) == len("E500") {
 		cause = "the registry answers with an error of its own"
+	}
+	if known && missing[last] != "" {
+		cause = missing[last]
 	}
 	dated := last == "ETARGET" || last == "ENOVERSIONS"
 	switch {

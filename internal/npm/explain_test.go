@@ -22,6 +22,7 @@ func TestNPMsErrorsAreToldInWords(t *testing.T) {
 		"a token that is not set": {unset, "npm error code E401\n", false, "the registry wants credentials (an _authToken in .npmrc); " +
 			"the variable NPM_TOKEN, which .npmrc of the source repository refers to, is not set (npm's E401)"},
 		"a variable that has no part in it": {unset, "npm error code ENOSPC\n", false, "the disk is full (npm's ENOSPC)"},
+		"a dependency that is missing":      {plain, "npm error code E404\n", true, "the registry lacks the package's tarball, or a package that it depends on (npm's E404)"},
 		"a registry out of order":           {plain, "npm error code E503\n", false, "the registry answers with an error of its own (npm's E503)"},
 		"a release too young": {dated, "npm error code ETARGET\n", true,
 			"npm may not choose it: min-release-age=3 (.npmrc of the source repository) (npm's ETARGET)"},

@@ -77,7 +77,10 @@ func LookUp(ctx context.Context, env process.Environment, dir string, spec Spec,
 		return Package{}, err
 	}
 	var versions []published
-	if out = bytes.TrimSpace(out); len(out) > 0 && out[0] == '[' {
+	if out = bytes.TrimSpace(out); len(out) == 0 {
+		return Package{}, fmt.Errorf("the registry has no version that %s stands for", asked)
+	}
+	if out[0] == '[' {
 		err = json.Unmarshal(out, &versions)
 	} else {
 		versions = make([]published, 1)

@@ -167,7 +167,7 @@ func TestRegistryTellsWhatASpecStandsFor(t *testing.T) {
 		"no digest":    {spec: "pumuki", says: `{"name": "pumuki", "version": "9.1.0"}`, why: "does not say which tarball"},
 		"another name": {spec: "pumuki", says: `{"name": "other", "version": "9.1.0", "dist.integrity": "sha512-a"}`, why: "does not say which tarball"},
 		"no JSON":      {spec: "pumuki", says: `hello`, why: "cannot be read"},
-		"nothing":      {spec: "pumuki", says: ``, why: "cannot be read"},
+		"nothing":      {spec: "pumuki", says: ``, why: "no version that pumuki@latest stands for"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

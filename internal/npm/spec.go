@@ -167,7 +167,8 @@ func (s *Spec) readTarball() error {
 			return fmt.Errorf("it is damaged: %w", err)
 		}
 		// npm strips the first part of every path, whatever it is called. Of two files of one name the last one stays.
-		if _, name, _ := strings.Cut(path.Clean(header.Name), "/"); name == "package.json" && header.Typeflag == tar.TypeReg {
+		_, name, _ := strings.Cut(path.Clean(header.Name), "/")
+		if name == "package.json" && header.Typeflag == tar.TypeReg {
 			found = s.readManifest(archive)
 		}
 	}

@@ -10,8 +10,8 @@ import (
 
 // Setting is one setting of an .npmrc.
 type Setting struct {
-	// Key is its name. One of an array ends with [], as in "ca[]". That of a section is in brackets, as in "[global]", and
-	// has no value: to npm a section is a setting too, and this one switches global on.
+	// Key is its name. One of an array ends with [], as in "ca[]". That of a section is in brackets, as in "[global]",
+	// and has no value: to npm a section is a setting too, and this one switches global on.
 	Key string
 	// Value is its text without quotes and comments. References to variables stand in it as they were written. A key
 	// that stands alone has the value "true".

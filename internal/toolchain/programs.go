@@ -65,16 +65,18 @@ const answerTime = 30 * time.Second
 
 // whereNode asks a shim of node for the program that it leads to; empty where it does not tell.
 func whereNode(ctx context.Context, env process.Environment, dir string) string {
-	return tell(ctx, process.Command{Path: "node", Args: []string{"--eval", ""}, Dir: dir, Env: env}, "process.execPath")
+	shim := process.Command{Path: "node", Args: []string{"--eval", ""}, Dir: dir, Env: env}
+	return tell(ctx, shim, "process.execPath")
 }
 
 // whereNPM asks a shim of npm for the script that it leads to; empty where it does not tell.
 func whereNPM(ctx context.Context, env process.Environment, dir string) string {
-	return tell(ctx, process.Command{Path: "npm", Args: []string{"--version"}, Dir: dir, Env: env}, "process.argv[1]")
+	shim := process.Command{Path: "npm", Args: []string{"--version"}, Dir: dir, Env: env}
+	return tell(ctx, shim, "process.argv[1]")
 }
 
-// tell returns the path that an expression has in the node that a shim starts; empty where it starts none. What the shim
-// prints does not matter. Node is asked as it ends, for what comes before npm itself (corepack, a script around it) may
+// tell returns the path that an expression of JavaScript has in the node that a shim starts; empty where it starts none.
+// What the shim prints does not matter. Node is asked as it ends, for what comes before npm itself (corepack, a script around it) may
 // run node too.
 func tell(ctx context.Context, shim process.Command, expression string) string {
 	scratch, err := os.MkdirTemp("", "pumuki-shim-")
@@ -83,8 +85,8 @@ func tell(ctx context.Context, shim process.Command, expression string) string {
 	}
 	defer os.RemoveAll(scratch)
 	ask, told := filepath.Join(scratch, "ask.cjs"), filepath.Join(scratch, "told")
-	source := fmt.Sprintf("process.on('exit', () => require('node:fs').writeFileSync(%q, %s ?? ''));\n", told, expression)
-	if os.WriteFile(ask, []byte(source), 0o600) != nil {
+	const source = "process.on('exit', () => require('node:fs').writeFileSync(%q, %s ?? ''));\n"
+	if os.WriteFile(ask, fmt.Appendf(nil, source, told, expression), 0o600) != nil {
 		return ""
 	}
 	shim.Env = shim.Env.With("NODE_OPTIONS", fmt.Sprintf("--require %q", ask))

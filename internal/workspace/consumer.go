@@ -304,7 +304,7 @@ func (c *Consumer) installOpenSpec(ctx context.Context) error {
 		err = c.Must(ctx, step)
 	}
 	if err != nil {
-		return c.explainInstall(err, true)
+		return c.explainInstall(err, false)
 	}
 	if _, err := npm.Installed(c.Dir, openSpec); err != nil {
 		return c.fail(step, err)
@@ -358,7 +358,8 @@ func (c *Consumer) pack(ctx context.Context) error {
 		}
 		tarballs := packed()
 		if len(tarballs) == 0 { // else it was packed for another scenario: all of them are of one gate
-			pack := process.Command{Path: "npm", Args: []string{"pack", "--pack-destination", dir}, Dir: c.options.Spec.Path}
+			pack := process.Command{Path: "npm", Args: []string{"pack", "--pack-destination", dir}}
+			pack.Dir = c.options.Spec.Path
 			pack.Env = c.forNPM(c.workspace.config.InFolder(pack.Dir))
 			exit, err := c.execute(ctx, step, run(pack))
 			if err != nil {
