@@ -2,9 +2,14 @@
 package internal_test
 
 import (
+	"maps"
+	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 const module = "github.com/SwiftEnProfundidad/pumuki-mock-consumer/"
@@ -36,6 +41,34 @@ var may = map[string]string{
 	"publish":     "artifact attestation foreign junit lastrun report scenario schemas trace",
 	"matrix": "actions artifact attestation console evidence foreign gate git junit kept lastrun npm " +
 		"npmrc preflight process publish redact report scenario schemas toolchain trace tree workspace",
+	"bench": "actions artifact attestation console evidence foreign gate git junit kept lastrun matrix npm " +
+		"npmrc preflight process publish redact report scenario schemas toolchain trace tree workspace",
+	"target": "actions artifact attestation bench console evidence foreign gate git junit kept lastrun matrix npm " +
+		"npmrc preflight process publish redact report scenario schemas toolchain trace tree workspace",
+	"acceptance": "",
+}
+
+// Every room is in the map of the arrows.
+func TestArrowsAreDrawnForEveryRoom(t *testing.T) {
+	t.Parallel()
+	if diff := cmp.Diff(rooms(t), slices.Sorted(maps.Keys(may))); diff != "" {
+		t.Errorf("the folders of internal/ (-) and the rooms of the arrows (+):\n%s", diff)
+	}
+}
+
+// rooms returns the folders of internal/, sorted.
+func rooms(t *testing.T) (names []string) {
+	t.Helper()
+	entries, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if entry.IsDir() {
+			names = append(names, entry.Name())
+		}
+	}
+	return names
 }
 
 func TestArrowsPointDown(t *testing.T) {

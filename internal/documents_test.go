@@ -1,0 +1,314 @@
+package internal_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"iter"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
+)
+
+const (
+	readme       = "../README.md"
+	contributing = "../CONTRIBUTING.md"
+	contract     = "../docs/contract.md"
+)
+
+// The contract lists every target with its flags, and none that does not exist (CONTRACT §3).
+func TestContractListsTheTargetsAndTheirFlags(t *testing.T) {
+	t.Parallel()
+	listed := map[string][]string{}
+	for _, row := range table(t, contract, "target") {
+		names := []string{}
+		for _, flag := range codes(row["flags"]) {
+			names = append(names, strings.TrimPrefix(flag, "-"))
+		}
+		slices.Sort(names)
+		listed[codes(row["target"])[0]] = names
+		if row["exit"] == "" {
+			t.Errorf("the contract names no exit code of %s", row["target"])
+		}
+	}
+	exist := map[string][]string{}
+	for name, taken := range targets(t) {
+		exist[name] = slices.AppendSeq([]string{}, maps.Keys(taken))
+		slices.Sort(exist[name])
+	}
+	if diff := cmp.Diff(exist, listed); diff != "" {
+		t.Errorf("the targets in magefiles/ (-) and those of the contract (+):\n%s", diff)
+	}
+}
+
+// The contract says of every flag whether it takes a value, and which variable stands for it (CONTRACT §3).
+func TestContractListsTheFlagsAndTheirVariables(t *testing.T) {
+	t.Parallel()
+	type flag struct {
+		Value    bool
+		Variable string
+	}
+	exist, variables := map[string]flag{}, optionVariables(t)
+	for _, taken := range targets(t) {
+		for name, value := range taken {
+			exist[name] = flag{value, variables[name]}
+		}
+	}
+	for name, variable := range variables {
+		if _, found := targets(t)["matrix"][name]; !found {
+			t.Errorf("options.go reads %s, and matrix has no flag -%s", variable, name)
+		}
+	}
+	listed := map[string]flag{}
+	for _, row := range table(t, contract, "flag") {
+		name, _, value := strings.Cut(strings.TrimPrefix(codes(row["flag"])[0], "-"), "=")
+		listed[name] = flag{value, strings.Join(codes(row["environment"]), " ")}
+		if row["default"] == "" {
+			t.Errorf("the contract names no default of %s", row["flag"])
+		}
+	}
+	if diff := cmp.Diff(exist, listed); diff != "" {
+		t.Errorf("the flags and variables that are read (-) and those of the contract (+):\n%s", diff)
+	}
+}
+
+// A run that is given a default of the contract is the run that is given nothing (CONTRACT §3).
+func TestContractNamesTheDefaults(t *testing.T) {
+	t.Parallel()
+	resolve := func(env ...string) matrix.Options {
+		options, err := matrix.Flags{}.Resolve(matrix.Host{Dir: t.TempDir(), Env: env})
+		if err != nil {
+			t.Fatal(err)
+		}
+		options.Source = ""
+		return options
+	}
+	nothing := resolve()
+	for _, row := range table(t, contract, "flag") {
+		variables, values := codes(row["environment"]), codes(row["default"])
+		if row["default"] == "off" {
+			values = []string{"false"}
+		}
+		if len(variables) == 0 || len(values) == 0 {
+			continue // it has no variable, or the default is told in words
+		}
+		if given := resolve(variables[0] + "=" + values[0]); !reflect.DeepEqual(nothing, given) {
+			t.Errorf("the contract says that %s is %s, and without it a run is %+v", row["flag"], values[0], nothing)
+		}
+	}
+}
+
+// The README lists the flags of matrix, each with the variable and the default of the contract.
+func TestReadmeListsTheFlagsOfMatrix(t *testing.T) {
+	t.Parallel()
+	type said struct{ Environment, Default string }
+	of := func(path, key string) map[string]said {
+		flags := map[string]said{}
+		for _, row := range table(t, path, key) {
+			flags[codes(row[key])[0]] = said{row["environment"], row["default"]}
+		}
+		return flags
+	}
+	taken, agreed := targets(t)["matrix"], of(contract, "flag")
+	maps.DeleteFunc(agreed, func(flag string, _ said) bool {
+		name, _, _ := strings.Cut(strings.TrimPrefix(flag, "-"), "=")
+		_, takes := taken[name]
+		return !takes
+	})
+	if diff := cmp.Diff(agreed, of(readme, "flag of `matrix`")); diff != "" {
+		t.Errorf("the flags of matrix in the contract (-) and in the README (+):\n%s", diff)
+	}
+}
+
+// Every command of mage that a document shows names a target that exists, with flags that it takes.
+func TestDocumentsShowCommandsThatMageTakes(t *testing.T) {
+	t.Parallel()
+	documents, _ := filepath.Glob("../docs/*.md")
+	exist, shown := targets(t), map[string]bool{}
+	for _, path := range append(documents, readme, contributing) {
+		for _, command := range commandsIn(read(t, path)) {
+			name, words := command[0], command[1:]
+			taken, found := exist[name]
+			if !found {
+				t.Errorf("%s shows mage %s, which is no target", path, name)
+				continue
+			}
+			shown[name] = true
+			for _, word := range words {
+				flag, _, _ := strings.Cut(strings.TrimLeft(word, "-"), "=")
+				if _, takes := taken[flag]; strings.HasPrefix(word, "-") && !takes {
+					t.Errorf("%s shows mage %s %s, and the target has no such flag", path, name, word)
+				}
+			}
+		}
+	}
+	for name := range exist {
+		if !shown[name] {
+			t.Errorf("no document shows mage %s", name)
+		}
+	}
+}
+
+// The map of CONTRIBUTING.md names every room, and none that does not exist.
+func TestMapNamesEveryRoom(t *testing.T) {
+	t.Parallel()
+	var named []string
+	for _, row := range table(t, contributing, "room") {
+		for _, name := range codes(row["room"]) {
+			if name = strings.TrimPrefix(name, "internal/"); !strings.HasSuffix(name, "/") {
+				named = append(named, name)
+			}
+		}
+	}
+	slices.Sort(named)
+	if diff := cmp.Diff(rooms(t), named); diff != "" {
+		t.Errorf("the folders of internal/ (-) and the map of CONTRIBUTING.md (+):\n%s", diff)
+	}
+}
+
+// flags are the flags of a target by name. True means that the flag takes a value.
+type flags map[string]bool
+
+// targets returns the flags of each target, as mage finds them: a target is an exported function of magefiles/, and a
+// pointer among its parameters is a flag.
+func targets(t *testing.T) map[string]flags {
+	t.Helper()
+	found := map[string]flags{}
+	for declared := range declarations(t, "../magefiles/*.go") {
+		function, ok := declared.(*ast.FuncDecl)
+		if !ok || !function.Name.IsExported() || function.Recv != nil {
+			continue
+		}
+		name := strings.ToLower(function.Name.Name[:1]) + function.Name.Name[1:]
+		found[name] = flags{}
+		for _, parameter := range function.Type.Params.List {
+			if pointer, ok := parameter.Type.(*ast.StarExpr); ok {
+				for _, flag := range parameter.Names {
+					found[name][flag.Name] = pointer.X.(*ast.Ident).Name != "bool"
+				}
+			}
+		}
+	}
+	return found
+}
+
+// optionVariables returns the variables of the environment that hold options, by the flag that counts before each: what
+// Flags.Resolve reads and toggles.
+func optionVariables(t *testing.T) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	for declared := range declarations(t, "matrix/options.go") {
+		ast.Inspect(declared, func(node ast.Node) bool {
+			call, ok := node.(*ast.CallExpr)
+			if !ok || len(call.Args) == 0 {
+				return true
+			}
+			function, _ := call.Fun.(*ast.Ident)
+			name, literal := call.Args[0].(*ast.BasicLit)
+			if literal && function != nil && slices.Contains([]string{"read", "toggle"}, function.Name) {
+				flag, err := strconv.Unquote(name.Value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				found[flag] = "PUMUKI_" + strings.ToUpper(flag)
+			}
+			return true
+		})
+	}
+	return found
+}
+
+// declarations are those of the Go files of a pattern.
+func declarations(t *testing.T, pattern string) iter.Seq[ast.Decl] {
+	t.Helper()
+	paths, err := filepath.Glob(pattern)
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("%s: no file, %v", pattern, err)
+	}
+	return func(yield func(ast.Decl) bool) {
+		for _, path := range paths {
+			file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, declared := range file.Decls {
+				if !yield(declared) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// table returns the rows of the first table of a document whose first column has the title key. A row holds its cells
+// by the titles of their columns.
+func table(t *testing.T, path, key string) (rows []map[string]string) {
+	t.Helper()
+	var titles []string
+	for line := range strings.Lines(read(t, path)) {
+		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
+		for i := range cells {
+			cells[i] = strings.TrimSpace(cells[i])
+		}
+		switch {
+		case titles == nil && strings.HasPrefix(line, "|") && cells[0] == key:
+			titles = cells
+		case titles == nil || strings.HasPrefix(line, "|---"):
+		case !strings.HasPrefix(line, "|"):
+			return rows
+		default:
+			row := map[string]string{}
+			for i, title := range titles {
+				row[title] = cells[i]
+			}
+			rows = append(rows, row)
+		}
+	}
+	if len(rows) == 0 {
+		t.Fatalf("%s has no table of %s", path, key)
+	}
+	return rows
+}
+
+var (
+	fence = regexp.MustCompile("(?ms)^```.*?^```$")
+	span  = regexp.MustCompile("`[^`]+`")
+	// command is mage with the name of a target, and what follows it until the command ends.
+	command = regexp.MustCompile("\\bmage ([a-z][A-Za-z]*)([^`&#|;\n]*)")
+)
+
+// codes returns the texts within backquotes.
+func codes(text string) (codes []string) {
+	for _, quoted := range span.FindAllString(text, -1) {
+		codes = append(codes, strings.Trim(quoted, "`"))
+	}
+	return codes
+}
+
+// commandsIn returns the commands of mage in the code of a document, each as the name of its target and its arguments.
+func commandsIn(document string) (commands [][]string) {
+	code := append(fence.FindAllString(document, -1), codes(fence.ReplaceAllString(document, ""))...)
+	for _, found := range command.FindAllStringSubmatch(strings.Join(code, "\n"), -1) {
+		commands = append(commands, append([]string{found[1]}, strings.Fields(found[2])...))
+	}
+	return commands
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
