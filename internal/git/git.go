@@ -169,12 +169,21 @@ type Entry struct {
 // IsSubmodule tells whether the entry is another repository.
 func (e Entry) IsSubmodule() bool { return e.Mode == "160000" }
 
-// Index returns the entries of the index.
+// Index returns the entries of the index. It is for a repository that git can read; the error is an *UnfitError where
+// the index is damaged.
 func (r Repository) Index(ctx context.Context) ([]Entry, error) {
-	records, err := r.records(ctx, "ls-files", "-z", "-v", "--stage")
+	if !wholeIndex(r.Root) {
+		return nil, r.withoutIndex(nil, "its checksum is that of another content")
+	}
+	out, err := r.Command("ls-files", "-z", "-v", "--stage").Output(ctx)
+	if exit := (*process.ExitError)(nil); errors.As(err, &exit) {
+		// Nothing else is read for this answer, whatever git says of it.
+		return nil, r.withoutIndex(err, exit.Stderr)
+	}
 	if err != nil {
 		return nil, err
 	}
+	records := split(string(out))
 	entries := make([]Entry, 0, len(records))
 	for _, record := range records {
 		// H 100644 <id> 0<TAB>path; the tag of what is assumed unchanged is in lower case.

@@ -90,7 +90,7 @@ const packedRefs = "packed-refs"
 // command that removes that line. It leaves the file as it was beside the new one.
 func (r Repository) badPackedLine(said string) (mend string, found bool) {
 	pattern := ""
-	if _, line, found := strings.Cut(said, packedRefs+":"); found {
+	if _, line, found := strings.Cut(said, packedRefs+":"); found && strings.Contains(said, " line in ") {
 		line = strings.TrimSuffix(strings.TrimPrefix(line, " "), "...")
 		if pattern = "^" + sedEscape.Replace(line); line == "" {
 			pattern = "^$"

@@ -2,6 +2,7 @@ package git
 
 import (
 	"errors"
+	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -52,8 +53,17 @@ func (r Repository) explain(err error) error {
 		unfit.Reason = r.Root + " has no commit at HEAD"
 		unfit.Mend = here + "add --all && " + here + `commit -m "first commit", or ` + here + "checkout an existing branch"
 	case said("index file", "bad signature", "bad index"):
-		unfit.Reason = "the index of " + r.Root + " is damaged: " + lastLine(exit.Stderr)
-		unfit.Mend = `rm "$(` + here + `rev-parse --absolute-git-dir)/index" && ` + here + "reset"
+		return r.withoutIndex(err, exit.Stderr)
+	case said("not a git repository", "invalid gitfile format"):
+		return r.lost(err)
+	case said("bad config", "config value", "config variable", "zlib compression level"):
+		unfit.Reason = "git cannot read " + r.Root + ": " + lastLine(exit.Stderr)
+		_, common := gitDir(r.Root)
+		unfit.Mend = "correct it in " + InShell(filepath.Join(common, "config")) + ", or in a file that this one includes"
+	case said("repo version", "repository extension"):
+		said := strings.ReplaceAll(strings.TrimSpace(exit.Stderr), "\n\t", " ")
+		unfit.Reason = "git cannot read " + r.Root + ": " + lastLine(said)
+		unfit.Mend = "install a newer git"
 	default:
 		unfit.Reason = "git cannot read " + r.Root + ": " + lastLine(exit.Stderr)
 		unfit.Mend = here + "fsck --full says what is missing; a new clone mends it"
@@ -64,6 +74,15 @@ func (r Repository) explain(err error) error {
 		}
 	}
 	return unfit
+}
+
+// withoutIndex tells of an index that git cannot read. Git makes it anew from the commit at HEAD.
+func (r Repository) withoutIndex(err error, said string) *UnfitError {
+	here := "git -C " + InShell(r.Root) + " "
+	return &UnfitError{Root: r.Root, Err: err,
+		Reason: "the index of " + r.Root + " is damaged: " + lastLine(said),
+		Mend:   `rm -rf "$(` + here + `rev-parse --absolute-git-dir)/index" && ` + here + "reset",
+	}
 }
 
 // withoutTree tells of a tree that is missing or damaged. The index of a clean work tree leads to it, but git writes it

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
@@ -112,11 +113,51 @@ func TestDamageIsNamedAndMended(t *testing.T) {
 			w.removeObject("HEAD^{tree}")
 		}, []string{"{HEAD^{tree}}"}},
 		"an empty tree that is the whole one": {overwrite("HEAD^{tree}", ""), []string{"{HEAD^{tree}}"}},
+		"an empty HEAD":                       {func(w *world) { w.write(".git/HEAD", "") }, []string{"{dir}/.git/HEAD"}},
+		"a HEAD of NULs":                      {func(w *world) { w.write(".git/HEAD", strings.Repeat("\x00", 21)) }, []string{"{dir}/.git/HEAD"}},
+		"no HEAD":                             {func(w *world) { w.remove(".git/HEAD") }, []string{"{dir}/.git/HEAD"}},
+		"an empty HEAD of a branch": {func(w *world) {
+			w.git("checkout", "--quiet", "-b", "a/$branch")
+			w.write(".git/HEAD", "")
+		}, []string{`ref: refs/heads/a/\$branch`}},
+		"an empty HEAD that was detached": {func(w *world) {
+			w.git("checkout", "--quiet", "-b", "old")
+			w.git("checkout", "--quiet", "--detach")
+			w.write(".git/HEAD", "")
+		}, []string{`echo "{HEAD}"`}},
+		"an empty HEAD of a linked work tree": {func(w *world) {
+			w.git("worktree", "add", "--quiet", "-b", "linked", "../linked")
+			w.write(".git/worktrees/linked/HEAD", "")
+			w.dir = filepath.Join(filepath.Dir(w.dir), "linked")
+		}, []string{"{dir}/.git/worktrees/linked/HEAD"}},
+		"no directory of refs, which all are packed": {func(w *world) {
+			w.git("pack-refs", "--all")
+			w.remove(".git/refs")
+		}, []string{"{dir}/.git/refs"}},
+		"an index that was cut": {func(w *world) {
+			index := w.read(".git/index")
+			w.write(".git/index", index[:len(index)/2])
+		}, []string{"the index of {dir} is damaged"}},
+		"an index with garbage": {func(w *world) { w.write(".git/index", "garbage") }, []string{"the index of {dir}"}},
+		"an index of a later format": {func(w *world) {
+			w.write(".git/index", "DIRC\x00\x00\x00\x09"+strings.Repeat("x", 100))
+		}, []string{"the index of {dir}"}},
+		"a directory in the place of the index": {func(w *world) {
+			w.remove(".git/index")
+			w.mkdir(".git/index")
+		}, []string{"the index of {dir}"}},
+		"a HEAD that is hidden from clones": {func(w *world) {
+			w.git("config", "uploadpack.hideRefs", "HEAD")
+		}, []string{"uploadpack.hiderefs=HEAD"}},
+		"a HEAD that is shown, and then hidden": {func(w *world) {
+			w.git("config", "--add", "transfer.hideRefs", "!HEAD")
+			w.git("config", "--add", "transfer.hideRefs", "^HEAD/")
+		}, []string{"transfer.hiderefs=^HEAD"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			var objects []string
+			objects := []string{"{dir}", w.dir, "{HEAD}", w.git("rev-parse", "HEAD")}
 			for _, object := range []string{
 				"HEAD:apps/health.ts", "HEAD:run.sh", "HEAD:link", "HEAD:apps", "HEAD^{tree}",
 			} {
@@ -141,6 +182,74 @@ func (w *world) read(name string) string {
 	data, err := os.ReadFile(w.path(name))
 	w.must(err)
 	return string(data)
+}
+
+// Git would wait for ever where a named pipe stands for a file that it reads. It is not asked then.
+func TestPipeInTheRepositoryHoldsUpNobody(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{
+		".git", ".git/HEAD", ".git/config", ".git/index", ".git/packed-refs", ".git/shallow", ".git/commondir",
+		".git/info/exclude", ".git/info/attributes", ".git/info/grafts", ".git/objects/info/alternates",
+		".git/refs/heads/a/b", ".gitignore", ".gitattributes", "apps/.gitignore", "zoo/.gitattributes",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.write("zoo/deep/x.txt", "x\n")
+			w.commit()
+			w.remove(name)
+			w.mkdir(filepath.Dir(name))
+			w.must(syscall.Mkfifo(w.path(name), 0o644))
+			f := w.refused(scenario.SourceRepo, scenario.ExitFail)
+			w.said(f.Err.Error(), w.path(name)+" is a named pipe", "Mend: rm ")
+		})
+	}
+}
+
+// A repository that git itself takes for none, or that it cannot clone, is told of by what is wrong with it.
+func TestRepositoryThatIsOnlyToBeReplacedIsToldOf(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		arrange func(*world)
+		says    []string
+	}{
+		"no objects": {func(w *world) { w.remove(".git/objects") }, []string{"{dir}/.git/objects is no directory", "new clone"}},
+		"a work tree whose repository has moved": {func(w *world) {
+			w.git("worktree", "add", "--quiet", "-b", "linked", "../linked")
+			w.must(os.Rename(w.dir, w.dir+"-moved"))
+			w.dir = filepath.Join(filepath.Dir(w.dir), "linked")
+		}, []string{"{dir}/.git leads to no git directory", "worktree repair"}},
+		"a link in the place of objects": {func(w *world) {
+			w.must(os.Rename(w.path(".git/objects"), w.path("../objects")))
+			w.must(os.Symlink("../../objects", w.path(".git/objects")))
+		}, []string{"{dir}/.git/objects is a symbolic link", "git clone --no-local"}},
+		"a link among the packs": {func(w *world) {
+			w.must(os.Symlink("nowhere", w.path(".git/objects/pack/pack-1.pack")))
+		}, []string{"pack-1.pack is a symbolic link", "git clone --no-local"}},
+		"a configuration with garbage": {func(w *world) {
+			w.write(".git/config", "[core")
+		}, []string{`correct it in "{dir}/.git/config"`}},
+		"a setting with garbage": {func(w *world) {
+			w.git("config", "core.compression", "99")
+		}, []string{`correct it in "{dir}/.git/config"`}},
+		"a format of the future": {func(w *world) {
+			w.git("config", "core.repositoryFormatVersion", "9")
+		}, []string{"install a newer git"}},
+		"an extension of the future": {func(w *world) {
+			w.git("config", "core.repositoryFormatVersion", "1")
+			w.git("config", "extensions.fromTheFuture", "1")
+		}, []string{"fromthefuture", "install a newer git"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			c.arrange(w)
+			f := w.refused(scenario.SourceRepo, scenario.ExitFail)
+			for _, words := range c.says {
+				w.said(f.Err.Error(), strings.ReplaceAll(words, "{dir}", w.dir))
+			}
+		})
+	}
 }
 
 // The commit itself can only come from elsewhere.

@@ -169,23 +169,14 @@ func (x *examination) whatHides(d git.Difference) string {
 // opinions, so they are dirt even where excludes hide them. Ignores may hide themselves, which many a tool's cache
 // directory does by right; amid tracked files they are worth a warning.
 func (x *examination) localRules() {
-	seen := map[string]bool{}
-	for _, entry := range x.index {
-		dir := path.Dir(entry.Path)
-		if seen[dir] {
+	for at := range x.rules() {
+		if _, tracked := x.noted(at); tracked || x.named.cover(at) || !exists(x.file(at)) {
 			continue
 		}
-		seen[dir] = true
-		for _, rules := range []string{".gitattributes", ".gitignore"} {
-			at := path.Join(dir, rules)
-			if _, tracked := x.noted(at); tracked || x.named.cover(at) || !exists(x.file(at)) {
-				continue
-			}
-			if rules == ".gitattributes" {
-				x.lies = append(x.lies, lie{localAttributes, at})
-			} else {
-				x.warnings = append(x.warnings, git.Quote(at)+" is not tracked, and hides files from git status")
-			}
+		if path.Base(at) == ".gitattributes" {
+			x.lies = append(x.lies, lie{localAttributes, at})
+		} else {
+			x.warnings = append(x.warnings, git.Quote(at)+" is not tracked, and hides files from git status")
 		}
 	}
 }

@@ -90,10 +90,18 @@ func Check(ctx context.Context, options Options) (Baseline, error) {
 func check(ctx context.Context, root string, env process.Environment, host []string, afresh string) (Baseline, error) {
 	var source *source
 	var warnings []string
-	err := together(
-		func() (err error) { warnings, err = repository(root, env).CheckRefs(ctx); return err },
-		func() (err error) { source, err = open(ctx, root, env, host); return err },
-	)
+	repository := repository(root, env)
+	err := repository.CheckFiles()
+	if err == nil {
+		err = together(
+			func() (err error) { warnings, err = repository.CheckRefs(ctx); return err },
+			func() (err error) { source, err = open(ctx, root, env, host); return err },
+			repository.CheckObjects,
+		)
+	}
+	if err == nil {
+		err = errors.Join(source.checkRules(), source.CheckHead(source.settings))
+	}
 	if err != nil {
 		return Baseline{}, failure(ctx, scenario.SourceRepo, root, err)
 	}

@@ -747,6 +747,9 @@ func TestAttributesThatNobodyCommittedAreDirt(t *testing.T) {
 	w.write("zoo/deep/a.ts", "\r\n")
 	w.commit()
 	w.dirty("local attributes: zoo/deep/.gitattributes")
+	// They count too where the directory itself holds no tracked file.
+	w.must(os.Rename(w.path("zoo/deep/.gitattributes"), w.path("zoo/.gitattributes")))
+	w.dirty("local attributes: zoo/.gitattributes")
 }
 
 func TestSubmoduleThatIsNotCheckedOutHidesNothing(t *testing.T) {

@@ -3,7 +3,9 @@ package preflight
 import (
 	"context"
 	"errors"
+	"iter"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -72,6 +74,31 @@ func open(ctx context.Context, root string, env process.Environment, host []stri
 // arguments are those of the git command of a step.
 func arguments(step scenario.Step, root string) []string {
 	return step.Commands(scenario.Variables{RepoRoot: root})[0].Args[1:]
+}
+
+// rules yields where git looks for attributes and ignores: in the directories that hold tracked files, and those above.
+func (s *source) rules() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		seen := map[string]bool{}
+		for _, entry := range s.index {
+			for dir := path.Dir(entry.Path); !seen[dir]; dir = path.Dir(dir) {
+				seen[dir] = true
+				if !yield(path.Join(dir, ".gitattributes")) || !yield(path.Join(dir, ".gitignore")) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// checkRules refuses a named pipe where git looks for rules: it would wait for it.
+func (s *source) checkRules() error {
+	for at := range s.rules() {
+		if err := s.CheckFile(s.file(at)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // untracked returns what would be untracked, were it not for excludes of this machine: nothing where there are none,

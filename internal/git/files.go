@@ -1,0 +1,201 @@
+package git
+
+import (
+	"bytes"
+	"crypto/sha1"
+	"crypto/sha256"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
+)
+
+// maxPointer bounds how long a file is that holds one path or one name.
+const maxPointer = 64 << 10
+
+// gitDir returns the git directory of the work tree at root, and the one that all its work trees share. It asks no git.
+// Where nothing can be read, it returns the directory that should be there.
+func gitDir(root string) (own, common string) {
+	own = filepath.Join(root, ".git")
+	if info, err := os.Stat(own); err == nil && !info.IsDir() {
+		own = pointer(own, "gitdir: ", root)
+	}
+	common = own
+	if file := filepath.Join(own, "commondir"); exists(file) {
+		common = pointer(file, "", own)
+	}
+	return own, common
+}
+
+// pointer reads a file that names a directory after a prefix, relative to another. It is empty where the file cannot be
+// read or is none of that kind.
+func pointer(file, prefix, base string) string {
+	text, err := foreign.ReadLinked(file, maxPointer)
+	dir, found := strings.CutPrefix(strings.TrimRight(string(text), "\r\n"), prefix)
+	if err != nil || !found || dir == "" {
+		return ""
+	}
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(base, dir)
+	}
+	return dir
+}
+
+// CheckFiles refuses a repository whose git directory holds a named pipe or a device where git reads a file: git would
+// wait for it for ever. Objects are not looked at, for git does not wait for these. The error is an *UnfitError.
+func (r Repository) CheckFiles() error {
+	own, common := gitDir(r.Root)
+	look := []string{filepath.Join(r.Root, ".git"), filepath.Join(common, "objects", "info", "alternates")}
+	for _, dir := range []string{own, common} {
+		for _, each := range []string{"*", "info/*"} {
+			found, _ := filepath.Glob(filepath.Join(escapeGlob(dir), each))
+			look = append(look, found...)
+		}
+		_ = filepath.WalkDir(filepath.Join(dir, "refs"), func(path string, entry fs.DirEntry, err error) error {
+			if err == nil && !entry.IsDir() {
+				look = append(look, path)
+			}
+			return nil
+		})
+	}
+	for _, path := range look {
+		if err := r.CheckFile(path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// CheckFile refuses a path that is, or leads to, a named pipe or a device. The error is an *UnfitError.
+func (r Repository) CheckFile(path string) error {
+	info, err := os.Stat(path)
+	if err != nil || info.Mode()&(fs.ModeNamedPipe|fs.ModeDevice) == 0 {
+		return nil // what is not there, or cannot be looked at, git tells of
+	}
+	return &UnfitError{Root: r.Root, Reason: path + " is " + foreign.KindOf(info) + ", and git would wait for it for ever",
+		Mend: "rm " + InShell(path) + ", and restore the file where it was one"}
+}
+
+// CheckObjects refuses a repository whose directory of objects is a link, or holds one: git clone refuses it, for a link
+// there could lead to any file. The error is an *UnfitError.
+func (r Repository) CheckObjects() error {
+	_, common := gitDir(r.Root)
+	objects := filepath.Join(common, "objects")
+	look := []string{objects}
+	for _, dir := range []string{"*", "pack/*", "info/*"} {
+		found, _ := filepath.Glob(filepath.Join(escapeGlob(objects), dir))
+		look = append(look, found...)
+	}
+	for _, path := range look {
+		if info, err := os.Lstat(path); err != nil || info.Mode()&fs.ModeSymlink == 0 {
+			continue
+		}
+		return &UnfitError{Root: r.Root, Reason: path + " is a symbolic link, and git clone refuses to copy objects from there",
+			Mend: "git clone --no-local " + InShell(r.Root) + " NEW, and name the new clone with -source=NEW"}
+	}
+	return nil
+}
+
+// CheckHead refuses a repository that shows its HEAD to no clone, by its own settings. The error is an *UnfitError.
+func (r Repository) CheckHead(settings []Setting) error {
+	var by *Setting
+	for _, s := range settings {
+		if s.Key != "transfer.hiderefs" && s.Key != "uploadpack.hiderefs" {
+			continue
+		}
+		switch strings.TrimRight(strings.Replace(s.Value, "^", "", 1), "/") { // the last one counts
+		case "HEAD":
+			by = &s
+		case "!HEAD":
+			by = nil
+		}
+	}
+	if by == nil {
+		return nil
+	}
+	return &UnfitError{Root: r.Root, Reason: r.Root + " cannot be cloned: it hides its HEAD (" + by.Key + "=" + by.Value + ")",
+		Mend: "git -C " + InShell(r.Root) + " config --unset-all " + by.Key + " HEAD"}
+}
+
+// maxIndex bounds how long an index is whose checksum is looked at.
+const maxIndex = 256 << 20
+
+// wholeIndex tells whether the index of a work tree ends with the checksum of its content. Git believes what it reads
+// there, and would take a damaged index for changes. One without a checksum (index.skipHash), or that cannot be read, is
+// git's to judge.
+func wholeIndex(root string) bool {
+	own, _ := gitDir(root)
+	data, err := foreign.ReadLinked(filepath.Join(own, "index"), maxIndex)
+	if err != nil || len(data) < sha256.Size {
+		return true
+	}
+	sum1, sum256 := data[len(data)-sha1.Size:], data[len(data)-sha256.Size:]
+	if bytes.Count(sum1, []byte{0}) == sha1.Size {
+		return true
+	}
+	got1, got256 := sha1.Sum(data[:len(data)-sha1.Size]), sha256.Sum256(data[:len(data)-sha256.Size])
+	return bytes.Equal(sum1, got1[:]) || bytes.Equal(sum256, got256[:])
+}
+
+// escapeGlob escapes what filepath.Glob gives a meaning to.
+func escapeGlob(path string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
+}
+
+// lost says why git takes a directory for no repository though a .git is there: the first of what git needs of it that
+// is missing or makes no sense.
+func (r Repository) lost(err error) *UnfitError {
+	own, common := gitDir(r.Root)
+	head, objects, refs := filepath.Join(own, "HEAD"), filepath.Join(common, "objects"), filepath.Join(common, "refs")
+	why, mend := "", ""
+	switch {
+	case !isDir(own):
+		why = filepath.Join(r.Root, ".git") + " leads to no git directory"
+		mend = "where the repository that it belongs to was moved: git -C THERE worktree repair " + InShell(r.Root) +
+			"; else make a new clone, and name it with -source=DIR"
+	case !isDir(objects):
+		why, mend = objects+" is no directory", "make a new clone, and name it with -source=DIR"
+	case !isDir(refs):
+		// Programs that copy no empty directory lose it where all refs are packed.
+		why, mend = refs+" is no directory", "mkdir "+InShell(refs)
+	default:
+		why = head + " names neither a branch nor a commit"
+		mend = "echo " + InShell(headBefore(own, common)) + " >" + InShell(head)
+	}
+	return &UnfitError{Root: r.Root, Err: err, Mend: mend,
+		Reason: "git cannot read " + r.Root + ": it is not a git repository, for " + why}
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// headBefore is what HEAD held, by its reflog: a branch that was checked out, or else a commit. Where the reflog does
+// not tell, it is the form of it.
+func headBefore(own, common string) string {
+	reflog := filepath.Join(own, "logs", "HEAD")
+	entries, err := readRegular(reflog)
+	if err != nil {
+		entries = nil
+	}
+	before := lastOf(reflog)
+	for line := range strings.Lines(string(entries)) {
+		_, moved, found := strings.Cut(line, "\tcheckout: moving from ")
+		if !found {
+			continue
+		}
+		fields := strings.Fields(moved) // FROM to TO
+		if to := fields[len(fields)-1]; filepath.IsLocal(to) && exists(filepath.Join(common, "logs", "refs", "heads", to)) {
+			before = "ref: refs/heads/" + to
+		} else {
+			before = lastOf(reflog)
+		}
+	}
+	if before == "" {
+		return "ref: refs/heads/BRANCH"
+	}
+	return before
+}
