@@ -17,6 +17,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -24,6 +26,18 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tree"
 )
+
+// TestMain lets more scripts run at once than there are processors, unless the call says how many: a script waits for
+// half of its time, for a gate that hangs, a limit that is to be over, or its turn.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if at := flag.Lookup("test.parallel"); at.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
+		if err := at.Value.Set(strconv.Itoa(3 * runtime.GOMAXPROCS(0))); err != nil {
+			panic(err)
+		}
+	}
+	m.Run()
+}
 
 func TestScript(t *testing.T) {
 	if testing.Short() {
