@@ -40,7 +40,8 @@ func init() {
 
 // touchArtifacts is a run, from its first to its last touch of the artifacts.
 func touchArtifacts(how, root string) error {
-	s, err := Open(Options{Root: root, RunID: secondRun, LogDir: root, Now: func() time.Time { return noon.Add(2 * time.Hour) }})
+	now := func() time.Time { return noon.Add(2 * time.Hour) }
+	s, err := Open(Options{Root: root, RunID: secondRun, LogDir: root, Now: now})
 	if err != nil {
 		return err
 	}
@@ -85,13 +86,14 @@ func needStrace(t *testing.T) {
 	if _, err := exec.LookPath("strace"); err != nil {
 		t.Skip("needs strace: apt-get install strace")
 	}
-	if output, err := exec.Command("strace", "-f", "-qq", "--seccomp-bpf", "-o", os.DevNull, "true").CombinedOutput(); err != nil {
+	strace := exec.Command("strace", "-f", "-qq", "--seccomp-bpf", "-o", os.DevNull, "true")
+	if output, err := strace.CombinedOutput(); err != nil {
 		t.Skipf("strace may not trace here: %v: %s", err, output)
 	}
 }
 
-// repository is one in which an earlier run has passed. It is a copy in memory where that can be had: there are hundreds
-// of them, and each run syncs a dozen times.
+// repository is one in which an earlier run has passed. It is a copy in memory where that can be had: there are
+// hundreds of them, and each run syncs a dozen times.
 func repository(t *testing.T, like string) string {
 	t.Helper()
 	memory := "/dev/shm"
@@ -144,7 +146,8 @@ func TestOrderOfWritesIsThatOfTheContract(t *testing.T) {
 }
 
 var (
-	touch  = regexp.MustCompile(`(?:openat|renameat|unlinkat)\(\d+<[^>]*/artifacts>, "\.?pumuki-matrix-([^"]+)"(?:, (?:\d+<[^>]*>, "\.?pumuki-matrix-([^"]+)"|([A-Z_|]+)))?.* = (?:\d+|0)\b`)
+	touch = regexp.MustCompile(`(?:openat|renameat|unlinkat)\(\d+<[^>]*/artifacts>, "\.?pumuki-matrix-([^"]+)"` +
+		`(?:, (?:\d+<[^>]*>, "\.?pumuki-matrix-([^"]+)"|([A-Z_|]+)))?.* = (?:\d+|0)\b`)
 	synced = regexp.MustCompile(`fsync\(\d+<[^>]*/artifacts(/?)`)
 )
 
@@ -174,7 +177,8 @@ func touches(saw string) (all []string) {
 
 // faults are what system calls can meet, and those that meet it.
 var faults = map[string][]string{
-	"error=EIO":    {"mkdirat", "openat", "newfstatat", "flock", "read", "getdents64", "write", "fsync", "close", "renameat", "unlinkat", "copy_file_range"},
+	"error=EIO": {"mkdirat", "openat", "newfstatat", "flock", "read", "getdents64", "write", "fsync", "close",
+		"renameat", "unlinkat", "copy_file_range"},
 	"error=ENOSPC": {"mkdirat", "write", "renameat", "copy_file_range"},
 	"error=EROFS":  {"mkdirat", "openat", "renameat", "unlinkat"},
 	"signal=KILL":  {"write", "fsync", "renameat", "unlinkat", "copy_file_range"},
@@ -254,11 +258,11 @@ func holds(t *testing.T, fault, how, root string, ended error) {
 		}
 	}
 	_, err := os.Lstat(filepath.Join(dir, SummaryName))
-	summary := err == nil
+	summary, wanted := err == nil, map[string]Verdict{"pass": Pass, "fail": Fail}[how]
 	switch {
 	case ended == nil && report.Err() != nil:
 		t.Errorf("%s: all went well, it says, but: %s", fault, report)
-	case ended == nil && (report.RunID != secondRun || report.Verdict != map[string]Verdict{"pass": Pass, "fail": Fail}[how]):
+	case ended == nil && (report.RunID != secondRun || report.Verdict != wanted):
 		t.Errorf("%s: all went well, it says, but: %s", fault, report)
 	case summary && report.Verdict != Pass:
 		t.Errorf("%s: a summary stands, but: %s", fault, report)

@@ -39,12 +39,13 @@ func resultsOfTests(names ...string) Results {
 		}
 		var outcomes Outcomes
 		for i, exit := range s.Expected {
-			outcomes[i] = &Outcome{Exit: exit, Outcome: "PASS", Rulesets: []string{"iosEnterpriseRuleSet@1.0.0", "backendRuleSet@1.0.0"}}
+			rulesets := []string{"iosEnterpriseRuleSet@1.0.0", "backendRuleSet@1.0.0"}
+			outcomes[i] = &Outcome{Exit: exit, Outcome: "PASS", Rulesets: rulesets}
 			if exit != 0 {
 				outcomes[i].Outcome = "BLOCK"
 				outcomes[i].Findings = []Finding{
-					{Rule: "ios.no-print", Severity: "ERROR", File: "apps/ios/View.swift", Lines: []int{3}, Message: "print() && <debug>"},
-					{Rule: "backend.no-console-log", Severity: "CRITICAL", File: "apps/backend/src/health.ts", Lines: []int{1, 2}, Message: "console.log"},
+					{"ios.no-print", "ERROR", "apps/ios/View.swift", []int{3}, "print() && <debug>"},
+					{"backend.no-console-log", "CRITICAL", "apps/backend/src/health.ts", []int{1, 2}, "console.log"},
 				}
 			}
 		}
@@ -72,13 +73,16 @@ func everything() Results { return resultsOfTests(scenario.Names(scenario.All())
 // failureOfTests is the one of CONTRACT §6 with a package that does not exist.
 func failureOfTests(log string) *scenario.Failure {
 	return &scenario.Failure{
-		Phase: "clean", Step: scenario.NPMInstallPackage, Kind: scenario.KindStep, Exit: scenario.ExitFail, LogPath: log,
-		Variables: variablesFor("clean"), Err: errors.New("npm said no"),
+		Phase: "clean", Step: scenario.NPMInstallPackage, Kind: scenario.KindStep, Exit: scenario.ExitFail,
+		LogPath: log, Variables: variablesFor("clean"), Err: errors.New("npm said no"),
 	}
 }
 
 func variablesFor(name string) scenario.Variables {
-	return scenario.Variables{RepoRoot: "/repo", CloneDir: "/srv/" + name, Scenario: name, PackageSpec: "pumuki@latest", BaseRef: "upstream-" + name}
+	return scenario.Variables{
+		RepoRoot: "/repo", CloneDir: "/srv/" + name, Scenario: name, PackageSpec: "pumuki@latest",
+		BaseRef: "upstream-" + name,
+	}
 }
 
 // missedFailure is a scenario off its contract.
@@ -94,7 +98,8 @@ func missedFailure(log string) (*scenario.Failure, Results) {
 }
 
 func optionsOfTests(t testing.TB, root string) Options {
-	return Options{Root: root, RunID: RunID(noon, 4242), LogDir: t.TempDir(), Now: func() time.Time { return noon.Add(time.Minute) }}
+	now := func() time.Time { return noon.Add(time.Minute) }
+	return Options{Root: root, RunID: RunID(noon, 4242), LogDir: t.TempDir(), Now: now}
 }
 
 // open opens a store that is closed with the test.

@@ -31,7 +31,7 @@ func TestArtifactsOfARunAgree(t *testing.T) {
 			says: `package_integrity is "sha512-AAAA", and the report says ""`,
 		},
 		"a summary without the tarball": {
-			leave: passed, file: SummaryName, change: func(d map[string]any) { delete(d, "package_integrity") },
+			leave: passed, file: SummaryName, change: remove("package_integrity"),
 			says: "missing property 'package_integrity'",
 		},
 		"a summary of another git": {
@@ -99,8 +99,9 @@ func TestArtifactsOfARunAgree(t *testing.T) {
 			says: RecordName + ": mixed at ci: the stage did not run, and the report says that it exited with 1",
 		},
 		"a record of a stage more": {
-			leave: partly, file: RecordName, change: inStep(0, all(set("violations", "phase"), set("stage_ci", "step"))),
-			says: RecordName + ": violations at ci: the stage ran, and the report says that it did not",
+			leave: partly, file: RecordName,
+			change: inStep(0, all(set("violations", "phase"), set("stage_ci", "step"))),
+			says:   RecordName + ": violations at ci: the stage ran, and the report says that it did not",
 		},
 		"a record that is not sorted": {
 			leave: passed, file: RecordName, change: inStep(9, set(0, "began_us")),

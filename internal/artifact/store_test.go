@@ -28,8 +28,9 @@ func TestRunStandsAsFailureUntilItHasPassed(t *testing.T) {
 	}
 	report := content(t, s.Dir(), FailureName)
 	for key, want := range map[string]any{
-		"exit_code": nil, "failure_phase": "preflight", "failure_step": "run_interrupted", "failure_kind": "interrupted",
-		"failure_command": nil, "failure_command_variables": nil, "failure_log_path": nil, "package_version": nil, "final_verdict": "FAIL",
+		"final_verdict": "FAIL", "failure_phase": "preflight", "failure_step": "run_interrupted",
+		"failure_kind": "interrupted", "exit_code": nil, "package_version": nil,
+		"failure_command": nil, "failure_command_variables": nil, "failure_log_path": nil,
 	} {
 		if got, found := report[key]; !found || got != want {
 			t.Errorf("%s is %v, want %v", key, got, want)
@@ -94,7 +95,8 @@ func TestBeginSweepsWhatEarlierRunsLeft(t *testing.T) {
 	}
 	s := open(t, root)
 	must(t, s.Begin(runOfTests()))
-	if diff := cmp.Diff([]string{".gitkeep", "notes.txt", FailureName, "pumuki-matrix-notes.md"}, files(t, dir)); diff != "" {
+	left := []string{".gitkeep", "notes.txt", FailureName, "pumuki-matrix-notes.md"}
+	if diff := cmp.Diff(left, files(t, dir)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -108,7 +110,8 @@ func TestWhatCannotBeSweptIsNamedAndTheRestGoes(t *testing.T) {
 		must(t, os.WriteFile(filepath.Join(dir, name), nil, 0o644))
 	}
 	s := open(t, root)
-	if err := s.Begin(runOfTests()); err == nil || !strings.Contains(err.Error(), filepath.Join(s.Dir(), EvidenceName)) {
+	stuck := filepath.Join(s.Dir(), EvidenceName)
+	if err := s.Begin(runOfTests()); err == nil || !strings.Contains(err.Error(), stuck) {
 		t.Errorf("Begin returns %v", err)
 	}
 	if diff := cmp.Diff([]string{EvidenceName, FailureName}, files(t, dir)); diff != "" {
@@ -314,7 +317,10 @@ func TestLockFileThatNobodyWroteNamesNobody(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
 	first := open(t, root)
-	for _, text := range []string{"", "{", `{"run_id":"\u001b[31m"}`, `{"pid":1,"run_id":"pumuki-matrix-20260301T120000Z-1","started_at_utc":"\u001b"}`, strings.Repeat("x", 1<<20)} {
+	for _, text := range []string{
+		"", "{", `{"run_id":"\u001b[31m"}`, strings.Repeat("x", 1<<20),
+		`{"pid":1,"run_id":"pumuki-matrix-20260301T120000Z-1","started_at_utc":"\u001b"}`,
+	} {
 		must(t, os.WriteFile(filepath.Join(first.Dir(), LockName), []byte(text), 0o644))
 		_, err := Open(optionsOfTests(t, root))
 		if busy := (*Busy)(nil); !errors.As(err, &busy) || busy.Holder != (Holder{}) {
@@ -348,7 +354,7 @@ func TestLogIsPublishedByRename(t *testing.T) {
 		refused bool
 	}{
 		"nothing there": {func(*testing.T, string) error { return nil }, false},
-		"a file there":  {func(_ *testing.T, path string) error { return os.WriteFile(path, []byte("foreign"), 0o644) }, false},
+		"a file there":  {func(_ *testing.T, path string) error { return os.WriteFile(path, []byte("x"), 0o644) }, false},
 		"a link there":  {func(_ *testing.T, path string) error { return os.Symlink(victim, path) }, false},
 		"a pipe there":  {func(_ *testing.T, path string) error { return mkfifo(path) }, false},
 		"a directory":   {func(_ *testing.T, path string) error { return os.MkdirAll(path+"/x", 0o755) }, true},
@@ -403,7 +409,8 @@ func TestLogThatIsGoneDoesNotKeepTheReportFromBeingWritten(t *testing.T) {
 		t.Error("nothing is said")
 	}
 	report := content(t, s.Dir(), FailureName)
-	if report["failure_step"] != "npm_install_package" || report["failure_log_path"] != nil || report["failure_log_artifact_bytes"] != nil {
+	if report["failure_step"] != "npm_install_package" || report["failure_log_path"] != nil ||
+		report["failure_log_artifact_bytes"] != nil {
 		t.Errorf("the report is %v", report)
 	}
 	if report := Verify(s.Dir(), Expect{}); report.Err() != nil {

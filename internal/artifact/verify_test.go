@@ -19,21 +19,23 @@ func TestWholeArtifactsAreVerified(t *testing.T) {
 	t.Parallel()
 	for name, each := range map[string]struct {
 		leave func(testing.TB) string
-		want  string
+		// verdict and told stand before and after the name of the run.
+		verdict, told string
 	}{
-		"a pass":            {passed, "verified: PASS run pumuki-matrix-20260301T120000Z-4242: every scenario met its contract for pumuki@latest (pumuki 6.3.265)"},
-		"a broken step":     {failed, "verified: FAIL run pumuki-matrix-20260301T120000Z-4242: clean failed at npm_install_package"},
-		"a missed contract": {missedContract, "verified: FAIL run pumuki-matrix-20260301T120000Z-4242: violations failed at exit_contract"},
+		"a pass":            {passed, "PASS", "every scenario met its contract for pumuki@latest (pumuki 6.3.265)"},
+		"a broken step":     {failed, "FAIL", "clean failed at npm_install_package"},
+		"a missed contract": {missedContract, "FAIL", "violations failed at exit_contract"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := each.leave(t)
-			if got := Verify(dir, Expect{}).String(); got != each.want {
-				t.Errorf("got %s, want %s", got, each.want)
+			want := "verified: " + each.verdict + " run pumuki-matrix-20260301T120000Z-4242: " + each.told
+			if got := Verify(dir, Expect{}).String(); got != want {
+				t.Errorf("got %s, want %s", got, want)
 			}
 			moved := filepath.Join(t.TempDir(), "moved")
 			must(t, os.Rename(dir, moved))
-			if got := Verify(moved, Expect{}).String(); got != each.want {
+			if got := Verify(moved, Expect{}).String(); got != want {
 				t.Errorf("moved: got %s", got)
 			}
 		})
@@ -51,27 +53,40 @@ func TestFailuresOfEveryKindAreVerified(t *testing.T) {
 	clean = later["clean"]
 	clean[1] = &Outcome{Exit: 0}
 	later["clean"] = clean
+	hung, missedAndHung := everything(), everything()
+	hung["mixed"] = Outcomes{hung["mixed"][0], hung["mixed"][1], nil}
+	missedAndHung["mixed"] = Outcomes{{Exit: 0, Outcome: "PASS"}, hung["mixed"][1], nil}
+	in := func(phase string, step scenario.Step, kind scenario.Kind, exit int) scenario.Failure {
+		f := scenario.Failure{Phase: phase, Step: step, Kind: kind, Exit: exit}
+		if f.Variables = variables; phase != scenario.Preflight {
+			f.Variables = variablesFor(phase)
+		}
+		return f
+	}
+	early := func(step scenario.Step, kind scenario.Kind, exit int) scenario.Failure {
+		return in(scenario.Preflight, step, kind, exit)
+	}
+	unproved := func(stage scenario.Step) scenario.Failure {
+		f := in("clean", scenario.EvidenceContract, scenario.KindContract, 1)
+		f.Command = stage
+		return f
+	}
 	for name, each := range map[string]struct {
 		failure scenario.Failure
 		results Results
 	}{
-		"a wrong call":   {scenario.Failure{Phase: scenario.Preflight, Step: scenario.Arguments, Kind: scenario.KindUsage, Exit: 2}, nil},
-		"a missing tool": {scenario.Failure{Phase: scenario.Preflight, Step: scenario.Toolchain, Kind: scenario.KindEnvironment, Exit: 1, Variables: variables}, nil},
-		"a dirty tree":   {scenario.Failure{Phase: scenario.Preflight, Step: scenario.Cleanliness, Kind: scenario.KindBaseline, Exit: 17, Variables: variables}, nil},
-		"no repository":  {scenario.Failure{Phase: scenario.Preflight, Step: scenario.SourceRepo, Kind: scenario.KindBaseline, Exit: 1, Variables: variables}, nil},
-		"a hanging gate": {scenario.Failure{Phase: "mixed", Step: scenario.StageCI, Kind: scenario.KindStep, Exit: 124, Variables: variablesFor("mixed")},
-			func() Results { r := everything(); o := r["mixed"]; o[2] = nil; r["mixed"] = o; return r }()},
-		"a miss, then a hang": {scenario.Failure{Phase: "mixed", Step: scenario.StageCI, Kind: scenario.KindStep, Exit: 124, Variables: variablesFor("mixed")},
-			func() Results {
-				r := everything()
-				r["mixed"] = Outcomes{{Exit: 0, Outcome: "PASS"}, r["mixed"][1], nil}
-				return r
-			}()},
-		"a signal":          {scenario.Failure{Phase: "clean", Step: scenario.RunInterrupted, Kind: scenario.KindInterrupted, Exit: 143}, resultsOfTests("clean")},
-		"a full disk":       {scenario.Failure{Phase: "mixed", Step: scenario.ArtifactWrite, Kind: scenario.KindEnvironment, Exit: 1}, everything()},
-		"missing evidence":  {scenario.Failure{Phase: "clean", Step: scenario.EvidenceContract, Command: scenario.StagePreCommit, Kind: scenario.KindContract, Exit: 1, Variables: variablesFor("clean")}, silent},
-		"no later evidence": {scenario.Failure{Phase: "clean", Step: scenario.EvidenceContract, Command: scenario.StagePrePush, Kind: scenario.KindContract, Exit: 1, Variables: variablesFor("clean")}, later},
-		"a foreign process": {scenario.Failure{Phase: "violations", Step: scenario.GitClone, Kind: scenario.KindStep, Exit: 1, Variables: variablesFor("violations")}, resultsOfTests("clean")},
+		"a wrong call":        {early(scenario.Arguments, scenario.KindUsage, 2), nil},
+		"a missing tool":      {early(scenario.Toolchain, scenario.KindEnvironment, 1), nil},
+		"a dirty tree":        {early(scenario.Cleanliness, scenario.KindBaseline, 17), nil},
+		"no repository":       {early(scenario.SourceRepo, scenario.KindBaseline, 1), nil},
+		"a hanging gate":      {in("mixed", scenario.StageCI, scenario.KindStep, 124), hung},
+		"a miss, then a hang": {in("mixed", scenario.StageCI, scenario.KindStep, 124), missedAndHung},
+		"a signal": {in("clean", scenario.RunInterrupted, scenario.KindInterrupted, 143),
+			resultsOfTests("clean")},
+		"a full disk":       {in("mixed", scenario.ArtifactWrite, scenario.KindEnvironment, 1), everything()},
+		"missing evidence":  {unproved(scenario.StagePreCommit), silent},
+		"no later evidence": {unproved(scenario.StagePrePush), later},
+		"a foreign process": {in("violations", scenario.GitClone, scenario.KindStep, 1), resultsOfTests("clean")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -92,7 +107,9 @@ func TestNothingToVerifyIsSaidWithTheMend(t *testing.T) {
 	empty := t.TempDir()
 	for _, dir := range []string{empty, filepath.Join(empty, "missing")} {
 		report := Verify(dir, Expect{})
-		if got := report.String(); report.Err() == nil || !strings.HasPrefix(got, "nothing to verify: ") || !strings.Contains(got, "go tool mage matrix") {
+		got := report.String()
+		if report.Err() == nil || !strings.HasPrefix(got, "nothing to verify: ") ||
+			!strings.Contains(got, "go tool mage matrix") {
 			t.Errorf("got %s", got)
 		}
 	}
@@ -112,11 +129,14 @@ func TestCommitMustExist(t *testing.T) {
 	t.Parallel()
 	dir := passed(t)
 	asked := ""
-	if report := Verify(dir, Expect{Commit: func(hash string) error { asked = hash; return nil }}); report.Err() != nil || asked != commitOfTests {
+	report := Verify(dir, Expect{Commit: func(hash string) error { asked = hash; return nil }})
+	if report.Err() != nil || asked != commitOfTests {
 		t.Errorf("asked for %q: %s", asked, report)
 	}
-	got := Verify(dir, Expect{Commit: func(string) error { return errors.New("fatal: bad object\nsecond line") }}).String()
-	if want := SummaryName + ": the source repository has no commit " + commitOfTests + ": fatal: bad object?second line"; got != want {
+	refuse := func(string) error { return errors.New("fatal: bad object\nsecond line") }
+	got := Verify(dir, Expect{Commit: refuse}).String()
+	want := SummaryName + ": the source repository has no commit " + commitOfTests + ": fatal: bad object?second line"
+	if got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -136,11 +156,22 @@ const another = "pumuki-matrix-20260301T120000Z-4243"
 
 // set changes the value at a path of keys.
 func set(value any, path ...string) func(map[string]any) {
+	return at(path, func(object map[string]any, key string) { object[key] = value })
+}
+
+// remove removes the key at the end of a path.
+func remove(path ...string) func(map[string]any) {
+	return at(path, func(object map[string]any, key string) { delete(object, key) })
+}
+
+// at changes the object that holds the last key of a path.
+func at(path []string, change func(object map[string]any, key string)) func(map[string]any) {
 	return func(document map[string]any) {
-		for _, key := range path[:len(path)-1] {
+		last := len(path) - 1
+		for _, key := range path[:last] {
 			document = document[key].(map[string]any)
 		}
-		document[path[len(path)-1]] = value
+		change(document, path[last])
 	}
 }
 
@@ -155,88 +186,166 @@ func all(changes ...func(map[string]any)) func(map[string]any) {
 
 func TestEveryBrokenPromiseIsSaid(t *testing.T) {
 	t.Parallel()
-	for name, each := range map[string]tampering{
-		"an exit off its contract":          {passed, SummaryName, set(1, "scenarios", "clean", "ci_exit"), "", "", "says PASS, but clean exited 1 at ci and the contract expects 0"},
-		"a stage that did not run":          {passed, SummaryName, set(nil, "scenarios", "clean", "ci_exit"), "", "", "at /scenarios/clean/ci_exit"},
-		"a scenario left out of a pass":     {passed, SummaryName, func(d map[string]any) { delete(d["scenarios"].(map[string]any), "mixed") }, "", "", "at /scenarios: missing property 'mixed'"},
-		"a whole that is called a part":     {passed, SummaryName, set("PARTIAL", "final_verdict"), "", "", "says PARTIAL, but its scenarios make it PASS"},
-		"a scenario that is unknown":        {passed, SummaryName, set(map[string]any{}, "scenarios", "dirty"), "", "", "at /scenarios: additional properties 'dirty' not allowed"},
-		"a verdict that is unknown":         {passed, SummaryName, set("pass", "final_verdict"), "", "", "at /final_verdict"},
-		"a FAIL in a summary":               {passed, SummaryName, set("FAIL", "final_verdict"), "", "", "at /final_verdict"},
-		"a run id that is none":             {passed, SummaryName, set("run-1", "run_id"), "", "", "at /run_id"},
-		"a run id of an impossible time":    {passed, SummaryName, set("pumuki-matrix-20261301T120000Z-1", "run_id"), "", "", "is not a run id"},
-		"a time before the run":             {passed, SummaryName, set("2026-03-01T11:59:59Z", "generated_at_utc"), "", "", "lies before the run began"},
-		"a time that is none":               {passed, SummaryName, set("2026-13-01T12:00:00Z", "generated_at_utc"), "", "", "is no time"},
-		"a version that is missing":         {passed, SummaryName, set(nil, "package_version"), "", "", "at /package_version"},
-		"a commit that is short":            {passed, SummaryName, set("0123456", "source_commit"), "", "", "at /source_commit"},
-		"a key that is gone":                {passed, SummaryName, func(d map[string]any) { delete(d, "contract_sha256") }, "", "", "missing property 'contract_sha256'"},
-		"a number that is not one":          {passed, SummaryName, set("0", "scenarios", "clean", "ci_exit"), "", "", "at /scenarios/clean/ci_exit"},
-		"a number with a fraction":          {passed, SummaryName, nil, `"ci_exit": 0`, `"ci_exit": 0.0`, "does not have the shape"},
-		"a number without end":              {passed, SummaryName, nil, `"ci_exit": 0`, `"ci_exit": 1e999999999`, "no run writes the number"},
-		"a key that stands twice":           {passed, SummaryName, nil, `"final_verdict": "PASS"`, `"final_verdict": "FAIL",` + "\n  " + `"final_verdict": "PASS"`, `the key "final_verdict" stands twice`},
-		"a key that differs in case":        {passed, SummaryName, nil, `"final_verdict": "PASS"`, `"final_verdict": "PASS",` + "\n  " + `"FINAL_VERDICT": "FAIL"`, `the key "FINAL_VERDICT" stands twice`},
-		"a key with a long s":               {passed, SummaryName, nil, `"scenarios": {`, `"ſcenarios": 1,` + "\n  " + `"scenarios": {`, `stands twice`},
-		"another layout":                    {passed, SummaryName, nil, "\n  ", "\n    ", "is not laid out as a run writes it"},
-		"no final newline":                  {passed, SummaryName, nil, "PASS\"\n}\n", "PASS\"\n}", "is not laid out as a run writes it"},
-		"something after the end":           {passed, SummaryName, nil, "PASS\"\n}\n", "PASS\"\n}\n{}\n", "is not JSON that a run writes"},
-		"half a file":                       {passed, SummaryName, nil, "\"final_verdict\": \"PASS\"\n}\n", "", "is not JSON that a run writes"},
-		"what is not UTF-8":                 {passed, SummaryName, nil, "pumuki@latest", "pumuki\xff", "is not UTF-8"},
-		"a NUL":                             {passed, SummaryName, nil, "pumuki@latest", "pumuki\x00", "is not JSON that a run writes"},
-		"depth":                             {passed, SummaryName, nil, `"pumuki@latest"`, strings.Repeat("[", 5000) + strings.Repeat("]", 5000), "nests deeper"},
-		"evidence of another run":           {passed, EvidenceName, set(another, "run_id"), "", "", "is that of another run: " + another},
-		"evidence of another version":       {passed, EvidenceName, set("6.3.16", "package_version"), "", "", `package_version is "6.3.16"`},
-		"evidence of another spec":          {passed, EvidenceName, set("pumuki@6", "package_spec"), "", "", `package_spec is "pumuki@6"`},
-		"evidence of another exit":          {passed, EvidenceName, set(0, "scenarios", "mixed", "ci", "exit"), "", "", "mixed at ci: the exit is 0, and the report says 1"},
-		"evidence of another contract":      {passed, EvidenceName, set(0, "scenarios", "mixed", "ci", "expected_exit"), "", "", "mixed at ci: the expected exit is 0, and the contract says 1"},
-		"evidence of a stage less":          {passed, EvidenceName, set(nil, "scenarios", "mixed", "ci"), "", "", "mixed at ci: whether the stage ran"},
-		"evidence that says PASS":           {passed, EvidenceName, set("PASS", "scenarios", "mixed", "ci", "outcome"), "", "", "mixed at ci blocked while its evidence says PASS"},
-		"evidence without findings":         {passed, EvidenceName, set([]any{}, "scenarios", "mixed", "ci", "findings"), "", "", "mixed at ci blocked without a finding"},
-		"evidence that says BLOCK":          {passed, EvidenceName, set("BLOCK", "scenarios", "clean", "pre_push", "outcome"), "", "", "clean at pre-push exited 0 while its evidence says BLOCK"},
-		"evidence that says nothing":        {passed, EvidenceName, set(nil, "scenarios", "clean", "pre_push", "outcome"), "", "", "clean at pre-push left no evidence of its own"},
-		"evidence that is not sorted":       {passed, EvidenceName, set([]any{"b", "a"}, "scenarios", "clean", "ci", "rulesets"), "", "", "clean at ci: rulesets and findings are not sorted"},
-		"a finding on line zero":            {passed, EvidenceName, nil, "              3\n", "              0\n", "at /scenarios/"},
-		"an exit that was not missed":       {failed, FailureName, all(set("exit_contract", "failure_step"), set("contract", "failure_kind")), "", "", "clean is reported off its contract, and no exit is"},
-		"the second of two missed":          {missedContract, FailureName, set(1, "scenarios", "clean", "ci_exit"), "", "", "violations is reported, but before it clean exited 1 at ci"},
-		"a scenario that met its contract":  {missedContract, FailureName, set("clean", "failure_phase"), "", "", "clean is reported off its contract, but it is not: violations exited 0 at pre-push"},
-		"a step that is unknown":            {failed, FailureName, set("npm install", "failure_step"), "", "", "at /failure_step"},
-		"a step out of its phase":           {failed, FailureName, set("preflight", "failure_phase"), "", "", "phase preflight has no step npm_install_package"},
-		"the clone in the preflight":        {failed, FailureName, all(set("preflight", "failure_phase"), set("git_clone", "failure_step")), "", "", "phase preflight has no step git_clone"},
-		"a preflight step in a scenario":    {failed, FailureName, set("toolchain", "failure_step"), "", "", "phase clean has no step toolchain"},
-		"a kind of another step":            {failed, FailureName, set("usage", "failure_kind"), "", "", "kind usage and step arguments go together"},
-		"a contract that a step missed":     {failed, FailureName, set("contract", "failure_kind"), "", "", "kind contract and the steps that judge go together"},
-		"a baseline that a scenario missed": {failed, FailureName, set("baseline", "failure_kind"), "", "", "the baseline fails in preflight alone"},
-		"the exit code of dirt":             {failed, FailureName, set(17, "exit_code"), "", "", "exit code 17 is that of a dirty baseline"},
-		"the exit code of dirt elsewhere":   {dirtied, FailureName, set("source_repo", "failure_step"), "", "", "exit code 17 is that of a dirty baseline"},
-		"the exit code of no signal":        {failed, FailureName, set(128, "exit_code"), "", "", "no run ends with exit code 128"},
-		"the exit code of a signal":         {failed, FailureName, set(130, "exit_code"), "", "", "kind interrupted and exit code 128+n go together"},
-		"the exit code of a wrong call":     {failed, FailureName, set(2, "exit_code"), "", "", "kind usage and exit code 2 go together"},
-		"the exit code of a busy folder":    {failed, FailureName, set(75, "exit_code"), "", "", "no run ends with exit code 75"},
-		"the exit code of a time-out":       {missedContract, FailureName, set(124, "exit_code"), "", "", "a missed contract has exit code 1"},
-		"no exit code":                      {failed, FailureName, set(nil, "exit_code"), "", "", "a run without exit_code has not ended"},
-		"no exit code, and an exit":         {begun, FailureName, set(0, "scenarios", "clean", "pre_commit_exit"), "", "", "has not ended, and knows of no scenario, log or exit"},
-		"no exit code, and a phase":         {begun, FailureName, set("clean", "failure_phase"), "", "", "has not ended, and knows of no scenario, log or exit"},
-		"no exit code, and a log":           {begun, FailureName, set("/x/"+LogName, "failure_log_artifact"), "", "", "has not ended, and knows of no scenario, log or exit"},
-		"a pass in a failure":               {failed, FailureName, set("PASS", "final_verdict"), "", "", "at /final_verdict"},
-		"a commit that is missing":          {failed, FailureName, set(nil, "source_commit"), "", "", "a scenario runs on a commit"},
-		"a stage that ran too early":        {failed, FailureName, set(0, "scenarios", "clean", "ci_exit"), "", "", "clean has an exit of ci and none of the stage before"},
-		"an exit without evidence":          {failed, FailureName, set(0, "scenarios", "clean", "pre_commit_exit"), "", "", EvidenceName + " is missing"},
-		"a template of another step":        {failed, FailureName, set("npx pumuki-ci", "failure_command_template"), "", "", "failure_command_template is not that of step npm_install_package: npm install"},
-		"a template of another stage":       {missedContract, FailureName, set(scenario.StageCI.Template, "failure_command_template"), "", "", "failure_command_template is not that of step stage_pre_push"},
-		"a template that is gone":           {failed, FailureName, set(nil, "failure_command_template"), "", "", "failure_command_template is not that of step"},
-		"a command of other variables":      {failed, FailureName, set("pumuki@6", "failure_command_variables", "package_spec"), "", "", `failure_command is not the template with its variables: npm install --save-exact "pumuki@6"`},
-		"variables of another scenario":     {failed, FailureName, set("mixed", "failure_command_variables", "scenario"), "", "", "failure_command_variables are not those of clean"},
-		"variables that are gone":           {failed, FailureName, set(nil, "failure_command_variables"), "", "", "failure_command_variables are missing"},
-		"a command of no step":              {begun, FailureName, set("git gc", "failure_command"), "", "", "step run_interrupted has no command, but one is reported"},
-		"a command without a step":          {failed, FailureName, all(set("run_interrupted", "failure_step"), set("interrupted", "failure_kind"), set(143, "exit_code")), "", "", "step run_interrupted has no command"},
-		"a log of other bytes":              {failed, LogName, nil, "E404", "E405", "is not the file that was written"},
-		"a log of another size":             {failed, LogName, nil, "E404", "E4044", "has 28 bytes, and " + FailureName + " says 27"},
-		"a log under another name":          {failed, FailureName, set("/x/../etc/passwd", "failure_log_artifact"), "", "", `failure_log_artifact is named "passwd"`},
-		"a log that is half there":          {failed, FailureName, set(nil, "failure_log_artifact_sha256"), "", "", "of the four log keys some are null and some are not"},
-		"a log that nobody names": {failed, FailureName, all(set(nil, "failure_log_path"), set(nil, "failure_log_artifact"),
-			set(nil, "failure_log_artifact_sha256"), set(nil, "failure_log_artifact_bytes")), "", "", LogName + " stands, and " + FailureName + " does not name it"},
-		"a log of another step": {failed, FailureName, set("/tmp/pumuki-clean-git-clone.log", "failure_log_path"), "", "", "failure_log_path is not /tmp/pumuki-clean-npm-install.log"},
+	type changes map[string]struct {
+		change func(document map[string]any)
+		says   string
+	}
+	for _, of := range []struct {
+		leave func(testing.TB) string
+		file  string
+		changes
+	}{
+		{passed, SummaryName, changes{
+			"an exit off its contract": {set(1, "scenarios", "clean", "ci_exit"),
+				"says PASS, but clean exited 1 at ci and the contract expects 0"},
+			"a stage that did not run": {set(nil, "scenarios", "clean", "ci_exit"), "at /scenarios/clean/ci_exit"},
+			"a scenario left out of a pass": {remove("scenarios", "mixed"),
+				"at /scenarios: missing property 'mixed'"},
+			"a whole that is called a part": {set("PARTIAL", "final_verdict"),
+				"says PARTIAL, but its scenarios make it PASS"},
+			"a scenario that is unknown": {set(map[string]any{}, "scenarios", "dirty"),
+				"at /scenarios: additional properties 'dirty' not allowed"},
+			"a verdict that is unknown":      {set("pass", "final_verdict"), "at /final_verdict"},
+			"a FAIL in a summary":            {set("FAIL", "final_verdict"), "at /final_verdict"},
+			"a run id that is none":          {set("run-1", "run_id"), "at /run_id"},
+			"a run id of an impossible time": {set("pumuki-matrix-20261301T120000Z-1", "run_id"), "is not a run id"},
+			"a time before the run":          {set("2026-03-01T11:59:59Z", "generated_at_utc"), "before the run began"},
+			"a time that is none":            {set("2026-13-01T12:00:00Z", "generated_at_utc"), "is no time"},
+			"a version that is missing":      {set(nil, "package_version"), "at /package_version"},
+			"a commit that is short":         {set("0123456", "source_commit"), "at /source_commit"},
+			"a key that is gone":             {remove("contract_sha256"), "missing property 'contract_sha256'"},
+			"a number that is not one": {set("0", "scenarios", "clean", "ci_exit"),
+				"at /scenarios/clean/ci_exit"},
+		}},
+		{passed, EvidenceName, changes{
+			"evidence of another run":     {set(another, "run_id"), "is that of another run: " + another},
+			"evidence of another version": {set("6.3.16", "package_version"), `package_version is "6.3.16"`},
+			"evidence of another spec":    {set("pumuki@6", "package_spec"), `package_spec is "pumuki@6"`},
+			"evidence of another exit": {set(0, "scenarios", "mixed", "ci", "exit"),
+				"mixed at ci: the exit is 0, and the report says 1"},
+			"evidence of another contract": {set(0, "scenarios", "mixed", "ci", "expected_exit"),
+				"mixed at ci: the expected exit is 0, and the contract says 1"},
+			"evidence of a stage less": {set(nil, "scenarios", "mixed", "ci"), "mixed at ci: whether the stage ran"},
+			"evidence that says PASS": {set("PASS", "scenarios", "mixed", "ci", "outcome"),
+				"mixed at ci blocked while its evidence says PASS"},
+			"evidence without findings": {set([]any{}, "scenarios", "mixed", "ci", "findings"),
+				"mixed at ci blocked without a finding"},
+			"evidence that says BLOCK": {set("BLOCK", "scenarios", "clean", "pre_push", "outcome"),
+				"clean at pre-push exited 0 while its evidence says BLOCK"},
+			"evidence that says nothing": {set(nil, "scenarios", "clean", "pre_push", "outcome"),
+				"clean at pre-push left no evidence of its own"},
+			"evidence that is not sorted": {set([]any{"b", "a"}, "scenarios", "clean", "ci", "rulesets"),
+				"clean at ci: rulesets and findings are not sorted"},
+		}},
+		{failed, FailureName, changes{
+			"an exit that was not missed": {all(set("exit_contract", "failure_step"), set("contract", "failure_kind")),
+				"clean is reported off its contract, and no exit is"},
+			"a step that is unknown": {set("npm install", "failure_step"), "at /failure_step"},
+			"a step out of its phase": {set("preflight", "failure_phase"),
+				"phase preflight has no step npm_install_package"},
+			"the clone in the preflight": {all(set("preflight", "failure_phase"), set("git_clone", "failure_step")),
+				"phase preflight has no step git_clone"},
+			"a preflight step in a scenario": {set("toolchain", "failure_step"), "phase clean has no step toolchain"},
+			"a kind of another step":         {set("usage", "failure_kind"), "kind usage and step arguments go"},
+			"a contract that a step missed": {set("contract", "failure_kind"),
+				"kind contract and the steps that judge go together"},
+			"a baseline that a scenario missed": {set("baseline", "failure_kind"),
+				"the baseline fails in preflight alone"},
+			"the exit code of dirt":          {set(17, "exit_code"), "exit code 17 is that of a dirty baseline"},
+			"the exit code of no signal":     {set(128, "exit_code"), "no run ends with exit code 128"},
+			"the exit code of a signal":      {set(130, "exit_code"), "kind interrupted and exit code 128+n go"},
+			"the exit code of a wrong call":  {set(2, "exit_code"), "kind usage and exit code 2 go together"},
+			"the exit code of a busy folder": {set(75, "exit_code"), "no run ends with exit code 75"},
+			"no exit code":                   {set(nil, "exit_code"), "a run without exit_code has not ended"},
+			"a pass in a failure":            {set("PASS", "final_verdict"), "at /final_verdict"},
+			"a commit that is missing":       {set(nil, "source_commit"), "a scenario runs on a commit"},
+			"a stage that ran too early": {set(0, "scenarios", "clean", "ci_exit"),
+				"clean has an exit of ci and none of the stage before"},
+			"an exit without evidence": {set(0, "scenarios", "clean", "pre_commit_exit"), EvidenceName + " is missing"},
+			"a template of another step": {set("npx pumuki-ci", "failure_command_template"),
+				"failure_command_template is not that of step npm_install_package: npm install"},
+			"a template that is gone": {set(nil, "failure_command_template"),
+				"failure_command_template is not that of step"},
+			"a command of other variables": {set("pumuki@6", "failure_command_variables", "package_spec"),
+				`failure_command is not the template with its variables: npm install --save-exact "pumuki@6"`},
+			"variables of another scenario": {set("mixed", "failure_command_variables", "scenario"),
+				"failure_command_variables are not those of clean"},
+			"variables that are gone": {set(nil, "failure_command_variables"), "failure_command_variables are missing"},
+			"a command without a step": {all(set("run_interrupted", "failure_step"), set("interrupted", "failure_kind"),
+				set(143, "exit_code")),
+				"step run_interrupted has no command"},
+			"a log under another name": {set("/x/../etc/passwd", "failure_log_artifact"),
+				`failure_log_artifact is named "passwd"`},
+			"a log that is half there": {set(nil, "failure_log_artifact_sha256"),
+				"of the four log keys some are null and some are not"},
+			"a log that nobody names": {all(set(nil, "failure_log_path"), set(nil, "failure_log_artifact"),
+				set(nil, "failure_log_artifact_sha256"), set(nil, "failure_log_artifact_bytes")),
+				LogName + " stands, and " + FailureName + " does not name it"},
+			"a log of another step": {set("/tmp/pumuki-clean-git-clone.log", "failure_log_path"),
+				"failure_log_path is not /tmp/pumuki-clean-npm-install.log"},
+		}},
+		{missedContract, FailureName, changes{
+			"the second of two missed": {set(1, "scenarios", "clean", "ci_exit"),
+				"violations is reported, but before it clean exited 1 at ci"},
+			"a scenario that met its contract": {set("clean", "failure_phase"),
+				"clean is reported off its contract, but it is not: violations exited 0 at pre-push"},
+			"the exit code of a time-out": {set(124, "exit_code"), "a missed contract has exit code 1"},
+			"a template of another stage": {set(scenario.StageCI.Template, "failure_command_template"),
+				"failure_command_template is not that of step stage_pre_push"},
+		}},
+		{dirtied, FailureName, changes{
+			"the exit code of dirt elsewhere": {set("source_repo", "failure_step"),
+				"exit code 17 is that of a dirty baseline"},
+		}},
+		{begun, FailureName, changes{
+			"no exit code, and an exit": {set(0, "scenarios", "clean", "pre_commit_exit"),
+				"has not ended, and knows of no scenario, log or exit"},
+			"no exit code, and a phase": {set("clean", "failure_phase"),
+				"has not ended, and knows of no scenario, log or exit"},
+			"no exit code, and a log": {set("/x/"+LogName, "failure_log_artifact"),
+				"has not ended, and knows of no scenario, log or exit"},
+			"a command of no step": {set("git gc", "failure_command"),
+				"step run_interrupted has no command, but one is reported"},
+		}},
 	} {
-		t.Run(name, each.isSaid)
+		for name, each := range of.changes {
+			t.Run(name, tampering{leave: of.leave, file: of.file, change: each.change, says: each.says}.isSaid)
+		}
+	}
+}
+
+func TestBytesThatNoRunWritesAreSaid(t *testing.T) {
+	t.Parallel()
+	for name, each := range map[string]struct {
+		leave             func(testing.TB) string
+		file              string
+		replace, by, says string
+	}{
+		"a number with a fraction": {passed, SummaryName, `"ci_exit": 0`, `"ci_exit": 0.0`,
+			"does not have the shape"},
+		"a number without end": {passed, SummaryName, `"ci_exit": 0`, `"ci_exit": 1e999999999`,
+			"no run writes the number"},
+		"a key that stands twice": {passed, SummaryName, `"PASS"`, `"PASS", "final_verdict": "FAIL"`,
+			`the key "final_verdict" stands twice`},
+		"a key that differs in case": {passed, SummaryName, `"PASS"`, `"PASS", "FINAL_VERDICT": "FAIL"`,
+			`the key "FINAL_VERDICT" stands twice`},
+		"a key with a long s": {passed, SummaryName, `"scenarios": {`, `"ſcenarios": 1, "scenarios": {`,
+			`stands twice`},
+		"another layout":   {passed, SummaryName, "\n  ", "\n    ", "is not laid out as a run writes it"},
+		"no final newline": {passed, SummaryName, "PASS\"\n}\n", "PASS\"\n}", "is not laid out as a run writes it"},
+		"something after the end": {passed, SummaryName, "PASS\"\n}\n", "PASS\"\n}\n{}\n",
+			"is not JSON that a run writes"},
+		"half a file":       {passed, SummaryName, "PASS\"\n}\n", "", "is not JSON that a run writes"},
+		"what is not UTF-8": {passed, SummaryName, "pumuki@latest", "pumuki\xff", "is not UTF-8"},
+		"a NUL":             {passed, SummaryName, "pumuki@latest", "pumuki\x00", "is not JSON that a run writes"},
+		"depth": {passed, SummaryName, `"pumuki@latest"`, strings.Repeat("[", 5000) + strings.Repeat("]", 5000),
+			"nests deeper"},
+		"a finding on line zero": {passed, EvidenceName, "              3\n", "              0\n", "at /scenarios/"},
+		"a log of other bytes":   {failed, LogName, "E404", "E405", "is not the file that was written"},
+		"a log of another size":  {failed, LogName, "E404", "E4044", "has 28 bytes, and " + FailureName + " says 27"},
+	} {
+		c := tampering{leave: each.leave, file: each.file, replace: each.replace, by: each.by, says: each.says}
+		t.Run(name, c.isSaid)
 	}
 }
 
@@ -284,33 +393,32 @@ func TestFileThatStandsOrIsMissingAgainstThePromiseIsSaid(t *testing.T) {
 		change func(dir string) error
 		says   string
 	}{
-		"both reports":            {passed, func(dir string) error { return os.Rename(dir+"/"+EvidenceName, dir+"/"+FailureName) }, "stand side by side"},
-		"a pass without evidence": {passed, func(dir string) error { return os.Remove(dir + "/" + EvidenceName) }, EvidenceName + " is missing"},
-		"a pass without a record": {passed, without(RecordName),
-			RecordName + " is missing: every run that passed leaves it"},
-		"a failure with no record": {failed, without(RecordName),
-			RecordName + " is missing: every run that ended leaves it"},
-		"a pass with a log":          {passed, func(dir string) error { return os.WriteFile(dir+"/"+LogName, nil, 0o644) }, LogName + " stands beside a summary"},
-		"a failure without its log":  {failed, func(dir string) error { return os.Remove(dir + "/" + LogName) }, LogName + " is missing"},
-		"a failure with no evidence": {missedContract, func(dir string) error { return os.Remove(dir + "/" + EvidenceName) }, EvidenceName + " is missing"},
-		"a summary that is a link": {passed, func(dir string) error {
-			return errors.Join(os.Rename(dir+"/"+SummaryName, dir+"/elsewhere"), os.Symlink("elsewhere", dir+"/"+SummaryName))
-		}, SummaryName + " cannot be read: it is a symbolic link"},
+		"both reports": {passed, func(dir string) error {
+			return os.Rename(dir+"/"+EvidenceName, dir+"/"+FailureName)
+		}, "stand side by side"},
+		"a pass without evidence":    {passed, without(EvidenceName), EvidenceName + " is missing"},
+		"a pass without a record":    {passed, without(RecordName), RecordName + " is missing: every run that passed"},
+		"a failure with no record":   {failed, without(RecordName), RecordName + " is missing: every run that ended"},
+		"a failure without its log":  {failed, without(LogName), LogName + " is missing"},
+		"a failure with no evidence": {missedContract, without(EvidenceName), EvidenceName + " is missing"},
+		"a pass with a log": {passed, func(dir string) error {
+			return os.WriteFile(dir+"/"+LogName, nil, 0o644)
+		}, LogName + " stands beside a summary"},
+		"a summary that is a link": {passed, asLink(SummaryName),
+			SummaryName + " cannot be read: it is a symbolic link"},
 		"a summary that is a pipe": {passed, func(dir string) error {
 			return errors.Join(os.Remove(dir+"/"+SummaryName), mkfifo(dir+"/"+SummaryName))
 		}, SummaryName + " cannot be read: it is a named pipe"},
 		"a summary that is a directory": {passed, func(dir string) error {
 			return errors.Join(os.Remove(dir+"/"+SummaryName), os.Mkdir(dir+"/"+SummaryName, 0o755))
 		}, SummaryName + " cannot be read: it is a directory"},
-		"a summary that is huge":  {passed, func(dir string) error { return os.Truncate(dir+"/"+SummaryName, 1<<40) }, "it is longer than 8388608 bytes"},
-		"a summary that is empty": {passed, func(dir string) error { return os.Truncate(dir+"/"+SummaryName, 0) }, "is not JSON that a run writes"},
-		"a log that is a link": {failed, func(dir string) error {
-			return errors.Join(os.Rename(dir+"/"+LogName, dir+"/elsewhere"), os.Symlink("elsewhere", dir+"/"+LogName))
-		}, LogName + " cannot be read: it is a symbolic link"},
+		"a summary that is huge":  {passed, resized(SummaryName, 1<<40), "it is longer than 8388608 bytes"},
+		"a summary that is empty": {passed, resized(SummaryName, 0), "is not JSON that a run writes"},
+		"a log that is a link":    {failed, asLink(LogName), LogName + " cannot be read: it is a symbolic link"},
 		"a log that is a pipe": {failed, func(dir string) error {
 			return errors.Join(os.Remove(dir+"/"+LogName), mkfifo(dir+"/"+LogName))
 		}, LogName + " cannot be read: it is a named pipe"},
-		"a log that is huge": {failed, func(dir string) error { return os.Truncate(dir+"/"+LogName, 1<<40) }, "longer than the 67108864 bytes"},
+		"a log that is huge": {failed, resized(LogName, 1<<40), "longer than the 67108864 bytes"},
 		"evidence of nothing": {failed, func(dir string) error {
 			other := passed(t)
 			return os.Rename(other+"/"+EvidenceName, dir+"/"+EvidenceName)
@@ -337,12 +445,27 @@ func without(name string) func(dir string) error {
 	return func(dir string) error { return os.Remove(filepath.Join(dir, name)) }
 }
 
+// resized gives an artifact another length.
+func resized(name string, size int64) func(dir string) error {
+	return func(dir string) error { return os.Truncate(filepath.Join(dir, name), size) }
+}
+
+// asLink puts a link to an artifact in its place.
+func asLink(name string) func(dir string) error {
+	return func(dir string) error {
+		path := filepath.Join(dir, name)
+		return errors.Join(os.Rename(path, filepath.Join(dir, "elsewhere")), os.Symlink("elsewhere", path))
+	}
+}
+
 func TestFolderThatIsNoneIsSaid(t *testing.T) {
 	t.Parallel()
 	pipe, file := filepath.Join(t.TempDir(), "pipe"), filepath.Join(t.TempDir(), "file")
 	must(t, mkfifo(pipe))
 	must(t, os.WriteFile(file, nil, 0o644))
-	for dir, says := range map[string]string{pipe: "it is a named pipe", file: "it is a file", os.DevNull: "it is a special file"} {
+	for dir, says := range map[string]string{
+		pipe: "it is a named pipe", file: "it is a file", os.DevNull: "it is a special file",
+	} {
 		if got := Verify(dir, Expect{}).String(); !strings.Contains(got, says) {
 			t.Errorf("got %s", got)
 		}
@@ -370,7 +493,8 @@ func TestRunThatWasKilledWhileItWroteIsVerified(t *testing.T) {
 			run := runOfTests()
 			s.stamp(&run)
 			must(t, write(s, run))
-			if report := Verify(s.Dir(), Expect{}); report.Err() != nil || report.Told != "it has not ended, or was killed" {
+			report := Verify(s.Dir(), Expect{})
+			if report.Err() != nil || report.Told != "it has not ended, or was killed" {
 				t.Error(report)
 			}
 		})
@@ -443,10 +567,11 @@ func TestBoundsAreTheLastThatIsTaken(t *testing.T) {
 		}
 	}
 	for _, more := range []int{0, 1} {
-		if got, want := quote(strings.Repeat("x", 100+more)), strings.Repeat("x", 100)+strings.Repeat("…", more); got != `"`+want+`"` {
+		cut := strings.Repeat("…", more)
+		if got := quote(strings.Repeat("x", 100+more)); got != `"`+strings.Repeat("x", 100)+cut+`"` {
 			t.Errorf("%d letters: quote shows %s", 100+more, got)
 		}
-		if got, want := line("%s", strings.Repeat("ñ", 400+more)), strings.Repeat("ñ", 400)+strings.Repeat("…", more); got != want {
+		if got := line("%s", strings.Repeat("ñ", 400+more)); got != strings.Repeat("ñ", 400)+cut {
 			t.Errorf("%d letters: line shows %s", 400+more, got)
 		}
 		v := verification{Report: Report{Broken: make([]string, 20+more)}}
@@ -548,7 +673,8 @@ func FuzzVerify(f *testing.F) {
 		} else {
 			must(t, os.Remove(path))
 		}
-		if len(report.Broken) == 0 && (report.RunID != RunID(noon, 4242) && name == EvidenceName || report.Verdict == "") {
+		ofAnother := report.RunID != RunID(noon, 4242) && name == EvidenceName
+		if len(report.Broken) == 0 && (ofAnother || report.Verdict == "") {
 			t.Errorf("taken for whole: %s", report)
 		}
 		for line := range strings.SplitSeq(report.String(), "\n") {
