@@ -118,7 +118,8 @@ func newJob(t testing.TB) *job {
 	t.Helper()
 	source := consumer(t)
 	return &job{source: source, env: map[string]string{
-		"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": source, "GITHUB_STEP_SUMMARY": filepath.Join(t.TempDir(), "summary.md"),
+		"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": source,
+		"GITHUB_STEP_SUMMARY": filepath.Join(t.TempDir(), "summary.md"),
 	}}
 }
 
@@ -198,18 +199,22 @@ func TestAnnotationsPointAtTheScenariosFiles(t *testing.T) {
 		end  end
 		want []command
 	}{
-		"passed":  {func() (artifact.Results, *scenario.Failure) { return met(), nil }, nil},
-		"partial": {func() (artifact.Results, *scenario.Failure) { return artifact.Results{"mixed": met()["mixed"]}, nil }, nil},
+		"passed": {func() (artifact.Results, *scenario.Failure) { return met(), nil }, nil},
+		"partial": {func() (artifact.Results, *scenario.Failure) {
+			return artifact.Results{"mixed": met()["mixed"]}, nil
+		}, nil},
 		"clean is blocked for a file of its own": {
 			blockedFor(found("apps/new.ts", 3, 5)),
-			[]command{at("scenarios/clean/apps/new.ts", "3", "clean at pre-commit", blocks+" Found ERROR r in apps/new.ts: m")},
+			[]command{at("scenarios/clean/apps/new.ts", "3", "clean at pre-commit",
+				blocks+" Found ERROR r in apps/new.ts: m")},
 		},
 		"clean is blocked for a file of the baseline": {
 			blockedFor(found("apps/old.ts")),
 			[]command{at("apps/old.ts", "1", "clean at pre-commit", blocks+" Found ERROR r in apps/old.ts: m")},
 		},
 		"clean is blocked for what is no file here": {
-			blockedFor(found("gone.ts", 1), found("../violations/apps/bad.ts", 1), found("/etc/passwd", 1), found("apps", 1)),
+			blockedFor(found("gone.ts", 1), found("../violations/apps/bad.ts", 1),
+				found("/etc/passwd", 1), found("apps", 1)),
 			[]command{
 				at("", "", "clean at pre-commit", blocks+" Found ERROR r in ../violations/apps/bad.ts: m"),
 				at("", "", "clean at pre-commit", blocks+" Found ERROR r in /etc/passwd: m"),
@@ -238,7 +243,9 @@ func TestAnnotationsPointAtTheScenariosFiles(t *testing.T) {
 			overlooked, []command{at("scenarios/violations/apps/bad.ts", "7", "violations at pre-push", passes+seen)},
 		},
 		"a violation is let through by every stage": {
-			unseen, []command{at("scenarios/violations/apps/a/first.ts", "1", "violations at pre-commit, pre-push, ci", passes)},
+			unseen,
+			[]command{at("scenarios/violations/apps/a/first.ts", "1", "violations at pre-commit, pre-push, ci",
+				passes)},
 		},
 		"a crash looks like a block": {
 			crashed, []command{at("scenarios/mixed/apps/bad.ts", "7", "mixed at ci", unproven+seen)},
@@ -249,12 +256,14 @@ func TestAnnotationsPointAtTheScenariosFiles(t *testing.T) {
 				`clean failed at npm_install_package (exit 1): npm install --save-exact "embedded"`)},
 		},
 		"a stage takes too long": {
-			broke(with("mixed", lastruntest.Outcome(1, bad)), scenario.ExitTimeout, "mixed", scenario.StagePrePush, scenario.KindStep),
+			broke(with("mixed", lastruntest.Outcome(1, bad)),
+				scenario.ExitTimeout, "mixed", scenario.StagePrePush, scenario.KindStep),
 			[]command{at("", "", "mixed broke at stage_pre_push",
 				"mixed failed at stage_pre_push (exit 124): npx --no pumuki-pre-push")},
 		},
 		"the baseline is dirty": {
-			broke(artifact.Results{}, scenario.ExitFail, scenario.Preflight, scenario.Cleanliness, scenario.KindBaseline),
+			broke(artifact.Results{},
+				scenario.ExitFail, scenario.Preflight, scenario.Cleanliness, scenario.KindBaseline),
 			[]command{at("", "", "preflight broke at source_repo_cleanliness", "preflight failed at "+
 				`source_repo_cleanliness (exit 1): git -C "/r" status --porcelain --untracked-files=normal`)},
 		},
@@ -283,7 +292,8 @@ func TestAnnotationsAreAsManyAsAreShownAndLeaveNoCaseOut(t *testing.T) {
 	}
 	found[29].Severity = "CRITICAL"
 	results := with("clean", lastruntest.Outcome(1, found...), lastruntest.Outcome(1, found...), lastruntest.Outcome(0))
-	results["mixed"] = artifact.Outcomes{lastruntest.Outcome(0), lastruntest.Outcome(1, bad), lastruntest.Outcome(1, bad)}
+	block := lastruntest.Outcome(1, bad)
+	results["mixed"] = artifact.Outcomes{lastruntest.Outcome(0), block, block}
 	j := newJob(t)
 	must(t, j.tell(last(t, results, missed("clean", scenario.ExitContract, scenario.StagePreCommit))))
 	told := j.annotations(t)
@@ -401,7 +411,8 @@ func TestNothingQuotedIsACommand(t *testing.T) {
 	j := newJob(t)
 	end := actions.Quote(j.getenv, &j.stderr)
 	for _, line := range []string{
-		hostile, "  ::add-mask::EVIL", "x ##[error]EVIL", "::stop-commands::EVIL", "::EVIL::", "::::", "::stop-commands::",
+		hostile, "  ::add-mask::EVIL", "x ##[error]EVIL", "::stop-commands::EVIL", "::EVIL::", "::::",
+		"::stop-commands::",
 	} {
 		fmt.Fprintln(&j.stderr, line)
 	}

@@ -33,7 +33,7 @@ func TestSummaryOfAPassTellsWhatWasTested(t *testing.T) {
 ## ✅ Pumuki matrix: PASS
 
 - package: ¬embedded¬, installed as ¬pumuki 1.2.3¬
-- baseline: commit ¬0123456789abcdef0123456789abcdef01234567¬, contract ¬00000000000000000000000000000000000000000000000000000000000000aa¬
+- baseline: commit ¬0123456789abcdef0123456789abcdef01234567¬, contract ¬CONTRACT¬
 - run: ¬pumuki-matrix-20260102T030405Z-7¬, ended ¬2026-01-02T03:04:07Z¬
 - time: 1.5 s
 - tools: git ¬2.39.5¬, node ¬20.1.0¬, npm ¬11.1.0¬
@@ -82,7 +82,8 @@ no-any (1)
 
 </details>
 `
-	if diff := cmp.Diff(strings.ReplaceAll(want, "¬", "`"), j.summary(t)); diff != "" {
+	want = strings.NewReplacer("¬", "`", "CONTRACT", lastruntest.Contract).Replace(want)
+	if diff := cmp.Diff(want, j.summary(t)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -108,7 +109,8 @@ func TestSummaryTellsTheStateOfEachCaseInWords(t *testing.T) {
 			[]string{
 				"## ❌ Pumuki matrix: FAIL\n", "- failed: `violations / exit_contract`, kind `contract`, exit 1\n",
 				"| violations | ✅ met: exit 1 | ❌ missed: exit 0, expected 1 | ✅ met: exit 1 |\n",
-				"### What failed\n\n```text\nviolations at pre-push: it exited with 0, and the contract expects 1\n```\n",
+				"### What failed\n\n```text\n" +
+					"violations at pre-push: it exited with 0, and the contract expects 1\n```\n",
 				"The command:\n\n```sh\nnpx --no pumuki-pre-push\n```\n",
 				"<summary>violations at pre-commit, ci: findings: 1, rules: 1</summary>",
 			},
@@ -118,7 +120,8 @@ func TestSummaryTellsTheStateOfEachCaseInWords(t *testing.T) {
 			func() (artifact.Results, *scenario.Failure) { return artifact.Results{}, logged },
 			[]string{
 				"| clean | 💥 broke | ⏹️ not run | ⏹️ not run |\n", "exit 1\n",
-				"<summary>The end of the log</summary>\n\n```text\nnpm error 404\nnpm error no such version\n```\n\n</details>\n",
+				"<summary>The end of the log</summary>\n\n" +
+					"```text\nnpm error 404\nnpm error no such version\n```\n\n</details>\n",
 			},
 		},
 	} {
@@ -160,7 +163,9 @@ func TestForeignTextIsOnlyEverCode(t *testing.T) {
 }
 
 func FuzzForeignTextIsOnlyEverCode(f *testing.F) {
-	for _, seed := range []string{hostile, "`", " ` ", "``", "\\", "|", "~~~", "\x80", "    ", "\u2028`", "<", "&#96;"} {
+	for _, seed := range []string{
+		hostile, "`", " ` ", "``", "\\", "|", "~~~", "\x80", "    ", "\u2028`", "<", "&#96;",
+	} {
 		f.Add(seed)
 	}
 	run := read(f, hit)
@@ -219,7 +224,8 @@ func TestSummaryStaysBelowTheLimitOfAStep(t *testing.T) {
 	many := []artifact.Finding{{Rule: "rule-", Severity: "ERROR", File: "apps/bad.ts", Message: long}}
 	for i := range 4000 {
 		many = append(many, artifact.Finding{
-			Rule: fmt.Sprintf("rule-%04d", i), Severity: "ERROR", File: "apps/bad.ts", Message: strings.Repeat("é`", 200),
+			Rule: fmt.Sprintf("rule-%04d", i), Severity: "ERROR", File: "apps/bad.ts",
+			Message: strings.Repeat("é`", 200),
 		})
 	}
 	run := last(t, met(), nil)

@@ -354,10 +354,12 @@ func TestLogIsPublishedByRename(t *testing.T) {
 		refused bool
 	}{
 		"nothing there": {func(*testing.T, string) error { return nil }, false},
-		"a file there":  {func(_ *testing.T, path string) error { return os.WriteFile(path, []byte("x"), 0o644) }, false},
-		"a link there":  {func(_ *testing.T, path string) error { return os.Symlink(victim, path) }, false},
-		"a pipe there":  {func(_ *testing.T, path string) error { return mkfifo(path) }, false},
-		"a directory":   {func(_ *testing.T, path string) error { return os.MkdirAll(path+"/x", 0o755) }, true},
+		"a file there": {func(_ *testing.T, path string) error {
+			return os.WriteFile(path, []byte("foreign"), 0o644)
+		}, false},
+		"a link there": {func(_ *testing.T, path string) error { return os.Symlink(victim, path) }, false},
+		"a pipe there": {func(_ *testing.T, path string) error { return mkfifo(path) }, false},
+		"a directory":  {func(_ *testing.T, path string) error { return os.MkdirAll(path+"/x", 0o755) }, true},
 		// Stands for the file of another user in a directory with the sticky bit: root could replace that.
 		"a file that may not be replaced": {func(t *testing.T, path string) error {
 			must(t, os.WriteFile(path, []byte("untouched"), 0o644))

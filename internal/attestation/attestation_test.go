@@ -164,8 +164,9 @@ func TestNothingButAWholePassIsAttested(t *testing.T) {
 		"a digest of another length":     {integrity(sum("sha256", 64, 1)), "is no sha256"},
 		"a bad digest before a good one": {integrity("sha512- " + sha512), "is no sha512"},
 		"two tarballs at once":           {integrity(sha512 + " " + sum("sha512", 64, 2)), "two digests"},
-		"megabytes of hostile text":      {integrity(artifact.Text("sha512-" + strings.Repeat(hostile, 1<<15))), "is no sha512"},
-		"a stage without a log":          {func(r *ran) { r.log["mixed/pre-push"] = "" }, "the log of mixed at pre-push"},
+		"megabytes of hostile text": {integrity(artifact.Text("sha512-" + strings.Repeat(hostile, 1<<15))),
+			"is no sha512"},
+		"a stage without a log": {func(r *ran) { r.log["mixed/pre-push"] = "" }, "the log of mixed at pre-push"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -303,7 +304,8 @@ func TestDigestOfALogIsTheOneOfItsStage(t *testing.T) {
 	}
 	_, result := held(t, data)
 	for _, resource := range result.Configuration {
-		is, want := resource.Digest["sha256"] == r.log["violations/ci"], resource.Name == "pumuki-violations-stage-ci.log"
+		is := resource.Digest["sha256"] == r.log["violations/ci"]
+		want := resource.Name == "pumuki-violations-stage-ci.log"
 		if is != want {
 			t.Errorf("%s has %s", resource.Name, resource.Digest)
 		}

@@ -23,7 +23,8 @@ func TestStandardOutputIsTheContract(t *testing.T) {
 	if stdout.String() != contract {
 		t.Errorf("got\n%s", stdout.String())
 	}
-	if want := "clean: run the gate at ci\nviolations: run the gate at ci\nmixed: run the gate at ci\n"; stderr.String() != want {
+	want := "clean: run the gate at ci\nviolations: run the gate at ci\nmixed: run the gate at ci\n"
+	if stderr.String() != want {
 		t.Errorf("got\n%s", stderr.String())
 	}
 }

@@ -132,7 +132,8 @@ func TestContractStandsAboveTheBlockWhereBothStreamsAreOneTerminal(t *testing.T)
 func TestTerminalThatKnowsNoSizeIsAsLargeAsTheEnvironmentSays(t *testing.T) {
 	t.Parallel()
 	for columns, want := range map[string]string{
-		"": "s  run the gate at pre-commit\n", "36": "s  run the gate at\n", "19": "clean: run the gate at pre-commit\n",
+		"": "s  run the gate at pre-commit\n", "36": "s  run the gate at\n",
+		"19": "clean: run the gate at pre-commit\n",
 	} {
 		term := openTerminal(t, 0, 0)
 		c := console.Open(console.Options{

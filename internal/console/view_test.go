@@ -349,7 +349,8 @@ func TestRunInTheBackgroundLeavesTheTerminalAlone(t *testing.T) {
 		fmt.Fprint(s, "$ what a person types")
 		c.Step("mixed", scenario.GitClone)
 		later(time.Second)
-		if got := strings.TrimPrefix(s.written(), before); got != "$ what a person typesmixed: clone the source repository\n" {
+		want := "$ what a person types" + "mixed: clone the source repository\n"
+		if got := strings.TrimPrefix(s.written(), before); got != want {
 			t.Errorf("got %q", got)
 		}
 		s.behind.Store(false)

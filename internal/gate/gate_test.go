@@ -109,7 +109,8 @@ func TestTarballInstallsOfflineAndItsProgramsRun(t *testing.T) {
 	repo.git("branch", "--quiet", "--set-upstream-to=base")
 	repo.env = append(repo.env, "GITHUB_BASE_REF=base")
 	for name, stage := range map[string]string{
-		"pumuki-pre-write": "PRE_WRITE", "pumuki-pre-commit": "PRE_COMMIT", "pumuki-pre-push": "PRE_PUSH", "pumuki-ci": "CI",
+		"pumuki-pre-write": "PRE_WRITE", "pumuki-pre-commit": "PRE_COMMIT", "pumuki-pre-push": "PRE_PUSH",
+		"pumuki-ci": "CI",
 	} {
 		output, err := repo.command(filepath.Join(repo.root, "node_modules", ".bin", name)).CombinedOutput()
 		if err != nil {
@@ -118,7 +119,8 @@ func TestTarballInstallsOfflineAndItsProgramsRun(t *testing.T) {
 			t.Errorf("%s left evidence of %s", name, got)
 		}
 	}
-	if output, err := repo.command("npx", "--no", "pumuki", "--", "--version").Output(); err != nil || string(output) != Version+"\n" {
+	output, err := repo.command("npx", "--no", "pumuki", "--", "--version").Output()
+	if err != nil || string(output) != Version+"\n" {
 		t.Errorf("pumuki --version: %q, %v", output, err)
 	}
 }

@@ -56,7 +56,8 @@ func TestPreCommitPassesACleanChangeOnEveryPlatform(t *testing.T) {
 	result.wantExit(0)
 	result.wantStdout("pumuki pre-commit: PASS, 0 found in 4 changed source files (android, backend, frontend, ios)\n")
 	evidence := repo.evidence()
-	if diff := cmp.Diff(snapshot{Stage: "PRE_COMMIT", Outcome: "PASS", Findings: []finding{}}, evidence.Snapshot); diff != "" {
+	passed := snapshot{Stage: "PRE_COMMIT", Outcome: "PASS", Findings: []finding{}}
+	if diff := cmp.Diff(passed, evidence.Snapshot); diff != "" {
 		t.Errorf("snapshot (-want +got):\n%s", diff)
 	}
 	var bundles []string
@@ -399,7 +400,8 @@ func TestTheGateRefusesWhereItCannotJudge(t *testing.T) {
 		reason  string
 	}{
 		"outside a repository": {
-			"pumuki-pre-commit", func(r *repository) { r.remove(".git") }, "cannot judge pre-commit: not a git repository",
+			"pumuki-pre-commit", func(r *repository) { r.remove(".git") },
+			"cannot judge pre-commit: not a git repository",
 		},
 		"in a bare repository": {
 			"pumuki-ci", func(r *repository) { r.git("config", "core.bare", "true") }, "must be run in a work tree",
@@ -415,7 +417,8 @@ func TestTheGateRefusesWhereItCannotJudge(t *testing.T) {
 			"pumuki-pre-push", func(*repository) {}, "cannot judge pre-push: no upstream configured for branch 'main'",
 		},
 		"with an upstream that is gone": {
-			"pumuki-pre-push", func(r *repository) { upstream(r); r.git("branch", "--quiet", "-D", "base") }, "cannot judge pre-push: ",
+			"pumuki-pre-push", func(r *repository) { upstream(r); r.git("branch", "--quiet", "-D", "base") },
+			"cannot judge pre-push: ",
 		},
 		"on no branch": {
 			"pumuki-pre-push", func(r *repository) { upstream(r); r.git("checkout", "--quiet", "--detach") },
@@ -423,7 +426,8 @@ func TestTheGateRefusesWhereItCannotJudge(t *testing.T) {
 		},
 		"without a base": {"pumuki-ci", func(*repository) {}, "GITHUB_BASE_REF is not set"},
 		"with an empty base": {
-			"pumuki-ci", func(r *repository) { r.env = append(r.env, "GITHUB_BASE_REF=") }, "GITHUB_BASE_REF is not set",
+			"pumuki-ci", func(r *repository) { r.env = append(r.env, "GITHUB_BASE_REF=") },
+			"GITHUB_BASE_REF is not set",
 		},
 		"with an unknown base": {
 			"pumuki-ci", func(r *repository) { r.env = append(r.env, "GITHUB_BASE_REF=--output=x") },
@@ -457,10 +461,12 @@ func TestTheGateRefusesWhereItCannotJudge(t *testing.T) {
 			}, `"apps/web/a.ts" nests too deeply to be read`,
 		},
 		"without git": {
-			"pumuki-pre-commit", func(r *repository) { r.env = append(r.env, "PATH=/nowhere") }, "git is not on the PATH",
+			"pumuki-pre-commit", func(r *repository) { r.env = append(r.env, "PATH=/nowhere") },
+			"git is not on the PATH",
 		},
 		"where the evidence cannot be written": {
-			"pumuki-pre-commit", func(r *repository) { r.write(".ai_evidence.json/in/the/way", "x") }, "the evidence cannot be written: ",
+			"pumuki-pre-commit", func(r *repository) { r.write(".ai_evidence.json/in/the/way", "x") },
+			"the evidence cannot be written: ",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -558,9 +564,12 @@ func TestSessionThatDoesNotHoldBlocks(t *testing.T) {
 		"expired": {func(r *repository) {
 			r.write(".git/pumuki-sdd-session.json", `{"change":"c","expires_at":"2020-01-01T00:00:00Z"}`)
 		}, "it has expired"},
-		"without an end": {func(r *repository) { r.write(".git/pumuki-sdd-session.json", `{"change":"c"}`) }, "it has expired"},
-		"unreadable":     {func(r *repository) { r.write(".git/pumuki-sdd-session.json", `{"chan`) }, "it cannot be read"},
-		"not an object":  {func(r *repository) { r.write(".git/pumuki-sdd-session.json", `null`) }, "it has no usable name"},
+		"without an end": {func(r *repository) { r.write(".git/pumuki-sdd-session.json", `{"change":"c"}`) },
+			"it has expired"},
+		"unreadable": {func(r *repository) { r.write(".git/pumuki-sdd-session.json", `{"chan`) },
+			"it cannot be read"},
+		"not an object": {func(r *repository) { r.write(".git/pumuki-sdd-session.json", `null`) },
+			"it has no usable name"},
 		"out of bounds": {func(r *repository) {
 			r.write(".git/pumuki-sdd-session.json", `{"change":"../c","expires_at":"2999-01-01T00:00:00Z"}`)
 		}, "it has no usable name"},
@@ -594,14 +603,17 @@ func TestSessionOpensOnlyForAValidChange(t *testing.T) {
 		prepare func(*repository)
 		reason  string
 	}{
-		"none":                  {func(r *repository) { r.remove("openspec") }, "openspec/changes/c does not exist"},
-		"without tasks":         {func(r *repository) { r.remove("openspec/changes/c/tasks.md") }, "tasks.md is missing or empty"},
-		"without specs":         {func(r *repository) { r.remove("openspec/changes/c/specs") }, "it has no specs/<capability>/spec.md"},
+		"none": {func(r *repository) { r.remove("openspec") }, "openspec/changes/c does not exist"},
+		"without tasks": {func(r *repository) { r.remove("openspec/changes/c/tasks.md") },
+			"tasks.md is missing or empty"},
+		"without specs": {func(r *repository) { r.remove("openspec/changes/c/specs") },
+			"it has no specs/<capability>/spec.md"},
 		"without sections":      {spec("# x\n"), `no section like "## ADDED Requirements"`},
 		"without a requirement": {spec("## ADDED Requirements\n"), `no "### Requirement:"`},
 		"without SHALL": {spec("## ADDED Requirements\n### Requirement: A\nIt can.\n#### Scenario: S\n"),
 			`"A" says neither SHALL nor MUST`},
-		"without a scenario": {spec("## MODIFIED Requirements\n### Requirement: A\nIt SHALL.\n"), `"A" has no "#### Scenario:"`},
+		"without a scenario": {spec("## MODIFIED Requirements\n### Requirement: A\nIt SHALL.\n"),
+			`"A" has no "#### Scenario:"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -655,8 +667,10 @@ func TestInstallTouchesNobodyElsesHooks(t *testing.T) {
 		prepare func(*repository)
 		reason  string
 	}{
-		"a hook of their own": {func(r *repository) { r.write(".git/hooks/pre-push", "#!/bin/sh\n") }, "is somebody else's"},
-		"a shared folder":     {func(r *repository) { r.git("config", "core.hooksPath", "../hooks") }, "core.hooksPath puts the hooks in"},
+		"a hook of their own": {func(r *repository) { r.write(".git/hooks/pre-push", "#!/bin/sh\n") },
+			"is somebody else's"},
+		"a shared folder": {func(r *repository) { r.git("config", "core.hooksPath", "../hooks") },
+			"core.hooksPath puts the hooks in"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -680,8 +694,10 @@ func TestAWrongCallExits2WithHelpAndDoesNothing(t *testing.T) {
 	before := repo.contents()
 	for _, args := range [][]string{
 		{"pumuki"}, {"pumuki", "frobnicate"}, {"pumuki", "toString"}, {"pumuki", "install", "x"}, {"pumuki", "sdd"},
-		{"pumuki", "sdd", "session"}, {"pumuki", "sdd", "session", "--open"}, {"pumuki", "sdd", "session", "--open", "--change="},
-		{"pumuki", "sdd", "session", "--close", "--open"}, {"pumuki", "pre-commit", "--quick"}, {"pumuki-pre-commit", "--quick"},
+		{"pumuki", "sdd", "session"}, {"pumuki", "sdd", "session", "--open"},
+		{"pumuki", "sdd", "session", "--open", "--change="},
+		{"pumuki", "sdd", "session", "--close", "--open"}, {"pumuki", "pre-commit", "--quick"},
+		{"pumuki-pre-commit", "--quick"},
 	} {
 		result := repo.gate(args[0], args[1:]...)
 		result.wantExit(2)
@@ -696,7 +712,9 @@ func TestHelpAndVersionNeedNoRepository(t *testing.T) {
 	t.Parallel()
 	repo := newRepository(t)
 	repo.remove(".git")
-	for _, command := range []string{"pumuki", "pumuki-pre-write", "pumuki-pre-commit", "pumuki-pre-push", "pumuki-ci"} {
+	for _, command := range []string{
+		"pumuki", "pumuki-pre-write", "pumuki-pre-commit", "pumuki-pre-push", "pumuki-ci",
+	} {
 		result := repo.gate(command, "--version")
 		result.wantExit(0)
 		result.wantStdout(Version + "\n")
@@ -771,7 +789,8 @@ func isolated(home string) []string {
 	return []string{
 		"PATH=" + os.Getenv("PATH"), "SystemRoot=" + os.Getenv("SystemRoot"), "HOME=" + home, "TMPDIR=" + home,
 		"GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "GIT_CEILING_DIRECTORIES=" + home,
-		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.invalid", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.invalid",
+		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.invalid", "GIT_COMMITTER_NAME=a",
+		"GIT_COMMITTER_EMAIL=a@example.invalid",
 		"npm_config_cache=" + filepath.Join(home, "npm-cache"), "npm_config_audit=false", "npm_config_fund=false",
 		"npm_config_update_notifier=false", "npm_config_offline=true",
 	}
@@ -840,8 +859,10 @@ func (r *repository) writeChange(id string) {
 	change := "openspec/changes/" + id + "/"
 	r.write(change+"proposal.md", "## Why\nBecause.\n")
 	r.write(change+"tasks.md", "- [ ] 1.1 Do it\n")
-	r.write(change+"specs/health/spec.md", "## ADDED Requirements\n\n### Requirement: Health\nThe service SHALL answer.\n\n"+
-		"#### Scenario: Asked\n- **WHEN** asked\n- **THEN** it answers\n\n## REMOVED Requirements\n### Requirement: Old\n")
+	r.write(change+"specs/health/spec.md",
+		"## ADDED Requirements\n\n### Requirement: Health\nThe service SHALL answer.\n\n"+
+			"#### Scenario: Asked\n- **WHEN** asked\n- **THEN** it answers\n\n"+
+			"## REMOVED Requirements\n### Requirement: Old\n")
 }
 
 // linkBins puts the programs where npm would.

@@ -128,8 +128,9 @@ func runs() map[string]ran {
 			want:    "ess sss sss",
 		},
 		"artifacts that could not be written": {
-			results: met(), failure: failure(scenario.Preflight, scenario.ArtifactWrite, none, scenario.KindEnvironment),
-			want: "ppp ppp ppe",
+			results: met(),
+			failure: failure(scenario.Preflight, scenario.ArtifactWrite, none, scenario.KindEnvironment),
+			want:    "ppp ppp ppe",
 		},
 		"a run that was killed": {killed: true, want: "ess sss sss"},
 		"a run full of hostile text": {
@@ -243,8 +244,8 @@ func TestReportMeetsTheCommonSchemas(t *testing.T) {
 
 func TestSameRunGivesTheSameReport(t *testing.T) {
 	t.Parallel()
-	// This one has a case of every kind. Its report is held as it is, byte for byte: a report that is kept must still be
-	// that of its run when the library that writes it is a newer one.
+	// This one has a case of every kind. Its report is held as it is, byte for byte: a report that somebody kept must
+	// still be that of its run when the library that writes it is a newer one.
 	run := runs()["a stage let through, and then one that hung"].last(t)
 	golden, err := os.ReadFile(filepath.Join("testdata", "report.golden.xml"))
 	if err != nil {

@@ -192,12 +192,17 @@ func TestUseFindsDamage(t *testing.T) {
 	link := func(to string) func(string) error {
 		return func(at string) error { return os.Symlink(to, at) }
 	}
+	truncate := func(size int64) func(string) error {
+		return func(at string) error { return os.Truncate(at, size) }
+	}
+	mkdir := func(at string) error { return os.Mkdir(at, 0o755) }
+	const setuid = 0o644 | fs.ModeSetuid
 	from := sample(t)
 	for name, test := range map[string]struct {
 		damage func(entry string) error
 		reason string
 	}{
-		"one byte of a read-only file, its size and times as before": {edit("tree/.git/objects/ab/cdef", func(at string) error {
+		"one byte of a read-only file, times as before": {edit("tree/.git/objects/ab/cdef", func(at string) error {
 			info, err := os.Stat(at)
 			if err != nil {
 				return err
@@ -210,23 +215,27 @@ func TestUseFindsDamage(t *testing.T) {
 			return errors.Join(os.Chmod(at, 0o644), os.WriteFile(at, data, 0), os.Chmod(at, 0o444),
 				os.Chtimes(at, info.ModTime(), info.ModTime()))
 		}), `".git/objects/ab/cdef" -r--r--r-- 20000`},
-		"a file cut short":              {edit("tree/package.json", func(at string) error { return os.Truncate(at, 5) }), `"package.json" -rw-r--r-- 5 `},
-		"the mode of a file":            {edit("tree/package.json", chmod(0o755)), `found: "package.json" -rwxr-xr-x`},
-		"setuid":                        {edit("tree/package.json", chmod(0o644|fs.ModeSetuid)), `found: "package.json" urw-r--r--`},
-		"a file that cannot be read":    {edit("tree/package.json", chmod(0)), `package.json`},
-		"the mode of a directory":       {edit("tree/empty", chmod(0o700)), `found: "empty" drwx------`},
-		"the mode of the tree":          {edit("tree", chmod(0o711)), `found: "." drwx--x--x`},
-		"one file more":                 {edit("tree/node_modules/gate/index.js", write("")), `kept: nothing else, found: "node_modules/gate/index.js"`},
-		"one empty directory more":      {edit("tree/empty/more", func(at string) error { return os.Mkdir(at, 0o755) }), `found: "empty/more"`},
-		"one link more":                 {edit("tree/empty/link", link("x")), `found: "empty/link"`},
-		"one file less":                 {edit("tree/.git/objects/ab/cdef", os.Remove), `kept: ".git/objects/ab/cdef" -r--r--r--`},
-		"an empty file less":            {edit("tree/nothing", os.Remove), `kept: "nothing" -rw-r--r-- 0 `},
-		"one directory less":            {edit("tree/empty", os.Remove), `kept: "empty" drwx`},
-		"no tree":                       {edit("tree", os.RemoveAll), `tree: no such file`},
-		"a link instead of the tree":    {edit("tree", func(at string) error { return errors.Join(os.Rename(at, at+"2"), os.Symlink("tree2", at)) }), `is not a directory`},
-		"a link that leads elsewhere":   {edit("tree/dangling", instead(link("/nowhere/else"))), `found: "dangling" L--------- "/nowhere/else"`},
+		"a file cut short":           {edit("tree/package.json", truncate(5)), `"package.json" -rw-r--r-- 5 `},
+		"the mode of a file":         {edit("tree/package.json", chmod(0o755)), `found: "package.json" -rwxr-xr-x`},
+		"setuid":                     {edit("tree/package.json", chmod(setuid)), `found: "package.json" urw-r--r--`},
+		"a file that cannot be read": {edit("tree/package.json", chmod(0)), `package.json`},
+		"the mode of a directory":    {edit("tree/empty", chmod(0o700)), `found: "empty" drwx------`},
+		"the mode of the tree":       {edit("tree", chmod(0o711)), `found: "." drwx--x--x`},
+		"one file more": {edit("tree/node_modules/gate/index.js", write("")),
+			`kept: nothing else, found: "node_modules/gate/index.js"`},
+		"one empty directory more": {edit("tree/empty/more", mkdir), `found: "empty/more"`},
+		"one link more":            {edit("tree/empty/link", link("x")), `found: "empty/link"`},
+		"one file less":            {edit("tree/.git/objects/ab/cdef", os.Remove), `kept: ".git/objects/ab/cdef"`},
+		"an empty file less":       {edit("tree/nothing", os.Remove), `kept: "nothing" -rw-r--r-- 0 `},
+		"one directory less":       {edit("tree/empty", os.Remove), `kept: "empty" drwx`},
+		"no tree":                  {edit("tree", os.RemoveAll), `tree: no such file`},
+		"a link instead of the tree": {edit("tree", func(at string) error {
+			return errors.Join(os.Rename(at, at+"2"), os.Symlink("tree2", at))
+		}), `is not a directory`},
+		"a link that leads elsewhere": {edit("tree/dangling", instead(link("/nowhere/else"))),
+			`found: "dangling" L--------- "/nowhere/else"`},
 		"a file instead of a link":      {edit("tree/dangling", instead(write("/nowhere"))), `found: "dangling" -rw-`},
-		"a directory instead of a file": {edit("tree/nothing", instead(func(at string) error { return os.Mkdir(at, 0o755) })), `found: "nothing" d`},
+		"a directory instead of a file": {edit("tree/nothing", instead(mkdir)), `found: "nothing" d`},
 		"no manifest":                   {edit("manifest", os.Remove), `manifest: no such file`},
 		"an empty manifest":             {edit("manifest", write("")), `kept: nothing else`},
 		"the manifest without its end": {edit("manifest", func(at string) error {
@@ -236,10 +245,13 @@ func TestUseFindsDamage(t *testing.T) {
 			}
 			return os.Truncate(at, info.Size()-int64(len("end\n")))
 		}), `found: end`},
-		"no lock":          {edit("lock", os.Remove), `lost its lock`},
-		"a file in place":  {func(at string) error { return errors.Join(os.RemoveAll(at), write("")(at)) }, `lost its lock`},
-		"another's entry":  {func(at string) error { return edit("manifest", write("kept 1 "+kept.Key("other")+"\n"))(at) }, `kept: kept 1 ` + kept.Key("other")},
-		"nothing but dirs": {func(at string) error { return errors.Join(os.RemoveAll(at), os.Mkdir(at, 0o700)) }, `lost its lock`},
+		"no lock": {edit("lock", os.Remove), `lost its lock`},
+		"a file in place": {func(at string) error { return errors.Join(os.RemoveAll(at), write("")(at)) },
+			`lost its lock`},
+		"another's entry": {edit("manifest", write("kept 1 "+kept.Key("other")+"\n")),
+			`kept: kept 1 ` + kept.Key("other")},
+		"nothing but dirs": {func(at string) error { return errors.Join(os.RemoveAll(at), os.Mkdir(at, 0o700)) },
+			`lost its lock`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cache, reason := open(t)
@@ -377,7 +389,8 @@ func TestKeepRefuses(t *testing.T) {
 		"a key that is no digest":     {"", small(t), "not a key"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if err := cache.Keep(t.Context(), test.key, test.from); err == nil || !strings.Contains(err.Error(), test.says) {
+			err := cache.Keep(t.Context(), test.key, test.from)
+			if err == nil || !strings.Contains(err.Error(), test.says) {
 				t.Errorf("error: %v", err)
 			}
 			if left := names(t, cache.Dir); len(left) > 0 && !slices.Equal(left, []string{"lock"}) {

@@ -194,7 +194,8 @@ func TestKeepRefusesATreeThatChangesMeanwhile(t *testing.T) {
 		"a file less": func(dir string) error { return os.Remove(filepath.Join(dir, "9", "26")) },
 		"other bytes": func(dir string) error { return os.WriteFile(filepath.Join(dir, "9", "26"), []byte("x"), 0) },
 		"another link": func(dir string) error {
-			return errors.Join(os.Remove(filepath.Join(dir, "9", "9.link")), os.Symlink("x", filepath.Join(dir, "9", "9.link")))
+			link := filepath.Join(dir, "9", "9.link")
+			return errors.Join(os.Remove(link), os.Symlink("x", link))
 		},
 		"a mode":             func(dir string) error { return os.Chmod(filepath.Join(dir, "9", "26"), 0o600) },
 		"all that was in it": func(dir string) error { return os.RemoveAll(filepath.Join(dir, "9")) },
@@ -203,7 +204,8 @@ func TestKeepRefusesATreeThatChangesMeanwhile(t *testing.T) {
 			cache, _ := open(t)
 			from := many(t, 40)
 			ctx := &watched{Context: t.Context(), looks: 1, last: func() { do(t, change(from)) }}
-			if err := cache.Keep(ctx, kept.Key("x"), from); err == nil || !strings.Contains(err.Error(), "not what was copied") {
+			err := cache.Keep(ctx, kept.Key("x"), from)
+			if err == nil || !strings.Contains(err.Error(), "not what was copied") {
 				t.Errorf("error: %v", err)
 			}
 			if left := names(t, cache.Dir); !slices.Equal(left, []string{"lock"}) {

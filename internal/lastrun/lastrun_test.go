@@ -59,10 +59,12 @@ func TestCasesTellWhatBecameOfEachStage(t *testing.T) {
 		failure *scenario.Failure
 		want    []lastrun.State
 	}{
-		"passed":  {met(), nil, []lastrun.State{ok, ok, ok, ok, ok, ok, ok, ok, ok}},
-		"partial": {artifact.Results{"mixed": met()["mixed"]}, nil, []lastrun.State{out, out, out, out, out, out, ok, ok, ok}},
+		"passed": {met(), nil, []lastrun.State{ok, ok, ok, ok, ok, ok, ok, ok, ok}},
+		"partial": {artifact.Results{"mixed": met()["mixed"]}, nil,
+			[]lastrun.State{out, out, out, out, out, out, ok, ok, ok}},
 		"a violation was let through": {
-			with(func(r artifact.Results) { r["violations"] = artifact.Outcomes{outcome(1), outcome(0), outcome(1)} }), letThrough,
+			with(func(r artifact.Results) { r["violations"] = artifact.Outcomes{outcome(1), outcome(0), outcome(1)} }),
+			letThrough,
 			[]lastrun.State{ok, ok, ok, ok, missed, ok, ok, ok, ok},
 		},
 		"a crash that looks like a block": {

@@ -500,7 +500,8 @@ func TestTheSameRunGivesTheSameBytes(t *testing.T) {
 var steps = []artifact.Step{
 	{Phase: "preflight", Name: "source_repo_cleanliness", Took: 250 * time.Millisecond},
 	{Phase: "clean", Name: "npm_install_package", Began: time.Second, Cached: true},
-	{Phase: "clean", Name: "stage_pre_commit", Began: 2 * time.Second, Took: time.Second / 2, Log: lastruntest.Contract},
+	{Phase: "clean", Name: "stage_pre_commit", Began: 2 * time.Second, Took: time.Second / 2,
+		Log: lastruntest.Contract},
 	{Phase: "violations", Name: "stage_pre_commit", Began: 3 * time.Second, Took: time.Second, Exit: 1},
 	{Phase: "violations", Name: "stage_pre_push", Began: 4 * time.Second, Took: 10 * time.Second, Exit: 124},
 	{Phase: "mixed", Name: "stage_ci", Began: 5 * time.Second, Took: 500 * time.Millisecond},

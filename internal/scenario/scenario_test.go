@@ -38,7 +38,9 @@ func TestValueStaysOneArgument(t *testing.T) {
 		t.Error(diff)
 	}
 	got = scenario.StageCI.Commands(hostile)
-	want = []scenario.Command{{Env: []string{"GITHUB_BASE_REF=upstream-clean"}, Args: []string{"npx", "--no", "pumuki-ci"}}}
+	want = []scenario.Command{{
+		Env: []string{"GITHUB_BASE_REF=upstream-clean"}, Args: []string{"npx", "--no", "pumuki-ci"},
+	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -57,7 +59,7 @@ func TestWordsOfATemplateFollowItsGrammar(t *testing.T) {
 	at := scenario.Variables{CloneDir: "/a b", Scenario: "clean"}
 	for template, want := range map[string]scenario.Command{
 		// A quote that closes does not end the word.
-		`cat -- "{clone_dir}"/notes --in="{clone_dir}"/x y`: {Args: []string{"cat", "--", "/a b/notes", "--in=/a b/x", "y"}},
+		`cat -- "{clone_dir}"/c --in="{clone_dir}"/x y`: {Args: []string{"cat", "--", "/a b/c", "--in=/a b/x", "y"}},
 		// Only NAME=value is an assignment, and only before the program.
 		`A_B=x C={scenario} env D=y`: {Env: []string{"A_B=x", "C=clean"}, Args: []string{"env", "D=y"}},
 		`MAKE all`:                   {Args: []string{"MAKE", "all"}},
@@ -100,12 +102,15 @@ func TestStepThatJudgesReportsTheStageItJudged(t *testing.T) {
 
 func TestRenderedCommandIsReadyToPaste(t *testing.T) {
 	t.Parallel()
-	plain := scenario.Variables{PackageSpec: "pumuki@0.0.0-not-a-real-version", BaseRef: "upstream-clean", RepoRoot: `/a "b" $c`}
+	plain := scenario.Variables{
+		PackageSpec: "pumuki@0.0.0-not-a-real-version", BaseRef: "upstream-clean", RepoRoot: `/a "b" $c`,
+	}
 	for step, want := range map[scenario.Step]string{
 		scenario.NPMInstallPackage: `npm install --save-exact "pumuki@0.0.0-not-a-real-version"`,
 		scenario.StageCI:           `GITHUB_BASE_REF=upstream-clean npx --no pumuki-ci`,
-		scenario.UpstreamBranch:    `git branch --force "upstream-clean" HEAD~1 && git branch --set-upstream-to="upstream-clean"`,
-		scenario.Cleanliness:       `git -C "/a \"b\" \$c" status --porcelain --untracked-files=normal`,
+		scenario.UpstreamBranch: `git branch --force "upstream-clean" HEAD~1` +
+			` && git branch --set-upstream-to="upstream-clean"`,
+		scenario.Cleanliness: `git -C "/a \"b\" \$c" status --porcelain --untracked-files=normal`,
 	} {
 		if got := step.Render(plain); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
@@ -139,7 +144,8 @@ func TestScenariosAreParsedInTheOrderOfTheMatrix(t *testing.T) {
 		t.Error(err, diff)
 	}
 	for _, list := range []string{"", "cleann", "clean,", ",", "clean violations"} {
-		if _, err := scenario.Parse(list); err == nil || !strings.HasSuffix(err.Error(), "choose from clean, violations, mixed") {
+		_, err := scenario.Parse(list)
+		if err == nil || !strings.HasSuffix(err.Error(), "choose from clean, violations, mixed") {
 			t.Errorf("%q: %v", list, err)
 		}
 	}

@@ -29,7 +29,8 @@ func TestTraceHasALanePerScenarioAndASlicePerStep(t *testing.T) {
 		t.Fatal(err)
 	}
 	lane := func(tid float64, name string) any {
-		return map[string]any{"name": "thread_name", "ph": "M", "pid": 1.0, "tid": tid, "ts": 0.0, "args": map[string]any{"name": name}}
+		return map[string]any{"name": "thread_name", "ph": "M", "pid": 1.0, "tid": tid, "ts": 0.0,
+			"args": map[string]any{"name": name}}
 	}
 	want := map[string]any{
 		"displayTimeUnit": "ms",

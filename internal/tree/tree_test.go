@@ -18,7 +18,8 @@ func TestCopyKeepsLinksModesAndTimes(t *testing.T) {
 	from, to := t.TempDir(), filepath.Join(t.TempDir(), "copy")
 	old := time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC)
 	for _, err := range []error{
-		os.WriteFile(filepath.Join(from, "object"), []byte("text"), 0o444), os.Chtimes(filepath.Join(from, "object"), old, old),
+		os.WriteFile(filepath.Join(from, "object"), []byte("text"), 0o444),
+		os.Chtimes(filepath.Join(from, "object"), old, old),
 		os.WriteFile(filepath.Join(from, "run"), nil, 0o755), os.Symlink("../elsewhere", filepath.Join(from, "link")),
 		os.Mkdir(filepath.Join(from, "closed"), 0o700), os.WriteFile(filepath.Join(from, "closed", "file"), nil, 0o600),
 		os.Chmod(filepath.Join(from, "closed"), 0o500),
@@ -30,7 +31,9 @@ func TestCopyKeepsLinksModesAndTimes(t *testing.T) {
 	if err := tree.Copy(t.Context(), from, to); err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]os.FileMode{"object": 0o444, "run": 0o755, "closed": os.ModeDir | 0o500, "closed/file": 0o600} {
+	for name, want := range map[string]os.FileMode{
+		"object": 0o444, "run": 0o755, "closed": os.ModeDir | 0o500, "closed/file": 0o600,
+	} {
 		if info, err := os.Lstat(filepath.Join(to, name)); err != nil || info.Mode() != want {
 			t.Errorf("%s: %v, %v", name, info, err)
 		}

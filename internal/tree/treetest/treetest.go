@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// Consumer makes a tree like a prepared consumer and returns where it is: 3,700 files and 62 MB in 500 directories, most
-// of them small, a few that hold half of it, and read-only objects of git. What the benchmark does is counted in its
-// bytes.
+// Consumer makes a tree like a prepared consumer, and returns where it is: 3,700 files and 62 MB in 500 directories.
+// Most files are small, a few hold half of the bytes, and some are read-only, as objects of git are. The benchmark
+// counts what it does in these bytes.
 func Consumer(b *testing.B) string {
 	b.Helper()
 	random := rand.New(rand.NewPCG(1, 2))
@@ -28,7 +28,7 @@ func Consumer(b *testing.B) string {
 		case i%20 == 0:
 			mode = 0o444
 		}
-		at := filepath.Join(dir, "node_modules", fmt.Sprintf("package-%d", i%125), fmt.Sprintf("lib-%d", i%4), fmt.Sprintf("module-%d.js", i))
+		at := filepath.Join(dir, "node_modules", fmt.Sprintf("package-%d/lib-%d/module-%d.js", i%125, i%4, i))
 		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
 			b.Fatal(err)
 		}
