@@ -37,7 +37,7 @@ func decode(name string, data []byte, shape any) (broken []string) {
 	}
 	var invalid *jsonschema.ValidationError
 	if err := compiled[name].Validate(document); errors.As(err, &invalid) {
-		return leaves(*invalid.DetailedOutput())
+		return orOlder(leaves(*invalid.DetailedOutput()))
 	} else if err != nil {
 		return []string{err.Error()}
 	}
@@ -55,6 +55,17 @@ func laidOut(data []byte) bool {
 	var indented bytes.Buffer
 	err := json.Indent(&indented, data, "", "  ")
 	return err == nil && bytes.Equal(indented.Bytes(), data) && bytes.HasSuffix(data, []byte("}\n"))
+}
+
+// orOlder adds to what a schema found where all of it may be for one reason: keys are only ever added (CONTRACT §6), so
+// an older version of this toolkit wrote fewer.
+func orOlder(broken []string) []string {
+	for _, each := range broken {
+		if !strings.HasPrefix(each, "at /: missing propert") {
+			return broken
+		}
+	}
+	return append(broken, "may be of an older version of this toolkit: run the matrix again")
 }
 
 // leaves says what a schema found, without the steps that led there.

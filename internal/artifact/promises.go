@@ -336,6 +336,13 @@ func (v *verification) record(r Record, run Run, exits Scenarios[Exits], passed 
 	if !slices.IsSortedFunc(r.Steps, Step.Compare) {
 		v.say("%s: the steps are not in the order in which they began", RecordName)
 	}
+	for _, s := range r.Steps {
+		// A step that was taken again went on with what came of that.
+		took := r.taken(s.Phase, s.Name)
+		if passed && mustPass(s.Name) && s.Exit != scenario.ExitPass && s == took[len(took)-1] {
+			v.say("%s: %s at %s exited with %d, and no run passes after that", RecordName, s.Phase, s.Name, s.Exit)
+		}
+	}
 	for _, s := range scenario.All() {
 		for i, stage := range scenario.Stages() {
 			took, exit := r.taken(s.Name, stage.Step.Name), exits[s.Name][i]
@@ -353,6 +360,12 @@ func (v *verification) record(r Record, run Run, exits Scenarios[Exits], passed 
 			}
 		}
 	}
+}
+
+// mustPass tells whether a run goes on only after a step that exited with 0. The exits of stages are held to the contract.
+func mustPass(step string) bool {
+	isStage := slices.ContainsFunc(scenario.Stages(), func(s scenario.Stage) bool { return s.Step.Name == step })
+	return !isStage && step != scenario.PreWrite.Name
 }
 
 // recordOfFailure checks that the log of a failure is the one of its step. A step that was taken again went on with its

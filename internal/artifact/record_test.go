@@ -103,6 +103,14 @@ func TestArtifactsOfARunAgree(t *testing.T) {
 			change: inStep(0, all(set("violations", "phase"), set("stage_ci", "step"))),
 			says:   RecordName + ": violations at ci: the stage ran, and the report says that it did not",
 		},
+		"a record of a pass after a step that failed": {
+			leave: passed, file: RecordName, change: inStep(0, set(128, "exit")),
+			says: ": preflight at source_repo_cleanliness exited with 128, and no run passes after that",
+		},
+		"a summary of an older version": {
+			leave: passed, file: SummaryName, change: func(d map[string]any) { delete(d, "package_integrity"); delete(d, "tools") },
+			says: "of an older version of this toolkit: run the matrix again",
+		},
 		"a record that is not sorted": {
 			leave: passed, file: RecordName, change: inStep(9, set(0, "began_us")),
 			says: "the steps are not in the order in which they began",

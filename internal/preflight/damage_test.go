@@ -3,6 +3,7 @@
 package preflight_test
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
 
@@ -250,6 +252,27 @@ func TestRepositoryThatIsOnlyToBeReplacedIsToldOf(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A disk that is full while the preflight works is no damage of the repository.
+func TestFullDiskIsNotBlamedOnTheRepository(t *testing.T) {
+	w := newWorld(t)
+	for i := range 400 {
+		w.write(fmt.Sprintf("many/%d.txt", i), "")
+	}
+	w.commit()
+	scratch := filepath.Join(w.home, "../scratch")
+	w.mkdir(scratch)
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=40k", "tmpfs", scratch).CombinedOutput(); err != nil {
+		t.Skipf("nothing can be mounted here: %s", out)
+	}
+	t.Cleanup(func() { _ = exec.Command("umount", "-l", scratch).Run() })
+	_, err := preflight.Check(t.Context(), preflight.Options{Dir: w.dir, Host: w.host, Scratch: scratch})
+	f := scenario.AsFailure(err)
+	if f == nil || f.Kind != scenario.KindEnvironment || f.Step.Name != scenario.Toolchain.Name {
+		t.Fatalf("got %v", err)
+	}
+	w.said(f.Err.Error(), "the disk is full", "Mend: free some room")
 }
 
 // The commit itself can only come from elsewhere.

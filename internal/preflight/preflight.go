@@ -137,6 +137,11 @@ func failure(ctx context.Context, step scenario.Step, root string, err error) *s
 		f.TimeOut(late)
 	case errors.As(err, &dirty):
 		f.Exit = scenario.ExitDirty
+	case process.NoRoom(err, ""):
+		// Nothing is wrong with the repository: what was asked of it did not fit into the scratch directory.
+		f.Step, f.Kind = scenario.Toolchain, scenario.KindEnvironment
+		reason, _, _ := strings.Cut(err.Error(), "\n")
+		f.Err = fmt.Errorf("%s: %s", reason, process.MakeRoom)
 	case step.Name == scenario.Toolchain.Name:
 		f.Kind = scenario.KindEnvironment
 	}

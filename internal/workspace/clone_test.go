@@ -275,6 +275,25 @@ func TestCloneIsOfTheCommitThatWasFoundClean(t *testing.T) {
 	}
 }
 
+// A disk that is full while something is cloned is no damage of the source repository.
+func TestFullDiskIsNotBlamedOnTheSourceRepository(t *testing.T) {
+	s := newSource(t)
+	s.write("big.txt", strings.Repeat("0123456789abcdef", 1<<16))
+	s.git("add", "--all")
+	s.git("commit", "--quiet", "--message=big")
+	dir := filepath.Join(filepath.Dir(s.dir), "tmp")
+	mount("size=256k")(t, dir)
+	t.Setenv("TMPDIR", dir)
+	_, err := s.clone(s.git("rev-parse", "HEAD"), false)
+	f := scenario.AsFailure(err)
+	if f == nil || f.Step.Name != scenario.GitClone.Name || f.Kind != scenario.KindEnvironment {
+		t.Fatalf("got %v", err)
+	}
+	if text := err.Error(); !strings.Contains(text, "the disk is full") || strings.Contains(text, "fsck") {
+		t.Errorf("it says: %s", text)
+	}
+}
+
 // The preflight looks at how an object begins. What is wrong with the rest of it is found when it is checked out.
 func TestCloneOfADamagedObjectFailsWithItsNameAndAMend(t *testing.T) {
 	t.Parallel()

@@ -71,7 +71,7 @@ type environments struct {
 func (w *Workspace) Equip(host []string, programs toolchain.Programs, config *npm.Config, form npm.Form) error {
 	bin := filepath.Join(w.Dir, "bin")
 	if err := programs.Link(bin); err != nil {
-		return err
+		return unfit(filepath.Dir(w.Dir), err)
 	}
 	base := process.Hermetic(host, filepath.Join(w.Dir, "home"), w.Temp(), w.Dir).Before(bin).With(
 		"GIT_AUTHOR_NAME", "pumuki-mock-consumer", "GIT_AUTHOR_EMAIL", "mock-consumer@example.invalid",
@@ -158,8 +158,12 @@ func (c *Consumer) clone(ctx context.Context) error {
 		return c.makeClone(ctx)
 	})
 	if err == nil && exit != 0 {
-		err = c.fail(scenario.GitClone, fmt.Errorf("it exited with %d\nMend: git -C %s fsck --full says what is damaged; "+
-			"a new clone mends it", exit, scenario.Quote(c.options.Source)))
+		failure := c.exited(scenario.GitClone, exit)
+		if failure.Kind == scenario.KindStep {
+			failure.Err = fmt.Errorf("%w\nMend: git -C %s fsck --full says what is damaged; a new clone mends it",
+				failure.Err, scenario.Quote(c.options.Source))
+		}
+		err = failure
 	}
 	if err != nil {
 		return err
@@ -325,7 +329,7 @@ const withoutRegistry = "To run without the registry: -spec=embedded (the refere
 // registry has what was asked for.
 func (c *Consumer) explainInstall(err error, known bool) error {
 	failure := scenario.AsFailure(err)
-	if failure == nil || failure.LogPath == "" {
+	if failure == nil || failure.LogPath == "" || failure.Kind != scenario.KindStep {
 		return err
 	}
 	log, readErr := foreign.Read(failure.LogPath, maxLog)
@@ -428,7 +432,7 @@ func (c *Consumer) Must(ctx context.Context, step scenario.Step) error {
 }
 
 // exited is the failure of a step that had to succeed.
-func (c *Consumer) exited(step scenario.Step, exit int) error {
+func (c *Consumer) exited(step scenario.Step, exit int) *scenario.Failure {
 	return c.fail(step, fmt.Errorf("it exited with %d", exit))
 }
 
@@ -546,12 +550,23 @@ func (c *Consumer) fail(step scenario.Step, err error) *scenario.Failure {
 		f.Step, f.Kind, f.Exit, f.LogPath = scenario.RunInterrupted, scenario.KindInterrupted, interrupted.ExitCode(), ""
 	case errors.As(err, &late):
 		f.Exit = scenario.ExitTimeout
+	case c.noRoom(step, err):
+		f.Kind, f.Err = scenario.KindEnvironment, fmt.Errorf("%w: %s", err, process.MakeRoom)
 	}
 	return f
 }
 
+// noRoom tells whether a step failed because the disk is full. Not every program says so; then a look at the disk does.
+func (c *Consumer) noRoom(step scenario.Step, err error) bool {
+	log, _ := foreign.Read(c.logPath(step), maxLog)
+	return process.NoRoom(err, string(log)) || process.NoRoom(c.workspace.takeRoom(), "")
+}
+
 // Judged returns the failure of a contract step: one that judges what a stage did, and reports its command and log.
 func (c *Consumer) Judged(judge, stage scenario.Step, err error) *scenario.Failure {
+	if c.noRoom(stage, nil) {
+		err = fmt.Errorf("%w; its log tells of a full disk: %s", err, process.MakeRoom)
+	}
 	f := c.fail(judge, err)
 	f.Kind, f.Command, f.LogPath = scenario.KindContract, stage, c.logPath(stage)
 	return f

@@ -13,24 +13,27 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
 )
 
+// mount returns a function that makes a directory and mounts a file system on it, for as long as the test runs.
+func mount(options string) func(t *testing.T, dir string) {
+	return func(t *testing.T, dir string) {
+		t.Helper()
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Command("mount", "-t", "tmpfs", "-o", options, "tmpfs", dir).CombinedOutput()
+		if err != nil {
+			t.Skipf("nothing can be mounted here: %s", out)
+		}
+		t.Cleanup(func() {
+			if out, err := exec.Command("umount", "-l", dir).CombinedOutput(); err != nil {
+				t.Errorf("umount: %s", out)
+			}
+		})
+	}
+}
+
 func TestTemporaryDirectoryThatWillNotDoIsToldOf(t *testing.T) {
 	source := t.TempDir()
-	mount := func(options string) func(t *testing.T, dir string) {
-		return func(t *testing.T, dir string) {
-			if err := os.Mkdir(dir, 0o755); err != nil {
-				t.Fatal(err)
-			}
-			out, err := exec.Command("mount", "-t", "tmpfs", "-o", options, "tmpfs", dir).CombinedOutput()
-			if err != nil {
-				t.Skipf("nothing can be mounted here: %s", out)
-			}
-			t.Cleanup(func() {
-				if out, err := exec.Command("umount", "-l", dir).CombinedOutput(); err != nil {
-					t.Errorf("umount: %s", out)
-				}
-			})
-		}
-	}
 	for name, test := range map[string]struct {
 		make func(t *testing.T, dir string)
 		says string

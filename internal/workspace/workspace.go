@@ -159,6 +159,12 @@ func whileHeld(lock *flock.Flock, change func() error) error {
 // Scratch is a directory of the workspace for whoever needs one.
 func (w *Workspace) Scratch() string { return filepath.Join(w.Dir, scratch) }
 
+// takeRoom tries whether a file of a megabyte has room in the work directory.
+func (w *Workspace) takeRoom() error {
+	name := filepath.Join(w.Dir, "room")
+	return errors.Join(os.WriteFile(name, make([]byte, 1<<20), 0o600), os.Remove(name))
+}
+
 // RemoveButLogs removes everything but the logs, where they are the only copy. The next sweep takes them.
 func (w *Workspace) RemoveButLogs() error {
 	entries, err := os.ReadDir(w.Dir)
