@@ -2,10 +2,9 @@
 // of a scenario.
 //
 // Its rules:
-//   - It shows the last run and judges nothing. What it cannot write is an error for the caller to say; it changes no
-//     verdict.
-//   - What is foreign (specs, commands, logs, findings) stands on lines of bounded length: in the summary within code,
-//     where no markup, link or mention works, and in an annotation escaped.
+//   - It shows the last run and judges nothing. It returns an error where it cannot write, and that changes no verdict.
+//   - Foreign text (specs, commands, logs, findings) stands on lines of bounded length. In the summary it is code,
+//     where no markup, link or mention works. In an annotation it is escaped.
 //   - Workflow commands go to standard error: the runner looks for them in both streams (ScriptHandler.cs of
 //     actions/runner), and standard output is the contract's.
 package actions
@@ -28,7 +27,7 @@ func Under(getenv func(string) string) bool { return getenv("GITHUB_ACTIONS") ==
 
 // Tell tells the job of a run: it appends to the step summary, and writes an error annotation for what missed the
 // contract or broke. Outside of GitHub Actions it does nothing. Source is the root of the source repository, absolute.
-// The error says what could not be written; what could be, was.
+// The error says what could not be written; the rest was written.
 func Tell(run *lastrun.Run, source string, getenv func(string) string, stderr io.Writer) error {
 	if !Under(getenv) {
 		return nil
@@ -39,13 +38,13 @@ func Tell(run *lastrun.Run, source string, getenv func(string) string, stderr io
 	)
 }
 
-// Quote makes the runner take nothing for a workflow command until end is called, whatever is written on either stream:
-// what a gate says in its log must not act. Indenting a line does not do that, since the runner trims it, and finds the
-// older "##[" form anywhere in a line (ActionCommand.cs of actions/runner). What is written in between has to end its
-// last line. Outside of GitHub Actions neither does anything.
+// Quote tells the runner to obey no workflow command, on either stream, until end is called: what a gate prints must
+// not act. Indenting a line does not prevent that, since the runner trims it, and finds the older "##[" form anywhere
+// in a line (ActionCommand.cs of actions/runner). What is written in between must end with a line end. Outside of
+// GitHub Actions Quote and end do nothing.
 //
-// The word that lets commands act again is random, because what is foreign must not know it. Where the process is
-// killed before end is called, the step is all that is affected: the runner begins each with a new state.
+// The word that lets commands act again is random, so that no foreign text can hold it. Where the process is killed
+// before end is called, only this step is affected: the runner begins each step with a new state.
 func Quote(getenv func(string) string, stderr io.Writer) (end func()) {
 	if !Under(getenv) {
 		return func() {}
@@ -106,7 +105,7 @@ func annotate(run *lastrun.Run, source, workspace string, stderr io.Writer) erro
 	return err
 }
 
-// real is a path without links, as far as that can be told.
+// real returns a path without links, or the path itself where a link cannot be followed.
 func real(path string) string {
 	if resolved, err := filepath.EvalSymlinks(path); err == nil {
 		return resolved

@@ -21,9 +21,9 @@ const shown = 10
 
 // remark is what an annotation says, and where. Two cases that make the same remark share an annotation.
 type remark struct {
-	// place is where; none for what broke.
+	// place is where; none where a step broke.
 	place
-	// about begins the title: a scenario, or what broke.
+	// about begins the title: a scenario, or the step that broke.
 	about string
 	text  string
 }
@@ -32,7 +32,7 @@ type remark struct {
 type annotation struct {
 	remark
 	stages []string
-	// leads tells that it is the first of a case: it goes before those that are not.
+	// leads tells that it is the first of a case. These come before all others.
 	leads bool
 }
 
@@ -49,8 +49,8 @@ func (a annotation) command() githubactions.Command {
 	return githubactions.Command{Name: "error", Properties: properties, Message: a.text}
 }
 
-// annotations are those of a run: at least one for each case that missed its contract, until there are as many as are
-// shown, and one for the case where it broke.
+// annotations returns those of a run, at most as many as are shown: first one for each case that missed its contract or
+// broke, then the others.
 func annotations(run *lastrun.Run, at places) []annotation {
 	var all []annotation
 	known := map[remark]int{}
@@ -103,8 +103,8 @@ func remarks(run *lastrun.Run, c lastrun.Case, at places) []remark {
 	return all
 }
 
-// overlooked is the remark on a case whose own findings do not account for its exit: at what it or another stage of the
-// scenario found, or else at the first file of the scenario.
+// overlooked returns the remark on a case whose own findings do not explain its exit. It points at what this or another
+// stage of the scenario found, or else at the first file of the scenario.
 func overlooked(run *lastrun.Run, c lastrun.Case, at places) remark {
 	r := remark{about: c.Scenario.Name, text: sentence(c.Why)}
 	for _, other := range append([]lastrun.Case{c}, run.Cases...) {
@@ -133,7 +133,7 @@ func sentence(why string) string {
 	return line(strings.ToUpper(why[:1]) + why[1:] + ".")
 }
 
-// place is a line of a file; a file that is empty is none.
+// place is a line of a file. It is none where the file is empty.
 type place struct {
 	file string
 	line int
@@ -143,14 +143,14 @@ type place struct {
 type places struct {
 	// source is the source repository.
 	source fs.FS
-	// prefix leads to it from where paths are relative to.
+	// prefix is the path of source from the directory that annotations are relative to.
 	prefix string
 }
 
 // of is where a finding lies: in the scenario's own version of the file, or in the baseline's. Found tells whether
 // there is either.
 func (p places) of(s scenario.Scenario, f artifact.Finding) (at place, found bool) {
-	// What leads out of the source repository, or around within it, is no path of an fs.FS.
+	// An fs.FS takes no path with ".." and none that is absolute, so nothing outside of the source repository is found.
 	for _, name := range []string{s.Folder() + "/" + f.File, f.File} {
 		if info, err := fs.Stat(p.source, name); err == nil && info.Mode().IsRegular() {
 			at = place{path.Join(p.prefix, name), 1}

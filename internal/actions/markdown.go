@@ -9,8 +9,8 @@ import (
 // lineLimit bounds a line of foreign text, in characters.
 const lineLimit = 500
 
-// line makes one line of bounded length of a foreign text, without the characters that have no shape of their own:
-// those that control a terminal, turn the direction of a text, or are not seen at all.
+// line returns a foreign text on one line of bounded length, without the characters that nobody sees: those that
+// control a terminal, change the direction of a text, or have no shape.
 func line(text string) string {
 	// Cut before the characters are looked at: a text may have megabytes.
 	cut := len(text) > 4*lineLimit
@@ -35,8 +35,8 @@ func line(text string) string {
 	return text
 }
 
-// code is a foreign text as a code span, in which Markdown gives nothing a meaning. It has no place in a table: there a
-// bar ends a cell even within code.
+// code returns a foreign text as a code span, within which Markdown gives nothing a meaning. It must not stand in a
+// table, where a bar ends a cell even within code.
 func code(text string) string {
 	text = line(text)
 	if strings.TrimSpace(text) == "" {

@@ -31,10 +31,10 @@ var (
 )
 
 // summary is a run in Markdown, in at most room bytes. What does not fit is left out in whole lines, from the end, and
-// counted; the error says that there is no room even for the grid.
+// counted. It fails where there is no room for the grid.
 func summary(run *lastrun.Run, room int) (string, error) {
 	var text strings.Builder
-	// What stands in the file already may have left its last line open.
+	// The last line that is in the file already may have no end.
 	fmt.Fprintf(&text, "\n\n## %s Pumuki matrix: %s\n\n", verdictMarks[run.Verdict], run.Verdict)
 	text.WriteString(facts(run))
 	text.WriteString(grid(run.Cases))
@@ -51,8 +51,9 @@ func summary(run *lastrun.Run, room int) (string, error) {
 		}
 	}
 	if left > 0 {
-		fmt.Fprintf(&text, "\n%d lines were left out: GitHub takes no more than %d KiB from a step. ", left, summaryLimit>>10)
-		text.WriteString("They are in the artifacts.\n")
+		const note = "\n%d lines were left out: GitHub takes no more than %d KiB from a step. " +
+			"They are in the artifacts.\n"
+		fmt.Fprintf(&text, note, left, summaryLimit>>10)
 	}
 	return text.String(), nil
 }
@@ -139,7 +140,7 @@ func failure(run *lastrun.Run) string {
 	return text
 }
 
-// block is lines as a block of code. They are on one line each.
+// block returns lines as a block of code. Each is one line.
 func block(language string, lines []string) string {
 	fence := fence(lines)
 	return fence + language + "\n" + strings.Join(lines, "\n") + "\n" + fence + "\n"
@@ -165,7 +166,7 @@ func (f folding) String() string {
 	return "\n<details>\n<summary>" + f.title + "</summary>\n\n" + block("text", f.lines) + "\n</details>\n"
 }
 
-// fitting are as many of its lines as fit into a room.
+// fitting returns the first of its lines, as many as fit into room bytes.
 func (f folding) fitting(room int) []string {
 	room -= len(folding{f.title, nil}.String()) + 2*len(fence(f.lines))
 	for i, l := range f.lines {

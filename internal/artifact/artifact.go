@@ -43,7 +43,7 @@ const (
 	prefix = "pumuki-matrix-"
 )
 
-// names are the files that a run leaves, the one that must go first before all others. The lock stays.
+// names are the files that a run leaves. The first is removed before all others. The lock stays.
 var names = []string{
 	SummaryName, FailureName, LogName, EvidenceName, RecordName, TraceName, ReportName, JUnitName, AttestationName,
 }

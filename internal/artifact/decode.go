@@ -92,8 +92,8 @@ var compiledSchemas = sync.OnceValues(func() (map[string]*jsonschema.Schema, err
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
-		// By a name that is absolute: a relative one would be resolved against the current directory, whatever that
-		// is called.
+		// The name is absolute: a relative one would be resolved against the current directory, which may have any
+		// name.
 		url := "schema:///" + file
 		compiler := jsonschema.NewCompiler()
 		if err := compiler.AddResource(url, document); err != nil {

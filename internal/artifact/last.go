@@ -8,7 +8,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 )
 
-// Last is what the last run left, for those who show it. It was verified as it was read.
+// Last is what the last run left, for all that show it. It was verified as it was read.
 type Last struct {
 	// Run is what the report says of the run.
 	Run Run
@@ -26,8 +26,8 @@ type Last struct {
 	Steps []Step
 }
 
-// ReadLast reads the artifacts in a folder. The error says what of them does not hold: nothing is made of what cannot
-// be believed.
+// ReadLast reads and verifies the artifacts in a folder. The error names each promise that they break; then nothing is
+// returned.
 func ReadLast(dir string) (Last, error) {
 	report, last := examine(dir, Expect{})
 	if report.Err() != nil {

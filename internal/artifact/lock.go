@@ -28,11 +28,12 @@ func (b *Busy) Error() string {
 	if b.Holder == (Holder{}) {
 		return "another run holds this repository"
 	}
-	return fmt.Sprintf("another run holds this repository: %s, pid %d, started %s", b.Holder.RunID, b.Holder.PID, b.Holder.Started)
+	return fmt.Sprintf("another run holds this repository: %s, pid %d, started %s",
+		b.Holder.RunID, b.Holder.PID, b.Holder.Started)
 }
 
-// acquire takes the lock, or says who has it. The lock file is never removed: a run that waited for a file which is
-// gone would hold nothing.
+// acquire takes the lock, or says who has it. The lock file is never removed: a run that waited for a removed file
+// would hold nothing.
 func (s *Store) acquire() error {
 	if seen, err := s.root.Lstat(LockName); err == nil && !seen.Mode().IsRegular() {
 		path := filepath.Join(s.dir, LockName)
@@ -56,7 +57,7 @@ func (s *Store) acquire() error {
 }
 
 // requireLock returns an error unless the lock that is held is the file that lies in the folder. Where somebody has
-// removed that (git clean does), another run may have locked a new one, and be at work here too.
+// removed that file (git clean does), another run may have locked a new one and be at work here too.
 func (s *Store) requireLock() error {
 	held, err := s.lock.Stat()
 	if err == nil {
@@ -86,7 +87,7 @@ func (s *Store) rewriteLock(data []byte) {
 	}
 }
 
-// holder reads who holds the lock. What does not look like it was written by name is nobody.
+// holder reads who holds the lock. A text that name does not write names nobody.
 func (s *Store) holder() Holder {
 	var holder Holder
 	data, err := foreign.ReadIn(s.root, LockName, 4<<10)
@@ -100,7 +101,7 @@ func (s *Store) holder() Holder {
 	return holder
 }
 
-// release empties the lock file, so that it names nobody who has ended, and unlocks it.
+// release empties the lock file, so that it does not name a run that has ended, and unlocks it.
 func (s *Store) release() error {
 	s.rewriteLock(nil)
 	return s.lock.Close()

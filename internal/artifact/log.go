@@ -25,7 +25,7 @@ func (s *Store) keepLog(f *scenario.Failure, report *Failure) error {
 	}
 	report.LogArtifact = Text(filepath.Join(s.dir, LogName))
 	report.LogSHA256, report.LogBytes = Text(sum), &size
-	path, err := publish(f.LogPath, filepath.Join(s.options.LogDir, f.Step.LogName(f.Phase)))
+	path, err := share(f.LogPath, filepath.Join(s.options.LogDir, f.Step.LogName(f.Phase)))
 	report.LogPath = Text(path)
 	return err
 }
@@ -54,13 +54,13 @@ func digest(root *os.Root, name string) (sum string, size int64, err error) {
 	return hex.EncodeToString(hash.Sum(nil)), size, err
 }
 
-// publish puts a copy of a private log at a path in a directory that is everybody's. It is put there by rename: a
-// link, a pipe or a foreign file that stands there is replaced or left alone, and never opened. Where the directory
-// does not let us, the private log is the one to look at; the error says why.
-func publish(private, path string) (published string, err error) {
+// share copies a private log to a path in a directory that all users share, and returns where the log is to be found.
+// It renames the copy into its place: a link, a pipe or a foreign file that stands there is replaced or left alone, and
+// never opened. Where that fails it returns the private path, and the error says why.
+func share(private, path string) (shared string, err error) {
 	defer func() {
 		if err != nil {
-			published, err = private, fmt.Errorf("the log stays at %s: %w", private, err)
+			shared, err = private, fmt.Errorf("the log stays at %s: %w", private, err)
 		}
 	}()
 	log, err := foreign.Open(private)

@@ -19,7 +19,8 @@ func (o Outcome) settled(expected int, redact func(string) string) *Outcome {
 	o.Rulesets = slices.Compact(o.Rulesets)
 	o.Findings = append([]Finding{}, o.Findings...)
 	for i, f := range o.Findings {
-		o.Findings[i] = Finding{redact(f.Rule), redact(f.Severity), redact(f.File), append([]int{}, f.Lines...), redact(f.Message)}
+		lines := append([]int{}, f.Lines...)
+		o.Findings[i] = Finding{redact(f.Rule), redact(f.Severity), redact(f.File), lines, redact(f.Message)}
 	}
 	slices.SortFunc(o.Findings, Finding.Compare)
 	return &o
@@ -27,14 +28,16 @@ func (o Outcome) settled(expected int, redact func(string) string) *Outcome {
 
 // Compare orders findings as an artifact lists them; it is 0 where two say the same.
 func (f Finding) Compare(g Finding) int {
-	return cmp.Or(strings.Compare(f.Rule, g.Rule), strings.Compare(f.Severity, g.Severity), strings.Compare(f.File, g.File),
-		slices.Compare(f.Lines, g.Lines), strings.Compare(f.Message, g.Message))
+	return cmp.Or(
+		strings.Compare(f.Rule, g.Rule), strings.Compare(f.Severity, g.Severity), strings.Compare(f.File, g.File),
+		slices.Compare(f.Lines, g.Lines), strings.Compare(f.Message, g.Message),
+	)
 }
 
 // Severities are those of the gate, the gravest first.
 var Severities = []string{"CRITICAL", "ERROR", "WARN", "INFO"}
 
-// Gravity is the rank of the finding's severity: 0 is the gravest, and what is not known comes after all that is.
+// Gravity is the rank of the finding's severity: 0 is the gravest, and an unknown one comes last.
 func (f Finding) Gravity() int {
 	if at := slices.Index(Severities, f.Severity); at >= 0 {
 		return at
@@ -42,7 +45,7 @@ func (f Finding) Gravity() int {
 	return len(Severities)
 }
 
-// ByGravity returns findings with the gravest first, and else in their order.
+// ByGravity returns findings with the gravest first; those of one severity stay in their order.
 func ByGravity(findings []Finding) []Finding {
 	return slices.SortedStableFunc(slices.Values(findings), func(f, g Finding) int { return f.Gravity() - g.Gravity() })
 }
@@ -56,8 +59,8 @@ func (f Finding) Place() string {
 	return place
 }
 
-// Doubt says how the gate's own evidence fails to bear an exit out, or nothing. Node exits 1 on any crash: a gate
-// blocks only where it says so and names what it found.
+// Doubt says why the gate's own evidence does not bear out its exit; it is empty where the evidence does. Node exits
+// with 1 on any crash: a gate blocks only where it says so and names what it found.
 func (o Outcome) Doubt() string {
 	switch {
 	case o.Outcome == "":

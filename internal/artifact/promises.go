@@ -37,10 +37,11 @@ func (v *verification) run(name string, r Run) {
 // summary checks the report of a run that passed.
 func (v *verification) summary(s Summary, spoke, recorded standing) {
 	v.Verdict, v.RunID = s.Verdict, s.RunID
-	v.Told = fmt.Sprintf("every scenario met its contract for %s (%s %s)", s.PackageSpec, s.PackageName, s.PackageVersion)
+	v.Told = "every scenario met its contract"
 	if s.Verdict == Partial {
-		v.Told = fmt.Sprintf("the scenarios that were chosen met their contract for %s (%s %s)", s.PackageSpec, s.PackageName, s.PackageVersion)
+		v.Told = "the scenarios that were chosen met their contract"
 	}
+	v.Told += fmt.Sprintf(" for %s (%s %s)", s.PackageSpec, s.PackageName, s.PackageVersion)
 	v.run(SummaryName, s.Run)
 	for _, miss := range missed(s.Scenarios) {
 		v.say("%s says %s, but %v", SummaryName, s.Verdict, miss)
@@ -67,7 +68,8 @@ type miss struct {
 }
 
 func (m miss) String() string {
-	return fmt.Sprintf("%s exited %d at %s and the contract expects %d", m.scenario.Name, m.exit, m.stage.Name, m.expected)
+	return fmt.Sprintf("%s exited %d at %s and the contract expects %d",
+		m.scenario.Name, m.exit, m.stage.Name, m.expected)
 }
 
 // missed returns the exits off the table, in its order. A stage that did not run is not one of them.
@@ -85,8 +87,8 @@ func missed(exits Scenarios[Exits]) (misses []miss) {
 // unended tells whether the report is the one that a run stands under until it has ended.
 func (f Failure) unended() bool { return f.ExitCode == nil }
 
-// before is what evidence and record of a failure must agree with: what the report says. A run that was killed before
-// it could say is held against its record, or else against its evidence.
+// before returns the run and the exits that the evidence and the record of a failure must agree with: those of the
+// report. The report of a killed run has none, so its record counts, or else its evidence.
 func (f Failure) before(e Evidence, r Record) (Run, Scenarios[Exits]) {
 	if !f.unended() {
 		return f.Run, f.Scenarios
@@ -99,7 +101,7 @@ func (f Failure) before(e Evidence, r Record) (Run, Scenarios[Exits]) {
 	return run, exitsOf(e.Scenarios)
 }
 
-// within is a run with what the evidence says of it.
+// within returns a run with what the evidence says of it in place of its own.
 func (e Evidence) within(r Run) Run {
 	r.RunID, r.PackageSpec, r.Tools = e.RunID, e.PackageSpec, e.Tools
 	r.PackageVersion, r.PackageIntegrity = e.PackageVersion, e.PackageIntegrity
@@ -145,6 +147,11 @@ func (v *verification) failure(f Failure, spoke, recorded standing) {
 	}
 }
 
+// exitCodes are those of a run that no signal ended (CONTRACT §5), with the one that stands for none.
+var exitCodes = []int{
+	scenario.ExitPass, scenario.ExitFail, scenario.ExitUsage, scenario.ExitDirty, scenario.ExitTimeout,
+}
+
 // contradictions tells where phase, step, kind, exit code and exits of a failure do not go together.
 func (f Failure) contradictions() (wrong []string) {
 	must := func(holds bool, format string, args ...any) {
@@ -169,27 +176,32 @@ func (f Failure) contradictions() (wrong []string) {
 	together(kind(scenario.KindInterrupted), signalled || f.unended(), "kind interrupted and exit code 128+n")
 	together(kind(scenario.KindContract), f.judged(), "kind contract and the steps that judge")
 	must(!f.judged() || exit == scenario.ExitFail, "a missed contract has exit code %d", scenario.ExitFail)
-	must(exit != scenario.ExitDirty || kind(scenario.KindBaseline) && step(scenario.Cleanliness), "exit code %d is that of a dirty baseline", exit)
+	must(exit != scenario.ExitDirty || kind(scenario.KindBaseline) && step(scenario.Cleanliness),
+		"exit code %d is that of a dirty baseline", exit)
 	must(!kind(scenario.KindBaseline) || f.Phase == scenario.Preflight, "the baseline fails in preflight alone")
-	must(slices.Contains([]int{scenario.ExitPass, scenario.ExitFail, scenario.ExitUsage, scenario.ExitDirty, scenario.ExitTimeout}, exit) || signalled,
-		"no run ends with exit code %d", exit)
+	must(slices.Contains(exitCodes, exit) || signalled, "no run ends with exit code %d", exit)
 	before, within := f.places()
-	must(before && f.Phase == scenario.Preflight || within && f.Phase != scenario.Preflight, "phase %s has no step %s", f.Phase, f.Step)
-	must(f.Phase == scenario.Preflight || f.SourceCommit != "" && f.ContractSHA256 != "", "a scenario runs on a commit and against a contract, and none is named")
+	must(before && f.Phase == scenario.Preflight || within && f.Phase != scenario.Preflight,
+		"phase %s has no step %s", f.Phase, f.Step)
+	must(f.Phase == scenario.Preflight || f.SourceCommit != "" && f.ContractSHA256 != "",
+		"a scenario runs on a commit and against a contract, and none is named")
 
 	for _, s := range scenario.All() {
 		exits := f.Scenarios[s.Name]
 		for i := 1; i < len(exits); i++ {
-			must(exits[i] == nil || exits[i-1] != nil, "%s has an exit of %s and none of the stage before", s.Name, scenario.Stages()[i].Name)
+			must(exits[i] == nil || exits[i-1] != nil,
+				"%s has an exit of %s and none of the stage before", s.Name, scenario.Stages()[i].Name)
 		}
 	}
 	if misses := missed(f.Scenarios); len(misses) == 0 {
 		must(!step(scenario.ExitContract), "%s is reported off its contract, and no exit is", f.Phase)
 	} else if first := misses[0]; kind(scenario.KindContract) || kind(scenario.KindStep) {
 		// Of several failures the first in the order of the table is reported.
-		must(slices.Index(scenario.Names(scenario.All()), f.Phase) <= slices.Index(scenario.Names(scenario.All()), first.scenario.Name),
+		order := scenario.Names(scenario.All())
+		must(slices.Index(order, f.Phase) <= slices.Index(order, first.scenario.Name),
 			"%s is reported, but before it %v", f.Phase, first)
-		must(!step(scenario.ExitContract) || f.Phase == first.scenario.Name, "%s is reported off its contract, but it is not: %v", f.Phase, first)
+		must(!step(scenario.ExitContract) || f.Phase == first.scenario.Name,
+			"%s is reported off its contract, but it is not: %v", f.Phase, first)
 	}
 	return wrong
 }
@@ -283,8 +295,9 @@ func (v *verification) log(f Failure) {
 			step = each
 		}
 	}
-	if published, found := strings.CutPrefix(string(f.LogPath), "/tmp/"); found && !strings.Contains(published, "/") && published != step.LogName(f.Phase) {
-		v.say("%s: failure_log_path is not /tmp/%s", FailureName, step.LogName(f.Phase))
+	shared, found := strings.CutPrefix(string(f.LogPath), "/tmp/")
+	if name := step.LogName(f.Phase); found && !strings.Contains(shared, "/") && shared != name {
+		v.say("%s: failure_log_path is not /tmp/%s", FailureName, name)
 	}
 	switch sum, size, err := digest(v.root, LogName); {
 	case errors.Is(err, fs.ErrNotExist):
@@ -294,11 +307,12 @@ func (v *verification) log(f Failure) {
 	case size != *f.LogBytes:
 		v.say("%s has %d bytes, and %s says %d", LogName, size, FailureName, *f.LogBytes)
 	case sum != string(f.LogSHA256):
-		v.say("%s is not the file that was written: its SHA-256 is %s, and %s says %s", LogName, sum, FailureName, f.LogSHA256)
+		v.say("%s is not the file that was written: its SHA-256 is %s, and %s says %s",
+			LogName, sum, FailureName, f.LogSHA256)
 	}
 }
 
-// sameRun checks that an artifact says of its run what the report says, and tells whether it is of that run at all.
+// sameRun checks that an artifact says of its run what the report says. It returns false where it is of another run.
 func (v *verification) sameRun(name string, r, report Run) bool {
 	if r.RunID != report.RunID {
 		v.say("%s is that of another run: %s", name, r.RunID)
@@ -327,8 +341,8 @@ func (v *verification) sameRun(name string, r, report Run) bool {
 	return true
 }
 
-// record checks that the record belongs to a run and agrees with its exits. Where a run did not pass, it may have ended
-// during a stage, or before the scenario of one was reported.
+// record checks that the record belongs to a run and agrees with its exits. A run that did not pass may have ended
+// during a stage, or before it reported the exits of a scenario.
 func (v *verification) record(r Record, run Run, exits Scenarios[Exits], passed bool) {
 	if !v.sameRun(RecordName, r.Run, run) {
 		return
@@ -368,8 +382,8 @@ func mustPass(step string) bool {
 	return !isStage && step != scenario.PreWrite.Name
 }
 
-// recordOfFailure checks that the log of a failure is the one of its step. A step that was taken again went on with its
-// log.
+// recordOfFailure checks that the log of a failure is that of its step. Where the step was taken again, it added to its
+// log, so the last digest counts.
 func (v *verification) recordOfFailure(r Record, f Failure) {
 	step, found := f.reported()
 	took := r.taken(f.Phase, step.Name)
@@ -416,7 +430,7 @@ func (v *verification) evidence(e Evidence, r Run, exits Scenarios[Exits]) {
 	}
 }
 
-// borneOut checks that the gate's own evidence bears the exits of a run that passed out.
+// borneOut checks that the gate's own evidence bears out every exit of a run that passed.
 func (v *verification) borneOut(e Evidence) {
 	for _, s := range scenario.All() {
 		for i, stage := range scenario.Stages() {

@@ -24,8 +24,8 @@ type Step struct {
 	Began, Took time.Duration
 	// Exit is the exit code of its command.
 	Exit int
-	// Cached tells that it was not done, because a kept consumer made it needless. All that are cached took together
-	// what the check of that consumer took.
+	// Cached tells that it was not done, because a prepared consumer from the cache made it needless. All cached steps
+	// together took what the check of that consumer took.
 	Cached bool
 	// Log is the SHA-256 of its log, in hexadecimal; empty where it has none.
 	Log Text

@@ -24,8 +24,8 @@ type Options struct {
 	Root string
 	// RunID names the run; see the function of that name.
 	RunID string
-	// Redact takes the secrets out of what others wrote: the package spec, and what the gate found. Nil leaves it
-	// as it is.
+	// Redact takes the secrets out of what others wrote: the package spec, and what the gate found. Nil leaves all as
+	// it is.
 	Redact func(string) string
 	// LogDir is where a person looks for the log of a failed step. Empty means /tmp, and the system's temporary
 	// directory where there is no Unix.
@@ -105,9 +105,9 @@ func (s *Store) Dir() string { return s.dir }
 // RunID names the run that the folder is held for.
 func (s *Store) RunID() string { return s.options.RunID }
 
-// Begin ends the time of the last run: its summary is removed first and for good, then all else that it left, and
-// the record is written that this run stands under until it has ended: FAIL, interrupted. Where Begin fails nothing
-// may run. A summary that cannot be removed leaves everything as it was.
+// Begin removes what the last run left, its summary first and for good. Then it writes the report that this run stands
+// under until it has ended: FAIL, interrupted. Where Begin fails nothing may run. Where the summary cannot be removed,
+// Begin leaves everything as it was.
 func (s *Store) Begin(run Run) error {
 	if err := s.remove(SummaryName); err != nil {
 		return err
@@ -122,7 +122,7 @@ func (s *Store) Begin(run Run) error {
 }
 
 // Pass writes the record, the evidence and the summary of a run that passed, whole or in part. Results are those of the
-// scenarios that were chosen, and must bear the verdict out; steps are how the run went. Where Pass fails the run has
+// scenarios that were chosen, and must bear out the verdict; steps are how the run went. Where Pass fails the run has
 // failed: the FAIL of Begin stands, and no summary.
 func (s *Store) Pass(run Run, results Results, steps []Step) (Summary, error) {
 	s.stamp(&run)
@@ -175,12 +175,12 @@ func (s *Store) swap(summary []byte) (err error) {
 }
 
 // Fail writes the report of a run that failed, after its log, its record and its evidence. Results and steps are those
-// seen so far. The report is returned as it was written; the error tells all that could not be done, which may be less
-// than everything: a log that could not be copied does not keep the report from being written.
+// seen so far. The report is returned as it was written; the error names all that could not be done. A log that cannot
+// be copied does not keep the report from being written.
 func (s *Store) Fail(run Run, f *scenario.Failure, results Results, steps []Step) (Failure, error) {
 	s.stamp(&run)
 	report := s.failure(run, f, results)
-	// Begin has removed it. Where it could not, this one cannot either, and nothing is written beside a summary.
+	// Begin has removed it, or has failed. Then this fails too: nothing is written beside a summary.
 	if err := s.remove(SummaryName); err != nil {
 		return report, err
 	}
@@ -196,13 +196,15 @@ func (s *Store) Fail(run Run, f *scenario.Failure, results Results, steps []Step
 	return report, errors.Join(problems...)
 }
 
-// Clean removes what runs have left, the summary first, and returns the names of it. Tracked names what is in the
-// repository's own keeping, and stays.
+// Clean removes what runs have left, the summary first, and returns the names of the files. Tracked are the files that
+// git tracks: they stay.
 func (s *Store) Clean(tracked ...string) (removed []string, err error) { return s.sweep(tracked...) }
 
 // failure is the report of a failure of a stamped run, but for its log.
 func (s *Store) failure(run Run, f *scenario.Failure, results Results) Failure {
-	report := Failure{Run: run, Phase: f.Phase, Step: f.Step.Name, Kind: f.Kind, Scenarios: exitsOf(results), Verdict: Fail}
+	report := Failure{
+		Run: run, Phase: f.Phase, Step: f.Step.Name, Kind: f.Kind, Scenarios: exitsOf(results), Verdict: Fail,
+	}
 	if f.Exit != scenario.ExitPass {
 		report.ExitCode = &f.Exit
 	}
@@ -213,7 +215,7 @@ func (s *Store) failure(run Run, f *scenario.Failure, results Results) Failure {
 		report.CommandTemplate = Text(template)
 		report.CommandVariables = variablesOf(variables)
 	}
-	// A failure names every scenario: that a stage did not run is said, and not left out.
+	// A failure names every scenario: a stage that did not run is null, and not left out.
 	for _, each := range scenario.All() {
 		if _, found := report.Scenarios[each.Name]; !found {
 			report.Scenarios[each.Name] = Exits{}
@@ -242,7 +244,8 @@ func (s *Store) evidence(run Run, results Results) Evidence {
 	return evidence
 }
 
-// stamp fills in what is the Store's to say. Nothing is generated before its run began, whatever the clock says.
+// stamp fills in the first three fields of a run, and takes the secrets out of its spec. A report is never older than
+// its run, whatever the clock says.
 func (s *Store) stamp(run *Run) {
 	now := s.options.Now()
 	if now.Before(s.began) {
@@ -301,8 +304,8 @@ func (s *Store) replace(name string, content io.Reader) error {
 	return s.sync()
 }
 
-// stage writes content beside its place, on the disk and not only on its way there. Its name needs no chance: who
-// holds the lock is alone, and what stands there was left by a run that was killed.
+// stage writes content beside its place, and syncs it. The name need not be random: who holds the lock is alone, and a
+// file that stands there was left by a run that was killed.
 func (s *Store) stage(name string, content io.Reader) (staged string, err error) {
 	temp := tempName(name)
 	if err := s.remove(temp); err != nil {
@@ -325,7 +328,7 @@ func (s *Store) stage(name string, content io.Reader) (staged string, err error)
 // tempName is where a file is written before it is put in its place.
 func tempName(name string) string { return "." + name + ".tmp" }
 
-// sweep removes what runs leave but for the named files, and what is left of writing it.
+// sweep removes what runs leave, whole or half written, but for the named files.
 func (s *Store) sweep(but ...string) (removed []string, err error) {
 	var problems []error
 	for _, left := range names {
@@ -351,7 +354,7 @@ func (s *Store) remove(name string) error {
 	return nil
 }
 
-// failed names what was being done, with the path that a person can look at.
+// failed returns an error that names what failed, with the path that a person can look at.
 func (s *Store) failed(verb, name string, err error) error {
 	if path := (*fs.PathError)(nil); errors.As(err, &path) {
 		err = path.Err
@@ -361,7 +364,7 @@ func (s *Store) failed(verb, name string, err error) error {
 	return fmt.Errorf("cannot %s %s: %w", verb, filepath.Join(s.dir, name), err)
 }
 
-// Close gives the lock back.
+// Close releases the lock.
 func (s *Store) Close() error {
 	return errors.Join(s.release(), s.root.Close())
 }

@@ -7,7 +7,7 @@ import "fmt"
 // sharedTemp is where a person looks for a log.
 func sharedTemp() string { return "/tmp" }
 
-// sync makes the names in the folder last: a file that is synced is found again only if its directory is.
+// sync writes the names in the folder to the disk: a synced file is found again only if its directory is synced too.
 func (s *Store) sync() error {
 	dir, err := s.root.Open(".")
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 type Expect struct {
 	// Verdict is what the run must have come to. Empty means any: an honest FAIL is whole too.
 	Verdict Verdict
-	// Commit returns an error where the source repository has no such commit. Nil means that this is not asked.
+	// Commit returns an error where the source repository has no such commit. Nil asks nothing.
 	Commit func(hash string) error
 }
 
@@ -55,7 +55,7 @@ func Verify(dir string, expect Expect) Report {
 	return report
 }
 
-// examine is Verify, and returns what it read too.
+// examine does what Verify does, and also returns what it read.
 func examine(dir string, expect Expect) (Report, Last) {
 	root, err := openReadable(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -120,8 +120,8 @@ func openReadable(dir string) (*os.Root, error) {
 
 // nothing is the report of a folder in which no run has ended.
 func nothing(dir string) Report {
-	return Report{Broken: []string{line("nothing to verify: neither %s nor %s stands in %s; run the matrix first: go tool mage matrix",
-		SummaryName, FailureName, dir)}}
+	const says = "nothing to verify: neither %s nor %s stands in %s; run the matrix first: go tool mage matrix"
+	return Report{Broken: []string{line(says, SummaryName, FailureName, dir)}}
 }
 
 // verification is one call of Verify.
@@ -193,7 +193,7 @@ func (v *verification) stands(name string) bool {
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// sorted tells whether what is written sorted is.
+// sorted tells whether the rule sets and the findings are sorted, as a run writes them.
 func (o Outcome) sorted() bool {
 	return slices.IsSorted(o.Rulesets) && slices.IsSortedFunc(o.Findings, Finding.Compare)
 }

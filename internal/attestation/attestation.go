@@ -3,9 +3,9 @@
 //
 // Its rules:
 //   - Only a PASS is attested. A part of the matrix is not the matrix.
-//   - The subject is the tarball by the one digest that npm verified, for consumers match a subject by any digest that
-//     they find.
-//   - What cannot be told in full is not told: where a digest is missing there is no attestation.
+//   - The subject is the tarball by the one digest that npm verified: consumers match a subject by any digest that it
+//     has.
+//   - Where a digest is missing there is no attestation.
 //   - The same run gives the same bytes.
 //
 // The shapes are those of https://github.com/in-toto/attestation: spec/v1, and spec/predicates/test-result.md.
@@ -26,7 +26,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
 )
 
-// ErrNone is the error of Render where nothing can be attested of a run. What wraps it says why.
+// ErrNone is the error of Render where a run has no attestation. The error that wraps it says why.
 var ErrNone = errors.New("there is no attestation of this run")
 
 // The types of what is written.
@@ -125,14 +125,14 @@ func none(reason string, values ...any) error {
 
 var logDigest = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// strong are the algorithms that a tarball is known by, as npm prefers them, and their length in bytes.
+// strong are the accepted algorithms, in the order in which npm prefers them, with the length of a digest in bytes.
 var strong = []struct {
 	name   string
 	length int
 }{{"sha512", 64}, {"sha384", 48}, {"sha256", 32}}
 
-// verified returns the digest that npm verified, in hexadecimal. Integrity is a list, as of Subresource Integrity; of
-// it npm holds a tarball against the strongest algorithm alone, so that the others say nothing of it.
+// verified returns the digest that npm verified, in hexadecimal. Integrity is a list in the form of Subresource
+// Integrity. npm checks a tarball by the strongest algorithm in it alone, so the others prove nothing.
 func verified(integrity string) (algorithm, digest string, err error) {
 	for _, s := range strong {
 		for entry := range strings.FieldsSeq(integrity) {

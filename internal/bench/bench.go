@@ -18,7 +18,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
 
-// workers is what the critical path is reckoned for: what the smallest CI machines have.
+// workers is the number of processors that a critical path is reckoned for: that of the smallest CI machines.
 const workers = 2
 
 // way is one way to prepare the consumers of a run.
@@ -39,7 +39,7 @@ func Run(ctx context.Context, host matrix.Host, flags matrix.Flags, rounds int) 
 	kept := &way{name: "kept", set: func(*matrix.Flags) {}}
 	ways := []*way{isolated, fresh, kept}
 
-	// What the first run of all finds cold, or keeps for the others, is not measured.
+	// The first run of all is not measured: it finds things cold, and fills the cache for the others.
 	if _, _, err := once(ctx, host, flags, kept); err != nil {
 		return err
 	}
@@ -61,7 +61,8 @@ func Run(ctx context.Context, host matrix.Host, flags matrix.Flags, rounds int) 
 		}
 	}
 	table := tabwriter.NewWriter(host.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "way\tmedian s\tmin\tmax\ttimes isolated\tcritical path s\tover it\tby steps alone s\tover it\trunner ms\t")
+	fmt.Fprintln(table, "way\tmedian s\tmin\tmax\ttimes isolated\t"+
+		"critical path s\tover it\tby steps alone s\tover it\trunner ms\t")
 	for _, w := range ways {
 		wall, path, ideal := median(w.walls).Seconds(), median(w.paths).Seconds(), median(w.ideals).Seconds()
 		fmt.Fprintf(table, "%s\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%d\t\n", w.name, wall,
@@ -99,8 +100,8 @@ func source(host matrix.Host, flags matrix.Flags) (string, error) {
 	return git.Find(options.Source)
 }
 
-// critical is the critical path of a run: what everything waits for, and then the chains of the scenarios, each step as
-// long as it took in the run that is given: the same, or one in which it ran alone.
+// critical returns the critical path of a recorded run: the steps that everything waits for, and then the chains of the
+// scenarios. Steps tell how long each step of a chain takes: those of the same run, or of one in which it ran alone.
 func critical(recorded, steps []artifact.Step) time.Duration {
 	var before time.Duration
 	var chains []artifact.Step
@@ -130,7 +131,7 @@ func longest(steps []artifact.Step, workers int) time.Duration {
 	return max(longest, total/time.Duration(workers))
 }
 
-// isShared tells whether a step belongs to what is done once for all scenarios.
+// isShared tells whether a step is done once for all scenarios.
 func isShared(s artifact.Step) bool {
 	return s.Phase == scenario.Preflight || slices.Contains([]string{
 		scenario.GitClone.Name, scenario.NPMInstallPackage.Name, scenario.NPMInstallOpenSpec.Name,

@@ -3,8 +3,8 @@
 //
 // Its rules:
 //   - Nothing here fails: a closed or full standard output changes no verdict.
-//   - Where a person watches a terminal, standard error is a live view: see view. Everywhere else it is plain lines, with
-//     neither a time nor an escape sequence of ours in them.
+//   - Where a person watches a terminal, standard error is a live view: see view. Everywhere else it is plain lines,
+//     without times and escape sequences of ours.
 package console
 
 import (
@@ -29,10 +29,10 @@ type Options struct {
 	Getenv func(name string) string
 	// Scenarios are those that will run, in the order of the matrix: each has a line in the live view.
 	Scenarios []scenario.Scenario
-	// Before tells what a step of the last run took, by its phase and its name; 0 where that is not known.
+	// Before returns how long a step took in the last run, by its phase and name; 0 where that is not known.
 	Before func(phase, step string) time.Duration
-	// Size tells how large the terminal is that Stderr is, and whether it is this program's turn to draw on it. Nil asks
-	// the system, where Stderr is a file.
+	// Size returns the size of the terminal behind Stderr, and whether this program may draw on it now. Nil asks the
+	// system where Stderr is a file.
 	Size func() (columns, rows int, ours bool)
 }
 
@@ -58,17 +58,17 @@ func Open(o Options) *Console {
 	return &Console{options: o, view: watch(o)}
 }
 
-// Watched tells whether a person watches: whether there is a live view.
+// Watched tells whether there is a live view.
 func (c *Console) Watched() bool { return c.view != nil }
 
 // Close ends the live view, and leaves nothing of it on the terminal. It may be called more than once.
 //
-// It waits until all that was said is written. Where the person has stopped the terminal that may be long, as for every
-// program; nothing but this waits for it, and once ctx is done this gives up as well.
+// It waits until all that was said is written, which may be long where a person has stopped the terminal. Nothing else
+// waits for the terminal. Once ctx is done Close gives up.
 func (c *Console) Close(ctx context.Context) { c.view.close(ctx) }
 
-// Hide does away with the live view for good, without waiting, and then tells of no further step there. It is for a run
-// that is being ended: whoever is impatient, and ends this program the hard way, finds a clean terminal.
+// Hide removes the live view for good, without waiting, and shows no later step. It is for a run that is being ended: a
+// person who then kills this program finds a clean terminal.
 func (c *Console) Hide() { c.view.hide() }
 
 func (c *Console) contract(format string, args ...any) {
@@ -104,10 +104,11 @@ func (c *Console) Passed(spec string, chosen []scenario.Scenario) {
 		c.contract("All scenario matrix checks passed for package: %s", spec)
 		return
 	}
-	c.contract("Scenario matrix checks passed for package: %s (partial: %s)", spec, strings.Join(scenario.Names(chosen), ", "))
+	names := strings.Join(scenario.Names(chosen), ", ")
+	c.contract("Scenario matrix checks passed for package: %s (partial: %s)", spec, names)
 }
 
-// Say tells a line that is no part of the contract.
+// Say writes a line that is no part of the contract.
 func (c *Console) Say(format string, args ...any) {
 	text := c.options.Redact(fmt.Sprintf(format, args...)) + "\n"
 	if !c.view.say(text) {
@@ -115,7 +116,7 @@ func (c *Console) Say(format string, args ...any) {
 	}
 }
 
-// Error tells what went wrong. The text may have several lines.
+// Error writes what went wrong. The text may have several lines.
 func (c *Console) Error(text string) { c.Say("ERROR: %s", text) }
 
 // Step tells that a step begins; ended tells that it has ended.
@@ -127,13 +128,13 @@ func (c *Console) Step(phase string, step scenario.Step) (ended func()) {
 	return ended
 }
 
-// Preflight is Step for what comes before any scenario. It is over too soon to be told of where nobody watches.
+// Preflight is Step for what comes before any scenario. Only the live view shows it: it is over soon.
 func (c *Console) Preflight(step scenario.Step) (ended func()) {
 	ended, _ = c.view.step(scenario.Preflight, step)
 	return ended
 }
 
-// Finished tells whoever watches what a scenario came to: Results has to wait for its turn.
+// Finished shows in the live view what a scenario came to. Results has to wait for its turn.
 func (c *Console) Finished(s scenario.Scenario, exits scenario.Exits, met bool) {
 	word := span{good, "PASS"}
 	if !met {
@@ -142,7 +143,7 @@ func (c *Console) Finished(s scenario.Scenario, exits scenario.Exits, met bool) 
 	c.view.finish(s.Name, outcome{word, exits.String()})
 }
 
-// Stopped tells whoever watches that a scenario ended in the step that it is in.
+// Stopped shows in the live view that a scenario ended during its step.
 func (c *Console) Stopped(s scenario.Scenario) {
 	c.view.finish(s.Name, outcome{word: span{bad, "stopped:"}})
 }

@@ -18,7 +18,7 @@ type lane struct {
 	began time.Time
 	// took is how long the last step took, and before how long it took in the last run; 0 where that is not known.
 	took, before time.Duration
-	// sum and sumBefore are of all steps. Unknown tells that the last run knows nothing of one of them.
+	// sum and sumBefore are of all steps. Unknown tells that the last run has no time of one of them.
 	sum, sumBefore time.Duration
 	unknown        bool
 	// outcome is nil until the lane has ended.
@@ -114,7 +114,7 @@ func fit(spans []span, columns int, colours bool) string {
 	return strings.TrimRight(text.String(), " ")
 }
 
-// ascii puts a mark in the place of what is not printable ASCII. The names of scenarios and steps are nothing else.
+// ascii replaces each character that is not printable ASCII by a mark. The names of scenarios and steps have none.
 func ascii(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {

@@ -12,15 +12,15 @@ import (
 	"golang.org/x/term"
 )
 
-// sizeOf returns what tells the size of a terminal; nil where the writer is none. It is ours to draw on while we are in
-// the foreground: a run that was put into the background leaves the terminal to whoever types there.
+// sizeOf returns a function that tells the size of the terminal w, and whether it is ours to draw on; nil where w is no
+// terminal. It is ours while we are in the foreground: a run in the background leaves it to whoever types there.
 func sizeOf(w io.Writer, getenv func(string) string) func() (columns, rows int, ours bool) {
 	file, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return nil
 	}
 	return func() (columns, rows int, ours bool) {
-		// A terminal within something that knows of no size says 0.
+		// A terminal may not know its size, and says 0.
 		columns, rows, _ = term.GetSize(int(file.Fd()))
 		columns = cmp.Or(columns, number(getenv("COLUMNS")), 80)
 		rows = cmp.Or(rows, number(getenv("LINES")), 24)

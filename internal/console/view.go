@@ -20,12 +20,13 @@ import (
 //
 // Its rules:
 //   - Nothing waits for the terminal, which a person may stop (^S) for as long as they like. One goroutine writes, and
-//     no lock is held while it does. It takes all that was said, in its order, and then how things stand: a frame that
-//     it came too late for is never made.
-//   - The cursor is never hidden. It rests on an empty line above the block, and all that is below it is the view's. So
-//     no death of this program takes the cursor away; what others write (the echo of ^C, a tee behind standard output)
-//     gets a line of its own; and however a terminal that is made narrower wraps a frame, the next one covers it.
-//   - A frame is one write, of lines shorter than the terminal is wide. Nothing is asked of the terminal.
+//     no lock is held while it does. It writes all that was said, in its order, and then one frame of how things stand.
+//     It never makes up for a frame that it missed.
+//   - The cursor is never hidden. It rests on an empty line above the block, and all below it belongs to the view. So
+//     the cursor outlives this program, however it dies. What others write (the echo of ^C, a tee behind standard
+//     output) gets a line of its own. And where a terminal becomes narrower and wraps a frame, the next frame covers
+//     it.
+//   - A frame is one write, of lines shorter than the terminal is wide. The view never queries the terminal.
 type view struct {
 	stdout, stderr io.Writer
 	// shared tells that standard output is a terminal: the same one, as a rule.
@@ -41,7 +42,7 @@ type view struct {
 	began time.Time
 	lanes []*lane
 	said  []line
-	// hidden tells that there are to be no more frames, and away until when there are to be none.
+	// hidden ends the frames for good, and away holds them back until a time.
 	hidden bool
 	away   time.Time
 
@@ -51,7 +52,7 @@ type view struct {
 	drawn frame
 }
 
-// frame is the block as it is drawn, and how the terminal was: how large, and whether it was ours. One without text is
+// frame is the block as it is drawn, with the size of the terminal, and whether it was ours. A frame without text is
 // none.
 type frame struct {
 	text          string
@@ -67,7 +68,7 @@ const (
 	open
 	closing
 	closed
-	// stuck is closed with something left to be written, on a terminal that takes nothing.
+	// stuck is closed while the terminal takes nothing, so that something is left to be written.
 	stuck
 )
 
@@ -85,7 +86,7 @@ const (
 	frameTime = 100 * time.Millisecond
 	// moment is how long others have to write where the block was.
 	moment = 100 * time.Millisecond
-	// patience is how long a terminal that takes nothing is waited for, once the run was ended from outside.
+	// patience is how long close waits for a terminal that takes nothing, once the run was ended from outside.
 	patience = time.Second
 	// minColumns is how wide a terminal must be for a name and a time.
 	minColumns = 20
@@ -97,8 +98,8 @@ const (
 	eraseBelow = "\x1b[J" // from the cursor on
 	up         = "\x1b[%dA"
 
-	// wipe erases the block. Where the cursor rests at the top of the screen, erasing below it would be erasing the whole
-	// screen, and there are terminals that keep what stood there for scrolling back.
+	// wipe erases the block: the line of the cursor, then all below it. To erase from the top of the screen on would be
+	// to erase the whole screen, which some terminals keep for scrolling back.
 	wipe = "\r" + eraseLine + "\n" + eraseBelow + "\x1b[A"
 )
 
@@ -137,8 +138,8 @@ func isPipe(w io.Writer) bool {
 	return err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeSocket) != 0
 }
 
-// step begins a step in the lane of its phase. Shown is false where it has to be told in a line instead: where nobody
-// watches, or there is no room. Once the view is hidden nobody needs to be told.
+// step begins a step in the lane of its phase. Shown is false where the caller has to write a line instead: where
+// nobody watches, or the terminal has no room. It is true once the view is hidden, when no line is needed.
 func (v *view) step(phase string, step scenario.Step) (ended func(), shown bool) {
 	if v == nil {
 		return func() {}, false
@@ -216,14 +217,15 @@ func (v *view) draw(columns int) string {
 	}
 	var text strings.Builder
 	text.WriteString("\r" + eraseLine)
-	for _, l := range append(shown[:len(shown):len(shown)], &lane{name: "total", steps: 1, busy: true, began: v.began}) {
+	total := &lane{name: "total", steps: 1, busy: true, began: v.began}
+	for _, l := range append(shown[:len(shown):len(shown)], total) {
 		text.WriteString("\r\n" + fit(l.row(names, now), columns-1, v.colours) + eraseLine)
 	}
 	fmt.Fprintf(&text, eraseBelow+"\r"+up, len(shown)+1)
 	return text.String()
 }
 
-// say takes a text to be printed above the block. It is false where there is no block.
+// say takes a text to be printed above the block. Taken is false where there is no block.
 func (v *view) say(text string) (taken bool) {
 	return v != nil && v.put(line{text: strings.Map(printable, text)})
 }
@@ -236,8 +238,8 @@ func printable(r rune) rune {
 	return r
 }
 
-// contract takes a text for standard output, where that is a terminal. Where it is not, but somebody may show it on
-// ours, it makes way.
+// contract takes a text for standard output where that is a terminal. Where that is a pipe, its reader may write to our
+// terminal: contract then waits until the block is out of the way, and takes nothing.
 func (v *view) contract(text string) (taken bool) {
 	switch {
 	case v == nil:
@@ -256,7 +258,7 @@ func (v *view) contract(text string) (taken bool) {
 	return false
 }
 
-// put hands a line to the writer. It is false where there is none, or no longer.
+// put hands a line to the writer. Taken is false where there is no writer, or none any more.
 func (v *view) put(l line) (taken bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -278,7 +280,7 @@ func (v *view) nudge() {
 	}
 }
 
-// hide puts an end to the frames.
+// hide ends the frames for good.
 func (v *view) hide() {
 	if v == nil {
 		return
@@ -352,8 +354,8 @@ func (v *view) next() (said []line, f frame, last bool) {
 	return said, f, v.state != open
 }
 
-// write writes what next returned. A frame covers the one before, so that nothing flickers; it cannot where the size is
-// another. On a terminal that is no longer ours, what stands is left to those whose it is.
+// write writes what next returned. A frame covers the one before, so that nothing flickers. Where the size has changed
+// it would not cover it, so the block is wiped first. On a terminal that is no longer ours nothing is erased.
 func (v *view) write(said []line, f frame) {
 	var text strings.Builder
 	flush := func() {

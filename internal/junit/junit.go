@@ -1,8 +1,8 @@
 // Package junit renders the last run as a JUnit report, for whatever shows test results: a suite for each scenario, in
 // it a case for each stage.
 //
-// JUnit has no standard. What is written is what two common schemas both take, that of Jenkins and that of Apache Ant.
-// This is why testsuites has no attributes, the timestamp no zone, and a suite elements for output that are empty.
+// JUnit has no standard. The report is valid by two common schemas, that of Jenkins and that of Apache Ant. So
+// testsuites has no attributes, the timestamp has no zone, and a suite has empty elements for output.
 //
 // Its rules:
 //   - Every run has its nine cases. What did not run is skipped, and says why.
@@ -29,7 +29,7 @@ import (
 // product stands before a scenario in the name of a class.
 const product = "pumuki-matrix"
 
-// timestamp is the layout of a time: one with a zone is no time for Ant.
+// timestamp is the layout of a time. Ant's schema allows no zone.
 const timestamp = "2006-01-02T15:04:05"
 
 // The bounds of what is foreign: a line in bytes, and the findings of a stage.
@@ -38,7 +38,7 @@ const (
 	maxFindings = 50
 )
 
-// Render returns the report of a run. The error says what of the run cannot be told.
+// Render returns the report of a run. It fails where the time of the run cannot be read.
 func Render(run *lastrun.Run) ([]byte, error) {
 	generated, err := time.Parse(time.RFC3339, run.Run.GeneratedAt)
 	if err != nil {
@@ -72,7 +72,7 @@ func Render(run *lastrun.Run) ([]byte, error) {
 	return text.Bytes(), nil
 }
 
-// properties are what is told of the run beside its cases. What does not apply is empty.
+// properties returns what a suite says of the run beside its cases. A value that does not apply is empty.
 func properties(run *lastrun.Run) []format.Property {
 	return []format.Property{
 		{Name: "run_id", Value: run.Run.RunID},
@@ -120,7 +120,7 @@ func logEnd(run *lastrun.Run) string {
 	return "the end of its log:\n" + replaced(run.LogEnd)
 }
 
-// account is what a stage that missed its contract came to, in full.
+// account tells in full how a stage missed its contract.
 func account(c lastrun.Case) string {
 	outcome := "none: it left no evidence of its own"
 	if c.Outcome.Outcome != "" {

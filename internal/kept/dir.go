@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// DefaultDir is where prepared consumers are kept, by the caller's environment (os.Environ()): XDG_CACHE_HOME, for
-// whoever sets it means it on any system, or else where this system has its users' caches.
+// DefaultDir returns where the cache of prepared consumers lies. Host is the caller's environment, as os.Environ
+// returns it. XDG_CACHE_HOME counts on every system; else it is where this system has its users' caches. The error says
+// which variables name no directory.
 func DefaultDir(host []string) (string, error) { return defaultDir(runtime.GOOS, host) }
 
 func defaultDir(system string, host []string) (string, error) {

@@ -1,12 +1,12 @@
 // Package kept keeps directory trees across runs: a small, bounded cache in the user's own cache directory.
 //
 // Its rules:
-//   - An entry is whole or not there. It is made under a temporary name and put in place by a rename, and each time
-//     before it is used every path and every byte of it is held against its manifest. So nothing is synced: what a
-//     power cut left behind is damage like any other, and a cache may forget.
+//   - An entry is whole or not there. It is made under a temporary name and put in place by a rename. Before each use
+//     every path and every byte of it is checked against its manifest. So nothing is synced: what a power cut leaves is
+//     damage like any other, and a damaged entry is made anew.
 //   - Names in the cache change under one lock, held for a moment and never while a tree is copied, read or removed.
-//   - What is in use stays. Each entry has a lock that its users share, each tree in the making one that its maker
-//     holds alone; the system frees the locks of a process that died, and what is free may be removed.
+//   - What is in use stays. The users of an entry share its lock, and the maker of a tree holds its lock alone. The
+//     system frees the locks of a process that died. What nobody has locked may be removed.
 //   - It guards against damage and against other users, not against this user's own programs.
 package kept
 
@@ -45,14 +45,14 @@ const (
 // temp begins the names of trees in the making, and of what is about to be removed.
 const temp = ".tmp-"
 
-// ErrInUse tells that something was left in the cache because somebody uses it.
+// ErrInUse is the error where something stays in the cache because somebody uses it.
 var ErrInUse = errors.New("in use")
 
 // Cache is a bounded set of directory trees, for any number of processes at once.
 type Cache struct {
 	// Dir is where it lies, absolute and without links.
 	Dir string
-	// Damaged is told of an entry that was found and is not whole, and why; nil tells nobody.
+	// Damaged is called with the key of an entry that is not whole, and the reason; nil calls nothing.
 	Damaged func(key, reason string)
 }
 
@@ -99,8 +99,8 @@ type Entry struct {
 // Close lets go of the entry. It is safe to call it more than once.
 func (e *Entry) Close() error { return e.lock.Close() }
 
-// Use returns the entry of a key, whole, or nil where there is none. One that is not whole is removed, unless others
-// use it, and is none.
+// Use returns the entry of a key, whole, or nil where there is none. It removes an entry that is not whole, unless
+// others use it, and returns nil.
 func (c *Cache) Use(ctx context.Context, key string) (*Entry, error) {
 	entry, err := c.hold(ctx, key)
 	if entry == nil || err != nil {
@@ -119,13 +119,14 @@ func (c *Cache) Use(ctx context.Context, key string) (*Entry, error) {
 	case reason != "":
 		return nil, c.drop(ctx, entry, reason)
 	}
-	// A mark that cannot be made costs the entry its rank and nothing else.
+	// Where this fails, the entry loses its rank and nothing else.
 	now := time.Now()
 	_ = os.Chtimes(entry.lock.Path(), now, now)
 	return entry, nil
 }
 
-// hold returns the entry of a key, whole or not, in a state in which nobody removes it; nil where there is none.
+// hold returns the entry of a key, whole or not, with its lock held, so that nobody removes it; nil where there is
+// none.
 func (c *Cache) hold(ctx context.Context, key string) (*Entry, error) {
 	if !isKey(key) {
 		return nil, fmt.Errorf("%q is not a key of the cache", key)
@@ -155,7 +156,7 @@ func (c *Cache) hold(ctx context.Context, key string) (*Entry, error) {
 func (c *Cache) drop(ctx context.Context, entry *Entry, reason string) error {
 	var gone []retired
 	err := c.alone(ctx, func() (err error) {
-		// Held until now, it is still the entry that was looked at.
+		// Its lock was held until now, so it is still the entry that was checked.
 		if err = entry.Close(); err == nil {
 			gone, _, err = c.retire(entry.key)
 		}
@@ -175,14 +176,14 @@ func (c *Cache) tell(key, reason string) {
 	}
 }
 
-// Keep makes a copy of the directory from the entry of a key, and removes the entries that were not used for longest.
-// Where the key has an entry, that one stays. Nobody may write to from meanwhile.
+// Keep copies the directory from into the cache, as the entry of a key, and removes the entries that were not used for
+// longest. An entry that the key has already stays. Nobody may write to from meanwhile.
 func (c *Cache) Keep(ctx context.Context, key, from string) error {
 	return c.keep(ctx, key, from, copied)
 }
 
-// Adopt is Keep for a directory that the caller has no more use for: where the file system allows it, it is moved and
-// not copied.
+// Adopt is Keep for a directory that the caller no longer needs: it is moved, or copied where the file system moves
+// nothing.
 func (c *Cache) Adopt(ctx context.Context, key, from string) error {
 	return c.keep(ctx, key, from, func(ctx context.Context, key, from, to string) (manifest string, err error) {
 		if os.Rename(from, to) != nil {
@@ -192,10 +193,10 @@ func (c *Cache) Adopt(ctx context.Context, key, from string) error {
 	})
 }
 
-// filler makes a tree of the directory from, and returns what it consists of.
+// filler makes the tree to of the directory from, and returns its manifest.
 type filler func(ctx context.Context, key, from, to string) (manifest string, err error)
 
-// copied describes first and checks afterwards: what the copy left out, or what changed under its hands, is not kept.
+// copied describes the tree first, and checks the copy against that: a tree that changed meanwhile is not kept.
 func copied(ctx context.Context, key, from, to string) (manifest string, err error) {
 	if manifest, err = describe(ctx, key, from); err != nil {
 		return "", err
@@ -240,11 +241,11 @@ func (c *Cache) keep(ctx context.Context, key, from string, fill filler) (err er
 	if err := os.WriteFile(filepath.Join(made, manifestName), []byte(manifest), 0o600); err != nil {
 		return err
 	}
-	return c.publish(ctx, key, made, lock)
+	return c.place(ctx, key, made, lock)
 }
 
-// begin makes the directory in which an entry is made, with its lock held; none where the key has an entry. It sweeps
-// up first, as far as it can: what killed runs left may fill the disk that this one needs.
+// begin makes the directory in which an entry is made, with its lock held; none where the key has an entry. First it
+// removes what killed runs left, as far as it can: that may fill the disk.
 func (c *Cache) begin(ctx context.Context, key string) (made string, lock *flock.Flock, err error) {
 	var gone []retired
 	err = c.alone(ctx, func() error {
@@ -270,8 +271,8 @@ func (c *Cache) begin(ctx context.Context, key string) (made string, lock *flock
 	return made, lock, err
 }
 
-// publish puts a tree in its place, where no other run was quicker, and removes what is too much.
-func (c *Cache) publish(ctx context.Context, key, made string, lock *flock.Flock) error {
+// place puts a tree in its place, unless another run was quicker, and removes the entries beyond the limit.
+func (c *Cache) place(ctx context.Context, key, made string, lock *flock.Flock) error {
 	var gone []retired
 	err := c.alone(ctx, func() error {
 		if _, missing := os.Lstat(c.path(key)); missing == nil {
@@ -305,7 +306,7 @@ func (c *Cache) publish(ctx context.Context, key, made string, lock *flock.Flock
 func (c *Cache) lastUses(keys []string, now time.Time) map[string]time.Time {
 	used := make(map[string]time.Time)
 	for _, key := range keys {
-		// A time that has not come yet was told by a wrong clock; it must not outrank every true one.
+		// A time in the future is that of a wrong clock. It must not outrank every true one.
 		if info, err := os.Stat(c.path(key, lockName)); err == nil && !info.ModTime().After(now) {
 			used[key] = info.ModTime()
 		}

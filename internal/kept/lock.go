@@ -23,9 +23,10 @@ const patience = 10 * time.Second
 
 // alone runs change while no other process, and nobody else in this one, changes a name in the cache.
 func (c *Cache) alone(ctx context.Context, change func() error) error {
-	waiting, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("another process has held it for %v", patience))
+	late := fmt.Errorf("another process has held it for %v", patience)
+	waiting, cancel := context.WithTimeoutCause(ctx, patience, late)
 	defer cancel()
-	// This lock file is never removed: whoever waited for one that is gone would be alone with nobody.
+	// This lock file is never removed: who waits for a removed one would share it with nobody.
 	lock := flock.New(c.path(lockName))
 	if _, err := lock.TryLockContext(waiting, time.Millisecond); err != nil {
 		return fmt.Errorf("lock the cache: %w", cmp.Or(context.Cause(waiting), err))
@@ -37,7 +38,7 @@ func (c *Cache) alone(ctx context.Context, change func() error) error {
 // takes its time; the lock of the cache is not held for it.
 type retired struct{ was, path string }
 
-// retire takes names out of the cache, but for those in use, which it returns. It is called alone.
+// retire takes names out of the cache, but for those in use, which it returns as busy. It runs within alone.
 func (c *Cache) retire(names ...string) (gone []retired, busy []string, err error) {
 	for _, name := range names {
 		path := c.path(name)
@@ -70,8 +71,8 @@ func isFree(path string) (bool, error) {
 	return free, errors.Join(err, lock.Close())
 }
 
-// existing is a lock that is not made where it is not there: in a directory that another run is removing, it would
-// be in that run's way.
+// existing returns a lock whose file is not made where it is missing: a new file would be in the way of a run that
+// removes the directory.
 func existing(path string) *flock.Flock { return flock.New(path, flock.SetFlag(os.O_RDONLY)) }
 
 // absent tells that there is no such file.
@@ -79,7 +80,7 @@ func absent(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 }
 
-// remove removes what was retired. What resists is left to the next sweep, and told to whoever empties the cache.
+// remove removes what was retired. What cannot be removed is left to the next sweep.
 func remove(gone []retired) {
 	for _, one := range gone {
 		_ = tree.Remove(one.path)

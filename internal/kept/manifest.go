@@ -18,8 +18,8 @@ import (
 )
 
 // A manifest is text, and the same for equal trees: a line that names the key, a line for each path in the order of a
-// walk, and a last line, by which one that was cut short is known. It is never parsed. A tree is whole where the
-// manifest that describes it now is the one that was kept.
+// walk, and a last line, which is missing where a manifest was cut short. It is never parsed: a tree is whole where its
+// manifest now equals the one that was kept.
 const (
 	firstLine = "kept 1 %s\n"
 	lastLine  = "end\n"
@@ -51,8 +51,8 @@ func firstMissing(of, in string) string {
 	return "nothing else"
 }
 
-// describe returns the manifest of the tree in dir. It reads on all processors, one buffer each; what a path of it
-// costs in memory is its line.
+// describe returns the manifest of the tree in dir. It reads on all processors, with one buffer each. In memory a path
+// costs its line.
 func describe(ctx context.Context, key, dir string) (string, error) {
 	group, ctx := errgroup.WithContext(ctx)
 	var records []*record
@@ -145,7 +145,7 @@ func (r *record) read(buffer []byte) error {
 	}
 	defer file.Close()
 	hash := sha256.New()
-	// Of an *os.File, io.CopyBuffer would use the WriteTo, which makes a buffer of its own for each file.
+	// Without the struct, io.CopyBuffer would call WriteTo of the file, which makes a buffer of its own.
 	if r.size, err = io.CopyBuffer(hash, struct{ io.Reader }{file}, buffer); err != nil {
 		return err
 	}

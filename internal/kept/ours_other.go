@@ -7,7 +7,7 @@ import (
 	"os"
 )
 
-// ours returns an error unless dir is a real directory. Who may write to it, the user's profile decides.
+// ours returns an error unless dir is a real directory. The user's profile decides who may write to it.
 func ours(dir string) error {
 	info, err := os.Lstat(dir)
 	if err == nil && !info.IsDir() {

@@ -10,10 +10,9 @@ import (
 	"syscall"
 )
 
-// ours returns an error unless dir is a real directory of this user's that nobody else may write to, and nobody else
-// may put another in its place: whoever owns a directory above it, or may rename in it, could. Dir has no links above
-// it. That a user's own directories above it are writable to the group is the custom of systems where each user is a
-// group of one.
+// ours returns an error unless dir is a real directory of this user's that nobody else may write to or replace. Who
+// owns a directory above it, or may rename in one, may replace it. Dir has no links above it. Directories above it may
+// be writable to their group: on many systems each user is a group of one.
 func ours(dir string) error {
 	for at := dir; ; at = filepath.Dir(at) {
 		info, err := os.Lstat(at)

@@ -1,5 +1,5 @@
-// Package lastrun is the last run as its artifacts tell it, for whatever shows it to people or machines: the nine
-// cases of the matrix, what became of each and why, and how long it took. It reads, and nothing else.
+// Package lastrun is the last run as its artifacts tell it, for all that show it to people or machines: the nine cases
+// of the matrix, what became of each and why, and how long it took. It reads, and nothing else.
 package lastrun
 
 import (
@@ -55,7 +55,7 @@ type Run struct {
 	Cases []Case
 }
 
-// Read reads the last run from its artifacts. The error says what of them does not hold.
+// Read reads the last run from the artifacts in a folder. The error names each promise that they break.
 func Read(dir string) (*Run, error) {
 	last, err := artifact.ReadLast(dir)
 	if err != nil {
@@ -89,7 +89,8 @@ func (r *Run) aCase(s scenario.Scenario, i int, stage scenario.Stage, broke *boo
 	c.Reported = f != nil && f.Phase == s.Name && string(f.CommandTemplate) == stage.Step.Template
 	switch {
 	case c.Outcome != nil && c.Outcome.Exit != c.Expected:
-		c.State, c.Why = Missed, fmt.Sprintf("it exited with %d, and the contract expects %d", c.Outcome.Exit, c.Expected)
+		c.State = Missed
+		c.Why = fmt.Sprintf("it exited with %d, and the contract expects %d", c.Outcome.Exit, c.Expected)
 	case c.Outcome != nil && c.Outcome.Doubt() != "":
 		c.State, c.Why = Missed, "its exit is right, but it "+c.Outcome.Doubt()
 	case c.Outcome != nil && c.Reported && f.Step == scenario.EvidenceContract.Name:

@@ -1,5 +1,5 @@
-// Package publish makes of the last run's artifacts what others read, the report for people, JUnit and the attestation
-// for machines, and tells whether what stands of it is still what the artifacts say.
+// Package publish makes from the artifacts of the last run what others read: the report for people, JUnit and the
+// attestation for machines. It also verifies that what was published is what the artifacts say.
 //
 // Its rules:
 //   - What is published follows from the artifacts alone: the same artifacts give the same bytes. So it is verified by
@@ -24,7 +24,7 @@ import (
 type Format struct {
 	// Name is the name of its file in the artifacts.
 	Name string
-	// Render makes its content. The error is an attestation.ErrNone where a run like this one has none.
+	// Render returns its content. The error wraps attestation.ErrNone where the run has none.
 	Render func(*lastrun.Run) ([]byte, error)
 	// By is the target that makes it.
 	By string
@@ -44,12 +44,12 @@ func Formats() []Format { return []Format{Report, JUnit, Attestation} }
 type Published struct {
 	// Name is the name of the file.
 	Name string
-	// Without says that a run like this one has no such file, and why; nil where the file was written.
+	// Without says why the run has no such file; nil where it was written.
 	Without error
 }
 
-// Write publishes the run whose artifacts a store holds; what a run like this one has no file of goes, where it stood. The
-// error tells all that could not be done.
+// Write publishes the run whose artifacts a store holds, in the given formats. Where the run has no file of a format,
+// an old one is removed. The error names each file that could not be written or removed.
 func Write(store *artifact.Store, formats ...Format) (published []Published, err error) {
 	run, err := lastrun.Read(store.Dir())
 	if err != nil {
@@ -73,8 +73,8 @@ func Write(store *artifact.Store, formats ...Format) (published []Published, err
 	return published, err
 }
 
-// Verify holds what stands published in a folder against its artifacts, which must hold themselves. It returns the
-// broken promises, each in one line.
+// Verify compares what was published in a folder with the artifacts there, which must be whole. It returns the broken
+// promises, each in one line.
 func Verify(dir string) (broken []string) {
 	standing := map[string][]byte{}
 	for _, format := range Formats() {

@@ -2,10 +2,10 @@
 // nine cases, what each stage found, where the time went, what failed, and what exactly was tested.
 //
 // Its rules:
-//   - The file needs nothing beside it: no network, no script, no font. It opens from a disk, with a policy that has the
-//     browser let nothing in.
-//   - What others wrote is shown as text, without control characters, and never at full length: a report stays openable
-//     whatever a gate prints. It says where it leaves something out.
+//   - The file needs nothing beside it: no network, no script, no font. It opens from a disk, and its policy forbids
+//     the browser to load anything else.
+//   - Foreign text is shown as text, without control characters and within bounds, so that a report opens whatever a
+//     gate prints. It says where it leaves something out.
 //   - No state is told by colour alone, and a part of a run never looks like the whole.
 //   - The same run gives the same bytes.
 package report
@@ -47,7 +47,7 @@ func Render(run *lastrun.Run) ([]byte, error) {
 	return text.Bytes(), nil
 }
 
-// page is all that the template shows. Every text in it is fit to be shown.
+// page is all that the template shows. Every text in it is cleaned and bounded.
 type page struct {
 	Style template.CSS
 	// Verdict is how the run ended: PASS, PARTIAL, FAIL.
@@ -118,7 +118,7 @@ func newPage(run *lastrun.Run) page {
 	return p
 }
 
-// subject names what was tested as well as the run knows it.
+// subject names what was tested, as exactly as the run knows it.
 func subject(run *lastrun.Run) string {
 	if name := run.Run.PackageName; name != "" {
 		return oneLine(string(name)+" "+string(run.Run.PackageVersion), maxWord)
@@ -149,8 +149,8 @@ func lead(run *lastrun.Run) string {
 	case f == nil:
 		return "The run failed."
 	case f.ExitCode == nil:
-		return "This run has no end on record: it is still under way, or it was killed. Until it has passed it counts " +
-			"as failed."
+		return "This run has no end on record: it is still under way, or it was killed. " +
+			"Until it has passed it counts as failed."
 	case f.Kind == scenario.KindContract && count[lastrun.Missed] > 0:
 		return fmt.Sprintf("%d of %d cases missed the contract.", count[lastrun.Missed], len(run.Cases))
 	}
@@ -185,7 +185,7 @@ func does(f *artifact.Failure) string {
 	return "carry out " + oneLine(f.Step, maxWord)
 }
 
-// exitMeaning says what the exit codes of a run mean that mean one thing (CONTRACT §5).
+// exitMeaning explains the exit codes that have one meaning (CONTRACT §5).
 var exitMeaning = map[int]string{
 	scenario.ExitUsage:   "the call was wrong",
 	scenario.ExitDirty:   "the source repository is dirty",
@@ -195,7 +195,7 @@ var exitMeaning = map[int]string{
 	128 + 15:             "ended by SIGTERM",
 }
 
-// kindMeaning says whose matter a failure is.
+// kindMeaning explains the kinds of failure (CONTRACT §6).
 var kindMeaning = map[scenario.Kind]string{
 	scenario.KindBaseline:    "the source repository is not fit to be tested",
 	scenario.KindUsage:       "the call was wrong",
@@ -258,7 +258,7 @@ func explained(value, meaning string) string {
 	return value + " – " + meaning
 }
 
-// about are the versions of all that took part.
+// about lists what was tested, with which tools, and which artifacts the run left.
 func about(run *lastrun.Run) []fact {
 	r := run.Run
 	left := []string{artifact.SummaryName}

@@ -18,9 +18,9 @@ type stage struct {
 	Mark               mark
 	// Why says why it was not met.
 	Why string
-	// Ended says where the run ended, in the stage at which it did.
+	// Ended says how the run ended, in the stage at which it ended.
 	Ended string
-	// Ran tells that the stage ran. Exit, Outcome, Findings and Rulesets are only then.
+	// Ran tells that the stage ran. Only then Exit, Outcome, Findings and Rulesets are set.
 	Ran            bool
 	Exit, Expected int
 	Outcome        string
@@ -30,7 +30,7 @@ type stage struct {
 	RulesetsLeftOut int
 	// Took, Log and Command are what the record and the table tell of its step.
 	Took, Log, Command string
-	// Open tells that its findings are to be seen at once.
+	// Open tells that the page shows the findings unfolded.
 	Open bool
 }
 
@@ -62,12 +62,12 @@ type rule struct {
 	Name      string
 	Severity  count
 	Platforms []count
-	// Message is what it says of all its places, where it says the same.
+	// Message is what it says of every place; empty where it says different things.
 	Message string
 	Places  []place
 }
 
-// place is where a finding is. Path is in the parts after which its line may break.
+// place is where a finding is. Path is split where its line may break.
 type place struct {
 	Path           []string
 	Lines, Message string
@@ -89,7 +89,7 @@ func rowsOf(run *lastrun.Run) []row {
 	return rows
 }
 
-// stageOf is a case of a run; earlier are those of its scenario before it.
+// stageOf returns a case as the page shows it. Earlier are the cases of its scenario before it.
 func stageOf(run *lastrun.Run, c lastrun.Case, earlier []lastrun.Case) stage {
 	label := string(c.State)
 	s := stage{
@@ -217,7 +217,7 @@ func severityKey(severity string) string {
 	return other
 }
 
-// other is the severity that is not known, and the platform of what lies on none.
+// other names an unknown severity, and the platform of a file that lies on none.
 const other = "other"
 
 func bySeverity(all []artifact.Finding) []count {

@@ -9,7 +9,7 @@ import (
 	"unicode"
 )
 
-// The most that is shown, in characters but for the counts of things.
+// The bounds of what is shown: a number of characters, or of what the name and the comment say.
 const (
 	maxWord    = 120
 	maxPath    = 300
@@ -25,14 +25,14 @@ const (
 	maxLogLine = 1_000
 )
 
-// escapes are the sequences that colour a terminal, move its cursor or name its window. One that has no end is taken
-// to the end of its line and not of the log.
+// escapes are the sequences that colour a terminal, move its cursor or name its window. A sequence without an end
+// reaches to the end of its line, and not of the log.
 var escapes = regexp.MustCompile(`(?:\x1b\[|\x{9b})[0-?]*[ -/]*[@-~]|` + // CSI: colours, cursor
 	`(?:\x1b[\]PX^_]|[\x{9d}\x{90}\x{98}\x{9e}\x{9f}])[^\x07\x1b\x{9c}\n]*(?:\x07|\x1b\\|\x{9c})?|` + // OSC, DCS
 	`\x1b[ -/]*[0-~]`)
 
-// plain is text of others without what a terminal would obey, and without the characters that change the order of
-// others. Its lines stay.
+// plain returns foreign text without sequences that a terminal obeys, control characters, and characters that change
+// the direction of a text. Its lines stay.
 func plain(text string) string {
 	text = strings.ReplaceAll(strings.ToValidUTF8(text, "\ufffd"), "\r\n", "\n")
 	// Few texts have them, and looking for them takes longer than all the rest.
@@ -52,16 +52,16 @@ func plain(text string) string {
 	}, text)
 }
 
-// oneLine is text of others as one line of at most so many characters. Of megabytes only the beginning is cleaned.
+// oneLine returns foreign text on one line of at most limit characters. It cleans only the beginning of a long text.
 func oneLine(text string, limit int) string {
 	head := plain(text[:min(len(text), perCharacter*limit)])
 	return clip(strings.TrimSpace(strings.NewReplacer("\n", " ", "\t", " ").Replace(head)), limit, len(text))
 }
 
-// perCharacter is how many bytes are looked at for each character that may be shown. Cleaning takes some away.
+// perCharacter is how many bytes are read for each character that may be shown: cleaning takes some away.
 const perCharacter = 16
 
-// clip cuts a clean text after so many characters, and says how long it was before it was cleaned.
+// clip cuts a clean text after limit characters, and says so. Size is its length in bytes before it was cleaned.
 func clip(text string, limit, size int) string {
 	characters := []rune(text)
 	if len(characters) <= limit && size <= perCharacter*limit {
@@ -82,7 +82,7 @@ func tail(log string) string {
 	return strings.Join(lines, "\n")
 }
 
-// number writes a count with its thousands apart.
+// number writes a count with a comma at each thousand.
 func number(n int) string {
 	digits := strconv.Itoa(n)
 	for i := len(digits) - 3; i > 0; i -= 3 {

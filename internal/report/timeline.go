@@ -18,7 +18,7 @@ type timeline struct {
 	Figures []fact
 	Ticks   []tick
 	Lanes   []lane
-	// Beside tells that stages are shown which count as not run, because the run ended while they did.
+	// Beside tells that the timeline shows stages which count as not run: they were under way when the run ended.
 	Beside bool
 	// LeftOut counts the steps that are not shown.
 	LeftOut int
@@ -30,7 +30,7 @@ type tick struct{ At, Label, Anchor string }
 // lane is what was done for one scenario, or before them all.
 type lane struct {
 	Name string
-	// Says is the lane in words, for who does not see it.
+	// Says is the lane in words, for a reader who cannot see it.
 	Says string
 	Bars []bar
 }
@@ -51,7 +51,7 @@ type bar struct {
 	Cached      bool
 }
 
-// Whatever a record says of time is held within these.
+// The bounds of the times that a record tells.
 const (
 	maxTime  = 100 * time.Hour
 	minWidth = 0.25 // percent, so that the shortest step is seen
@@ -78,7 +78,7 @@ func timelineOf(run *lastrun.Run) timeline {
 	for _, s := range kept {
 		first, last = min(first, s.Began), max(last, s.Began+s.Took)
 	}
-	// A microsecond is the least that a record tells, and nothing is a part of no time at all.
+	// It is never zero, since widths are parts of it. A microsecond is the least that a record tells.
 	total := min(max(last-first, time.Microsecond), maxTime)
 	shown.Beside = slices.ContainsFunc(run.Cases, func(c lastrun.Case) bool {
 		return c.State == lastrun.NotRun && c.Took > 0
@@ -114,7 +114,7 @@ func laneOf(run *lastrun.Run, name string, steps []artifact.Step, first, total t
 		if b.Fault != "" {
 			told = append(told, label+" "+b.Fault)
 		}
-		// What has room on a wide screen; on a narrow one labels are not shown.
+		// A label must have room on a wide screen. A narrow one shows none.
 		if b.Kind == "stage" && width > 2+float64(len(label)) {
 			b.Label = label
 		}

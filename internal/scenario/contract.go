@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// contract is all that a verdict follows from on our side. It is the same whichever gate is held against it.
+// contract is all on our side that a verdict follows from. It is the same for every gate.
 type contract struct {
 	scenarios []Scenario
 	// trees are the files of the scenarios, by the name of the scenario.

@@ -38,7 +38,8 @@ type Failure struct {
 	Kind Kind
 	// Exit is the exit code of the run.
 	Exit int
-	// Command is the step whose command is reported, where it is not Step itself: the stage that a contract step judged.
+	// Command is the step whose command is reported, where it is not Step itself: the stage that a contract step
+	// judged.
 	Command Step
 	// Variables fill the command.
 	Variables Variables
@@ -54,7 +55,7 @@ func (f *Failure) Error() string {
 
 func (f *Failure) Unwrap() error { return f.Err }
 
-// TimeOut makes f the failure of a step that took too long. Why tells the limit, and how to set another.
+// TimeOut makes f the failure of a step that took too long. Why names the limit, and how to set another.
 func (f *Failure) TimeOut(why error) {
 	f.Kind, f.Exit, f.Err = KindStep, ExitTimeout, why
 	if f.Phase == Preflight { // a person is shown nothing but the reason

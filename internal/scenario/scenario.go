@@ -31,7 +31,7 @@ var (
 // Stages returns every stage, in order.
 func Stages() []Stage { return []Stage{PreCommit, PrePush, CI} }
 
-// ByStage says something of each stage, in a line: pre-commit=0 pre-push=0 ci=0. Value is given the stage's place in
+// ByStage returns a line with a value for each stage: pre-commit=0 pre-push=0 ci=0. Value takes the place of a stage in
 // Stages.
 func ByStage(value func(i int) string) string {
 	var fields []string

@@ -18,9 +18,9 @@ type Step struct {
 	Does string
 	// Template is its command, with {variables}; empty where it has none.
 	Template string
-	// Log replaces Name in the name of its log, where history gave it a shorter one.
+	// Log stands for Name in the name of its log, where the original runner had a shorter one.
 	Log string
-	// Unjudged tells that its exit is not judged: it prepares the ground where the gate knows it.
+	// Unjudged tells that its exit is not judged: it prepares the stages, for gates that have it.
 	Unjudged bool
 }
 

@@ -17,7 +17,8 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
 )
 
-// Doctor holds the machine's tools against what a run needs, and says how to mend each that will not do.
+// Doctor prints the tools and directories that a run uses, and says how to mend each tool that is missing or too old.
+// Its error is a *matrix.Exit.
 func Doctor(ctx context.Context, host matrix.Host) error {
 	work, err := workspace.Create(host.Dir)
 	if err != nil {
@@ -43,19 +44,20 @@ func Doctor(ctx context.Context, host matrix.Host) error {
 		fmt.Fprintf(table, "%s\t%s\tneeded: %s or newer\t%s\n", tool.Name, tool.Version, tool.Needed, state)
 	}
 	_ = table.Flush()
-	fmt.Fprintf(host.Stdout, "work directories: in %s, each removed with its run\n", filepath.Dir(work.Dir))
-	fmt.Fprintf(host.Stdout, "kept consumers:   %s\n", keptConsumers(host))
+	fmt.Fprintf(host.Stdout, "work directories:   in %s, each removed with its run\n", filepath.Dir(work.Dir))
+	fmt.Fprintf(host.Stdout, "prepared consumers: %s\n", prepared(host))
 	for _, tool := range sick {
 		fmt.Fprintf(host.Stderr, "ERROR: %s\n  mend: %s\n", tool.Problem, tool.Mend)
 	}
 	if len(sick) > 0 {
-		return &matrix.Exit{Code: scenario.ExitFail, Line: fmt.Sprintf("exit 1: %d of the tools will not do", len(sick))}
+		line := fmt.Sprintf("exit 1: tools that are missing or too old: %d", len(sick))
+		return &matrix.Exit{Code: scenario.ExitFail, Line: line}
 	}
 	return nil
 }
 
-// keptConsumers says where prepared consumers are kept, how many there are and how big.
-func keptConsumers(host matrix.Host) string {
+// prepared says where the cache of prepared consumers lies, how many it holds and how big it is.
+func prepared(host matrix.Host) string {
 	dir, err := kept.DefaultDir(host.Env)
 	if err != nil {
 		return err.Error()
@@ -71,7 +73,7 @@ func keptConsumers(host matrix.Host) string {
 	if err != nil {
 		return err.Error()
 	}
-	return fmt.Sprintf("%d in %s, %d MB (mage clean -cache empties it)", entries, dir, bytes/1_000_000)
+	return fmt.Sprintf("%d in %s, %d MB (mage clean -cache removes them)", entries, dir, bytes/1_000_000)
 }
 
 // Onboard is a newcomer's first five minutes: what is on the machine, whether the baseline is fit, a whole run against

@@ -1,5 +1,5 @@
-// Package target holds what the Mage targets do beside running the matrix: one function each, with the world around
-// it as its first argument. The error of each is a *matrix.Exit.
+// Package target is what the targets of mage do, but for matrix and reproduce: a function for each. A function takes
+// the world around it as a matrix.Host, and its error is a *matrix.Exit.
 package target
 
 import (
@@ -27,7 +27,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
 )
 
-// failed says err on standard error and returns the exit that goes with it.
+// failed prints err on standard error, and returns the exit that goes with it.
 func failed(host matrix.Host, code int, err error) error {
 	fmt.Fprintf(host.Stderr, "ERROR: %v\n", err)
 	line, _, _ := strings.Cut(err.Error(), "\n")
@@ -40,7 +40,8 @@ func source(host matrix.Host, flag *string) (string, error) {
 	dir := process.Environment(host.Env).Get("PUMUKI_SOURCE")
 	if flag != nil {
 		if dir = *flag; dir == "" {
-			return "", failed(host, scenario.ExitUsage, errors.New("-source: it is empty; accepted: a directory in a git repository"))
+			empty := errors.New("-source: it is empty; accepted: a directory in a git repository")
+			return "", failed(host, scenario.ExitUsage, empty)
 		}
 	}
 	root, err := git.Find(absolute(host, dir))
@@ -81,14 +82,15 @@ func Preflight(ctx context.Context, host matrix.Host, dir *string) error {
 	return nil
 }
 
-// Verify holds the artifacts of the last run against the contract. Require is the verdict that it must have come to;
-// nil asks for none.
+// Verify holds the artifacts of the last run against the contract, and prints each promise that is broken. Require is
+// the verdict that the run must have; nil accepts any.
 func Verify(ctx context.Context, host matrix.Host, dir, require *string) error {
 	expect := artifact.Expect{}
 	if require != nil {
-		expect.Verdict = artifact.Verdict(*require)
-		if accepted := []artifact.Verdict{artifact.Pass, artifact.Partial, artifact.Fail}; !slices.Contains(accepted, expect.Verdict) {
-			return failed(host, scenario.ExitUsage, fmt.Errorf("-require: unknown verdict %q; accepted: %v", *require, accepted))
+		accepted := []artifact.Verdict{artifact.Pass, artifact.Partial, artifact.Fail}
+		if expect.Verdict = artifact.Verdict(*require); !slices.Contains(accepted, expect.Verdict) {
+			unknown := fmt.Errorf("-require: unknown verdict %q; accepted: %v", *require, accepted)
+			return failed(host, scenario.ExitUsage, unknown)
 		}
 	}
 	root, err := source(host, dir)
@@ -100,7 +102,8 @@ func Verify(ctx context.Context, host matrix.Host, dir, require *string) error {
 		return failed(host, scenario.ExitFail, err)
 	}
 	defer work.Remove()
-	repository := git.Repository{Root: root, Env: process.Hermetic(host.Env, work.Scratch(), work.Scratch(), filepath.Dir(root))}
+	env := process.Hermetic(host.Env, work.Scratch(), work.Scratch(), filepath.Dir(root))
+	repository := git.Repository{Root: root, Env: env}
 	expect.Commit = func(hash string) error {
 		exists, err := repository.CommitExists(ctx, hash)
 		if err == nil && !exists {
@@ -120,12 +123,12 @@ func Verify(ctx context.Context, host matrix.Host, dir, require *string) error {
 	return nil
 }
 
-// Report publishes the last run for people.
+// Report publishes the last run for people: one HTML page.
 func Report(ctx context.Context, host matrix.Host, dir *string) error {
 	return published(host, dir, publish.Report)
 }
 
-// Export publishes the last run for machines.
+// Export publishes the last run for machines: JUnit and, where it passed, an attestation.
 func Export(ctx context.Context, host matrix.Host, dir *string) error {
 	return published(host, dir, publish.JUnit, publish.Attestation)
 }
@@ -136,7 +139,7 @@ func published(host matrix.Host, dir *string, formats ...publish.Format) error {
 	if err != nil {
 		return err
 	}
-	// Before the store is opened, which would make a folder where there is none.
+	// This comes first, because opening the store makes the folder where there is none.
 	if _, err := lastrun.Read(filepath.Join(root, artifact.Folder)); err != nil {
 		return failed(host, scenario.ExitFail, err)
 	}
@@ -162,13 +165,13 @@ func published(host matrix.Host, dir *string, formats ...publish.Format) error {
 	return nil
 }
 
-// openStore opens the artifacts of a repository for what is no run.
+// openStore opens the artifacts of a repository for a target that runs no matrix.
 func openStore(root string) (*artifact.Store, error) {
 	return artifact.Open(artifact.Options{Root: root, RunID: artifact.RunID(time.Now(), os.Getpid())})
 }
 
-// Clean removes what runs left behind, and says what it removed. Cache tells to empty the cache of prepared consumers
-// too, which is there on purpose.
+// Clean removes what runs left behind, and prints what it removed. It empties the cache of prepared consumers only
+// where cache is true.
 func Clean(ctx context.Context, host matrix.Host, dir *string, cache *bool) error {
 	root, err := source(host, dir)
 	if err != nil {
@@ -229,7 +232,7 @@ func cleanArtifacts(ctx context.Context, host matrix.Host, root string) (removed
 	return removed, err
 }
 
-// Apply lays the files of a scenario over a consumer.
+// Apply lays the files of the scenario of that name over the consumer in the directory into.
 func Apply(ctx context.Context, host matrix.Host, name string, into *string) error {
 	chosen, err := scenario.Parse(name)
 	if err == nil && len(chosen) != 1 {
@@ -255,7 +258,7 @@ func Apply(ctx context.Context, host matrix.Host, name string, into *string) err
 	return nil
 }
 
-// Bench measures the matrix, and prints what came of it. Rounds is how often each way is measured; nil means three.
+// Bench measures the matrix, and prints a table. Rounds is how often each way is measured; nil means three.
 func Bench(ctx context.Context, host matrix.Host, flags matrix.Flags, rounds *string) error {
 	times := 3
 	if rounds != nil {
@@ -270,13 +273,14 @@ func Bench(ctx context.Context, host matrix.Host, flags matrix.Flags, rounds *st
 	return nil
 }
 
-// Check runs what CI runs.
+// Check runs what CI runs: .ci/run of the repository.
 func Check(ctx context.Context, host matrix.Host) error {
 	root, err := git.Find(host.Dir)
 	if err != nil {
 		return failed(host, scenario.ExitFail, err)
 	}
-	check := process.Command{Path: "bash", Args: []string{filepath.Join(root, ".ci", "run")}, Dir: root, Env: host.Env, Stderr: host.Stderr}
+	script := filepath.Join(root, ".ci", "run")
+	check := process.Command{Path: "bash", Args: []string{script}, Dir: root, Env: host.Env, Stderr: host.Stderr}
 	if err := check.Stage(ctx)(nil, host.Stdout); err != nil {
 		return failed(host, scenario.ExitFail, err)
 	}

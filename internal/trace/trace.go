@@ -96,5 +96,6 @@ func (r *Recorder) Encode(about map[string]string) ([]byte, error) {
 			Args: map[string]any{"command": s.command, "exit": s.Exit, "cached": s.Cached, "log_sha256": string(s.Log)},
 		})
 	}
-	return json.MarshalIndent(map[string]any{"traceEvents": events, "displayTimeUnit": "ms", "otherData": about}, "", "  ")
+	document := map[string]any{"traceEvents": events, "displayTimeUnit": "ms", "otherData": about}
+	return json.MarshalIndent(document, "", "  ")
 }

@@ -13,9 +13,9 @@ const topDir = 0x20000
 // of the disk that is little used, and not where dir lies. It is a hint: a file system that does not know it is left as
 // it is.
 //
-// Without it the trees of a run come to lie where those of the last run were. Ext4 without a journal goes, for each file
-// that it makes there, through all that were removed within the last minutes: three copies of a consumer then take
-// twelve seconds instead of one.
+// Without it the trees of a run lie where those of the last run were. For each file that it makes there, ext4 without a
+// journal goes through all that were removed within the last minutes: three copies of a consumer then take twelve
+// seconds instead of one.
 func Spread(dir string) {
 	at, err := os.Open(dir)
 	if err != nil {

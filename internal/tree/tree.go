@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Make makes an empty directory where nothing is yet. It gets its name only when it is there: where a file system puts a
-// directory may follow from the name that it is made by, and the next run makes one of the same name (see Spread).
+// Make makes an empty directory where nothing is yet. It makes it under a random name and renames it: some file systems
+// choose the place on the disk by the first name, and the next run makes one of the same name (see Spread).
 func Make(dir string) error {
 	made, err := os.MkdirTemp(filepath.Dir(dir), "new-")
 	if err != nil {
@@ -26,12 +26,12 @@ func Make(dir string) error {
 	return nil
 }
 
-// Copy copies a tree to where nothing is yet, or an empty directory. Links stay links, and times stay to the millisecond.
-// It ends with the cause of a context that is done. What vanishes meanwhile, and what is no Part of a tree, is left out
-// without a word.
+// Copy copies a tree to where nothing is yet, or an empty directory. Links stay links, and times stay to the
+// millisecond. It ends with the cause of a context that is done. It leaves out, without a word, what vanishes meanwhile
+// and what is no Part of a tree.
 //
-// It copies one file after the other. With workers the library starts a goroutine for each file: three trees at once, as
-// a run copies them, then take 100 MiB and no less time.
+// It copies one file after the other. With workers the library starts a goroutine for each file: three trees at once,
+// as a run copies them, then take 100 MiB and no less time.
 func Copy(ctx context.Context, from, to string) error {
 	skip := func(info os.FileInfo, _, _ string) (bool, error) { return !Part(info.Mode()), context.Cause(ctx) }
 	// The library does not ask this of the tree itself.
@@ -69,7 +69,7 @@ func Remove(dir string) error {
 }
 
 // empty removes what lies two levels below a directory, on all processors: a run waits for it at its end. It follows no
-// link, and what resists is left to its caller.
+// link, and leaves to its caller what it cannot remove.
 func empty(dir string) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
