@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -155,6 +156,24 @@ func TestDocumentsShowCommandsThatMageTakes(t *testing.T) {
 	for name := range exist {
 		if !shown[name] {
 			t.Errorf("no document shows mage %s", name)
+		}
+	}
+}
+
+// A line of a document ends by column 120. Tables, pictures, and what was recorded within a fence may be longer.
+func TestLinesOfDocumentsEndByColumn120(t *testing.T) {
+	t.Parallel()
+	documents, _ := filepath.Glob("../docs/*.md")
+	for _, path := range append(documents, readme, contributing) {
+		fenced := false
+		for i, line := range strings.Split(read(t, path), "\n") {
+			if strings.HasPrefix(line, "```") {
+				fenced = !fenced
+			}
+			free := fenced || strings.HasPrefix(line, "|") || strings.HasPrefix(line, "![")
+			if length := utf8.RuneCountInString(line); length > 120 && !free {
+				t.Errorf("%s:%d has %d characters", path, i+1, length)
+			}
 		}
 	}
 }

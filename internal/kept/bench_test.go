@@ -17,7 +17,7 @@ func cache(b *testing.B) *Cache {
 	return c
 }
 
-// BenchmarkUse is what a run pays for a kept consumer before it may copy it.
+// BenchmarkUse is what a run pays for a prepared consumer before it may copy it.
 func BenchmarkUse(b *testing.B) {
 	c, key := cache(b), Key("consumer")
 	if err := c.Keep(b.Context(), key, treetest.Consumer(b)); err != nil {
