@@ -155,6 +155,9 @@ func supervise(grace, path string, args []string) {
 // kill ends the process group of a command at once.
 func kill(command *os.Process) error { return syscall.Kill(-command.Pid, syscall.SIGKILL) }
 
+// killRounds is how often what does not go is killed at least.
+const killRounds = 50
+
 // leakGrace is how long a process has that outlived its command: it had its time.
 const leakGrace = 500 * time.Millisecond
 
@@ -182,8 +185,9 @@ func (t tree) end(patience time.Duration, ended <-chan struct{}) {
 	for time.Now().Before(deadline) && !t.gone(ended) {
 		time.Sleep(5 * time.Millisecond)
 	}
-	// Each round kills what the last one saw being born.
-	for !t.gone(ended) && time.Now().Before(deadline.Add(patience)) {
+	// Each round kills what the last one saw being born. Some rounds there are even where the machine stood still for so
+	// long that the time is over before the first.
+	for round := 0; !t.gone(ended) && (round < killRounds || time.Now().Before(deadline.Add(patience))); round++ {
 		t.signal(syscall.SIGKILL)
 		time.Sleep(2 * time.Millisecond)
 	}
