@@ -74,8 +74,9 @@ func (r Repository) CheckFile(path string) error {
 	if err != nil || info.Mode()&(fs.ModeNamedPipe|fs.ModeDevice) == 0 {
 		return nil // what is not there, or cannot be looked at, git tells of
 	}
-	return &UnfitError{Root: r.Root, Reason: path + " is " + foreign.KindOf(info) + ", and git would wait for it for ever",
-		Mend: "rm " + InShell(path) + ", and restore the file where it was one"}
+	return &UnfitError{Root: r.Root,
+		Reason: path + " is " + foreign.KindOf(info) + ", and git would wait for it for ever",
+		Mend:   "rm " + InShell(path) + ", and restore the file where it was one"}
 }
 
 // CheckObjects refuses a repository whose directory of objects is a link, or holds one: git clone refuses it, for a link
@@ -92,8 +93,9 @@ func (r Repository) CheckObjects() error {
 		if info, err := os.Lstat(path); err != nil || info.Mode()&fs.ModeSymlink == 0 {
 			continue
 		}
-		return &UnfitError{Root: r.Root, Reason: path + " is a symbolic link, and git clone refuses to copy objects from there",
-			Mend: "git clone --no-local " + InShell(r.Root) + " NEW, and name the new clone with -source=NEW"}
+		return &UnfitError{Root: r.Root,
+			Reason: path + " is a symbolic link, and git clone refuses to copy objects from there",
+			Mend:   "git clone --no-local " + InShell(r.Root) + " NEW, and name the new clone with -source=NEW"}
 	}
 	return nil
 }
@@ -115,8 +117,9 @@ func (r Repository) CheckHead(settings []Setting) error {
 	if by == nil {
 		return nil
 	}
-	return &UnfitError{Root: r.Root, Reason: r.Root + " cannot be cloned: it hides its HEAD (" + by.Key + "=" + by.Value + ")",
-		Mend: "git -C " + InShell(r.Root) + " config --unset-all " + by.Key + " HEAD"}
+	return &UnfitError{Root: r.Root,
+		Reason: r.Root + " cannot be cloned: it hides its HEAD (" + by.Key + "=" + by.Value + ")",
+		Mend:   "git -C " + InShell(r.Root) + " config --unset-all " + by.Key + " HEAD"}
 }
 
 // maxIndex bounds how long an index is whose checksum is looked at.
