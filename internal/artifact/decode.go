@@ -57,8 +57,8 @@ func laidOut(data []byte) bool {
 	return err == nil && bytes.Equal(indented.Bytes(), data) && bytes.HasSuffix(data, []byte("}\n"))
 }
 
-// orOlder adds to what a schema found where all of it may be for one reason: keys are only ever added (CONTRACT §6), so
-// an older version of this toolkit wrote fewer.
+// orOlder adds to what a schema found where all of it may be for one reason: keys are only ever added (CONTRACT §6),
+// so an older version of this toolkit wrote fewer.
 func orOlder(broken []string) []string {
 	for _, each := range broken {
 		if !strings.HasPrefix(each, "at /: missing propert") {

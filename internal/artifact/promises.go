@@ -376,7 +376,8 @@ func (v *verification) record(r Record, run Run, exits Scenarios[Exits], passed 
 	}
 }
 
-// mustPass tells whether a run goes on only after a step that exited with 0. The exits of stages are held to the contract.
+// mustPass tells whether a run goes on only after the step exited with 0. The exits of stages are held to the
+// contract.
 func mustPass(step string) bool {
 	isStage := slices.ContainsFunc(scenario.Stages(), func(s scenario.Stage) bool { return s.Step.Name == step })
 	return !isStage && step != scenario.PreWrite.Name

@@ -79,8 +79,8 @@ func (r Repository) CheckFile(path string) error {
 		Mend:   "rm " + InShell(path) + ", and restore the file where it was one"}
 }
 
-// CheckObjects refuses a repository whose directory of objects is a link, or holds one: git clone refuses it, for a link
-// there could lead to any file. The error is an *UnfitError.
+// CheckObjects refuses a repository whose directory of objects is a link, or holds one: git clone refuses it, for a
+// link there could lead to any file. The error is an *UnfitError.
 func (r Repository) CheckObjects() error {
 	_, common := gitDir(r.Root)
 	objects := filepath.Join(common, "objects")
@@ -126,8 +126,8 @@ func (r Repository) CheckHead(settings []Setting) error {
 const maxIndex = 256 << 20
 
 // wholeIndex tells whether the index of a work tree ends with the checksum of its content. Git believes what it reads
-// there, and would take a damaged index for changes. One without a checksum (index.skipHash), or that cannot be read, is
-// git's to judge.
+// there, and would take a damaged index for changes. One without a checksum (index.skipHash), or that cannot be read,
+// is git's to judge.
 func wholeIndex(root string) bool {
 	own, _ := gitDir(root)
 	data, err := foreign.ReadLinked(filepath.Join(own, "index"), maxIndex)
@@ -191,7 +191,11 @@ func headBefore(own, common string) string {
 			continue
 		}
 		fields := strings.Fields(moved) // FROM to TO
-		if to := fields[len(fields)-1]; filepath.IsLocal(to) && exists(filepath.Join(common, "logs", "refs", "heads", to)) {
+		if len(fields) == 0 {
+			continue
+		}
+		to, branches := fields[len(fields)-1], filepath.Join(common, "logs", "refs", "heads")
+		if filepath.IsLocal(to) && exists(filepath.Join(branches, to)) {
 			before = "ref: refs/heads/" + to
 		} else {
 			before = lastOf(reflog)

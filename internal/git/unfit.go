@@ -59,7 +59,8 @@ func (r Repository) explain(err error) error {
 	case said("bad config", "config value", "config variable", "zlib compression level"):
 		unfit.Reason = "git cannot read " + r.Root + ": " + lastLine(exit.Stderr)
 		_, common := gitDir(r.Root)
-		unfit.Mend = "correct it in " + InShell(filepath.Join(common, "config")) + ", or in a file that this one includes"
+		unfit.Mend = "correct it in " + InShell(filepath.Join(common, "config")) +
+			", or in a file that this one includes"
 	case said("repo version", "repository extension"):
 		said := strings.ReplaceAll(strings.TrimSpace(exit.Stderr), "\n\t", " ")
 		unfit.Reason = "git cannot read " + r.Root + ": " + lastLine(said)

@@ -116,8 +116,10 @@ func TestDamageIsNamedAndMended(t *testing.T) {
 		}, []string{"{HEAD^{tree}}"}},
 		"an empty tree that is the whole one": {overwrite("HEAD^{tree}", ""), []string{"{HEAD^{tree}}"}},
 		"an empty HEAD":                       {func(w *world) { w.write(".git/HEAD", "") }, []string{"{dir}/.git/HEAD"}},
-		"a HEAD of NULs":                      {func(w *world) { w.write(".git/HEAD", strings.Repeat("\x00", 21)) }, []string{"{dir}/.git/HEAD"}},
-		"no HEAD":                             {func(w *world) { w.remove(".git/HEAD") }, []string{"{dir}/.git/HEAD"}},
+		"a HEAD of NULs": {func(w *world) {
+			w.write(".git/HEAD", strings.Repeat("\x00", 21))
+		}, []string{"{dir}/.git/HEAD"}},
+		"no HEAD": {func(w *world) { w.remove(".git/HEAD") }, []string{"{dir}/.git/HEAD"}},
 		"an empty HEAD of a branch": {func(w *world) {
 			w.git("checkout", "--quiet", "-b", "a/$branch")
 			w.write(".git/HEAD", "")
@@ -215,7 +217,9 @@ func TestRepositoryThatIsOnlyToBeReplacedIsToldOf(t *testing.T) {
 		arrange func(*world)
 		says    []string
 	}{
-		"no objects": {func(w *world) { w.remove(".git/objects") }, []string{"{dir}/.git/objects is no directory", "new clone"}},
+		"no objects": {func(w *world) {
+			w.remove(".git/objects")
+		}, []string{"{dir}/.git/objects is no directory", "new clone"}},
 		"a work tree whose repository has moved": {func(w *world) {
 			w.git("worktree", "add", "--quiet", "-b", "linked", "../linked")
 			w.must(os.Rename(w.dir, w.dir+"-moved"))
@@ -263,11 +267,12 @@ func TestFullDiskIsNotBlamedOnTheRepository(t *testing.T) {
 	w.commit()
 	scratch := filepath.Join(w.home, "../scratch")
 	w.mkdir(scratch)
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=40k", "tmpfs", scratch).CombinedOutput(); err != nil {
+	out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=40k", "tmpfs", scratch).CombinedOutput()
+	if err != nil {
 		t.Skipf("nothing can be mounted here: %s", out)
 	}
 	t.Cleanup(func() { _ = exec.Command("umount", "-l", scratch).Run() })
-	_, err := preflight.Check(t.Context(), preflight.Options{Dir: w.dir, Host: w.host, Scratch: scratch})
+	_, err = preflight.Check(t.Context(), preflight.Options{Dir: w.dir, Host: w.host, Scratch: scratch})
 	f := scenario.AsFailure(err)
 	if f == nil || f.Kind != scenario.KindEnvironment || f.Step.Name != scenario.Toolchain.Name {
 		t.Fatalf("got %v", err)

@@ -7,7 +7,8 @@ import (
 )
 
 // noRoom is what programs say when a disk, or the part of it that a user may fill, is full.
-var noRoom = regexp.MustCompile(`(?i)no space left on device|out of disk ?space|disk quota exceeded|\b(ENOSPC|EDQUOT)\b`)
+var noRoom = regexp.MustCompile(`(?i)no space left on device|out of disk ?space|disk quota exceeded|` +
+	`\b(ENOSPC|EDQUOT)\b`)
 
 // NoRoom tells whether something failed because a disk is full: by its error, or by what a command said.
 func NoRoom(err error, said string) bool {
