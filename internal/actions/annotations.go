@@ -88,8 +88,8 @@ func annotations(run *lastrun.Run, at places) []annotation {
 func remarks(run *lastrun.Run, c lastrun.Case, at places) []remark {
 	switch {
 	case c.State == lastrun.Broke:
-		about := line(fmt.Sprintf("%s broke at %s", run.Failure.Phase, run.Failure.Step))
-		return []remark{{about: about, text: line(c.Why)}}
+		about := oneLine(fmt.Sprintf("%s broke at %s", run.Failure.Phase, run.Failure.Step))
+		return []remark{{about: about, text: oneLine(c.Why)}}
 	case c.State != lastrun.Missed:
 		return nil
 	case c.Expected != scenario.ExitPass || len(c.Outcome.Findings) == 0:
@@ -125,12 +125,12 @@ func overlooked(run *lastrun.Run, c lastrun.Case, at places) remark {
 
 // describe tells a finding in a line.
 func describe(f artifact.Finding) string {
-	return line(fmt.Sprintf("%s %s in %s: %s", f.Severity, f.Rule, f.File, f.Message))
+	return oneLine(fmt.Sprintf("%s %s in %s: %s", f.Severity, f.Rule, f.File, f.Message))
 }
 
 // sentence makes a sentence of why a case was not met.
 func sentence(why string) string {
-	return line(strings.ToUpper(why[:1]) + why[1:] + ".")
+	return oneLine(strings.ToUpper(why[:1]) + why[1:] + ".")
 }
 
 // place is a line of a file. It is none where the file is empty.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
 
@@ -127,7 +128,7 @@ func failure(run *lastrun.Run) string {
 	var why []string
 	for _, c := range run.Cases {
 		if c.State == lastrun.Missed || c.State == lastrun.Broke {
-			why = append(why, line(fmt.Sprintf("%s at %s: %s", c.Scenario.Name, c.Stage.Name, c.Why)))
+			why = append(why, oneLine(fmt.Sprintf("%s at %s: %s", c.Scenario.Name, c.Stage.Name, c.Why)))
 		}
 	}
 	if run.Failure == nil || len(why) == 0 {
@@ -135,25 +136,23 @@ func failure(run *lastrun.Run) string {
 	}
 	text := "\n### What failed\n\n" + block("text", why)
 	if command := run.Failure.Command; command != "" {
-		text += "\nThe command:\n\n" + block("sh", []string{line(string(command))})
+		text += "\nThe command:\n\n" + block("sh", []string{oneLine(string(command))})
 	}
 	return text
 }
 
 // block returns lines as a block of code. Each is one line.
 func block(language string, lines []string) string {
-	fence := fence(lines)
+	fence := plain.Fence(lines)
 	return fence + language + "\n" + strings.Join(lines, "\n") + "\n" + fence + "\n"
 }
 
-// lines are those of a foreign text.
-func lines(text string) []string {
-	all := strings.Split(strings.TrimRight(text, "\n"), "\n")
-	for i := range all {
-		all[i] = line(all[i])
-	}
-	return all
-}
+// lineLimit bounds a line of foreign text, in characters.
+const lineLimit = 500
+
+func oneLine(text string) string { return plain.Line(text, lineLimit) }
+
+func code(text string) string { return plain.Code(text, lineLimit) }
 
 // folding is lines that are shown on demand.
 type folding struct {
@@ -168,7 +167,7 @@ func (f folding) String() string {
 
 // fitting returns the first of its lines, as many as fit into room bytes.
 func (f folding) fitting(room int) []string {
-	room -= len(folding{f.title, nil}.String()) + 2*len(fence(f.lines))
+	room -= len(folding{f.title, nil}.String()) + 2*len(plain.Fence(f.lines))
 	for i, l := range f.lines {
 		if room -= len(l) + len("\n"); room < 0 {
 			return f.lines[:i]
@@ -181,7 +180,7 @@ func (f folding) fitting(room int) []string {
 func foldings(run *lastrun.Run) []folding {
 	var all []folding
 	if run.LogEnd != "" {
-		all = append(all, folding{"The end of the log", lines(run.LogEnd)})
+		all = append(all, folding{"The end of the log", plain.Lines(run.LogEnd, lineLimit)})
 	}
 	if len(run.Steps) > 0 {
 		all = append(all, folding{"Times", times(run.Steps)})
@@ -196,7 +195,7 @@ func times(steps []artifact.Step) (lines []string) {
 		if s.Cached {
 			took = "kept"
 		}
-		lines = append(lines, line(fmt.Sprintf("%-10s  %-23s  %8s", s.Phase, s.Name, took)))
+		lines = append(lines, oneLine(fmt.Sprintf("%-10s  %-23s  %8s", s.Phase, s.Name, took)))
 	}
 	return lines
 }
@@ -242,9 +241,9 @@ func sameFindings(a, b lastrun.Case) bool {
 // told are findings in lines: a rule, and under it what was found.
 func told(byRule map[string][]artifact.Finding) (lines []string) {
 	for _, rule := range slices.SortedFunc(maps.Keys(byRule), cmp.Compare[string]) {
-		lines = append(lines, line(fmt.Sprintf("%s (%d)", rule, len(byRule[rule]))))
+		lines = append(lines, oneLine(fmt.Sprintf("%s (%d)", rule, len(byRule[rule]))))
 		for _, f := range byRule[rule] {
-			lines = append(lines, line(fmt.Sprintf("  %s %s: %s", f.Severity, f.Place(), f.Message)))
+			lines = append(lines, oneLine(fmt.Sprintf("  %s %s: %s", f.Severity, f.Place(), f.Message)))
 		}
 	}
 	return lines

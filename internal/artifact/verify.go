@@ -7,9 +7,9 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 )
 
 // Expect is what a verification asks for beyond whole artifacts. The zero value asks for nothing more.
@@ -138,16 +138,7 @@ func (v *verification) say(format string, args ...any) {
 
 // line is a text on one line and within bounds, whatever a hostile file put into it.
 func line(format string, args ...any) string {
-	text := strings.Map(func(r rune) rune {
-		if !unicode.IsGraphic(r) { // control characters are not either
-			return '?'
-		}
-		return r
-	}, fmt.Sprintf(format, args...))
-	if letters := []rune(text); len(letters) > 400 {
-		return string(letters[:400]) + "…"
-	}
-	return text
+	return plain.Line(fmt.Sprintf(format, args...), 400)
 }
 
 // bounded is the report with as many broken promises as a person reads.

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
 
@@ -108,9 +109,9 @@ func (c *Console) Passed(spec string, chosen []scenario.Scenario) {
 	c.contract("Scenario matrix checks passed for package: %s (partial: %s)", spec, names)
 }
 
-// Say writes a line that is no part of the contract.
+// Say writes a line that is no part of the contract, without what in it would act on a terminal.
 func (c *Console) Say(format string, args ...any) {
-	text := c.options.Redact(fmt.Sprintf(format, args...)) + "\n"
+	text := plain.Text(c.options.Redact(fmt.Sprintf(format, args...))) + "\n"
 	if !c.view.say(text) {
 		c.write(c.options.Stderr, text)
 	}

@@ -57,21 +57,21 @@ func (l *lane) row(names int, now time.Time) []span {
 	switch {
 	case l.outcome != nil:
 		time = clock(l.sum)
-		stands = []span{l.outcome.word, {plain, " " + cmp.Or(l.outcome.exits, l.does)}}
+		stands = []span{l.outcome.word, {usual, " " + cmp.Or(l.outcome.exits, l.does)}}
 		if before = l.sumBefore; l.unknown {
 			before = 0
 		}
 	case l.busy:
-		time, stands = clock(now.Sub(l.began)), []span{{plain, l.does}}
+		time, stands = clock(now.Sub(l.began)), []span{{usual, l.does}}
 	case l.steps > 0:
-		time, stands = clock(l.took), []span{{plain, l.does}}
+		time, stands = clock(l.took), []span{{usual, l.does}}
 	default:
 		stands = []span{{faint, "waiting"}}
 	}
 	if before >= tenth {
 		stands = append(stands, span{faint, " (last run " + clock(before) + ")"})
 	}
-	return append([]span{{plain, fmt.Sprintf("%-*s  %7s  ", names, l.name, time)}}, stands...)
+	return append([]span{{usual, fmt.Sprintf("%-*s  %7s  ", names, l.name, time)}}, stands...)
 }
 
 // tenth is the shortest time that is told.
@@ -95,7 +95,7 @@ type span struct {
 type style string
 
 const (
-	plain style = ""
+	usual style = ""
 	faint style = "2"
 	good  style = "32"
 	bad   style = "31"
@@ -106,7 +106,7 @@ func fit(spans []span, columns int, colours bool) string {
 	var text strings.Builder
 	for _, s := range spans {
 		cut := s.text[:min(len(s.text), columns)]
-		if columns -= len(cut); colours && s.style != plain && cut != "" {
+		if columns -= len(cut); colours && s.style != usual && cut != "" {
 			cut = "\x1b[" + string(s.style) + "m" + cut + "\x1b[m"
 		}
 		text.WriteString(cut)

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
@@ -227,15 +226,7 @@ func (v *view) draw(columns int) string {
 
 // say takes a text to be printed above the block. Taken is false where there is no block.
 func (v *view) say(text string) (taken bool) {
-	return v != nil && v.put(line{text: strings.Map(printable, text)})
-}
-
-// printable drops what would act on a terminal. What is not UTF-8 becomes a mark, by strings.Map.
-func printable(r rune) rune {
-	if unicode.IsControl(r) && r != '\n' && r != '\t' {
-		return -1
-	}
-	return r
+	return v != nil && v.put(line{text: text})
 }
 
 // contract takes a text for standard output where that is a terminal. Where that is a pipe, its reader may write to our

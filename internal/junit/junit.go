@@ -7,7 +7,7 @@
 // Its rules:
 //   - Every run has its nine cases. What did not run is skipped, and says why.
 //   - The same run gives the same bytes: the host is always localhost, and the time is that of the run's report.
-//   - What is foreign is bounded, and what XML cannot hold is replaced.
+//   - What is foreign is bounded, and plain text, all of which XML can hold.
 package junit
 
 import (
@@ -17,12 +17,11 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	format "github.com/jstemmer/go-junit-report/v2/junit"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
 
@@ -32,7 +31,7 @@ const product = "pumuki-matrix"
 // timestamp is the layout of a time. Ant's schema allows no zone.
 const timestamp = "2006-01-02T15:04:05"
 
-// The bounds of what is foreign: a line in bytes, and the findings of a stage.
+// The bounds of what is foreign: a line in characters, and the findings of a stage.
 const (
 	maxLine     = 500
 	maxFindings = 50
@@ -117,7 +116,7 @@ func logEnd(run *lastrun.Run) string {
 	if run.LogEnd == "" {
 		return "there is no log of it\n"
 	}
-	return "the end of its log:\n" + replaced(run.LogEnd)
+	return "the end of its log:\n" + plain.Text(run.LogEnd)
 }
 
 // account tells in full how a stage missed its contract.
@@ -149,28 +148,4 @@ func seconds(c lastrun.Case) float64 { return c.Took.Seconds() }
 func decimal(seconds float64) string { return strconv.FormatFloat(seconds, 'f', 3, 64) }
 
 // line is foreign text on one line and within bounds.
-func line(text string) string {
-	if len(text) > maxLine {
-		end := maxLine
-		for end > maxLine-utf8.UTFMax && !utf8.RuneStart(text[end]) {
-			end--
-		}
-		text = text[:end] + "…"
-	}
-	return replaced(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
-			return ' '
-		}
-		return r
-	}, text))
-}
-
-// replaced is text with a mark in place of each character that XML 1.0 forbids, and of each byte that is not UTF-8.
-func replaced(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == '\uFFFE' || r == '\uFFFF' {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, text)
-}
+func line(text string) string { return plain.Line(text, maxLine) }

@@ -1,17 +1,16 @@
 package matrix
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
 
@@ -99,7 +98,8 @@ func (r *run) bearings(f *scenario.Failure) string {
 	default:
 		fmt.Fprintf(&text, "\nThe gate found at %s; its evidence says %s:", stage, outcome.Outcome)
 		for _, each := range artifact.ByGravity(found)[:min(len(found), shownFindings)] {
-			fmt.Fprintf(&text, "\n  %s", oneLine(fmt.Sprintf("%s %s %s: %s", each.Severity, each.Rule, each.Place(), each.Message)))
+			line := fmt.Sprintf("%s %s %s: %s", each.Severity, each.Rule, each.Place(), each.Message)
+			text.WriteString("\n  " + plain.Line(line, shownWidth))
 		}
 		if more := len(found) - shownFindings; more > 0 {
 			fmt.Fprintf(&text, "\n  and %d more, in %s", more, artifact.EvidenceName)
@@ -108,21 +108,7 @@ func (r *run) bearings(f *scenario.Failure) string {
 	return text.String()
 }
 
-// oneLine is a foreign text on one line, within bounds, without what would act on a terminal.
-func oneLine(text string) string {
-	text = strings.ToValidUTF8(strings.Map(func(r rune) rune {
-		if !unicode.IsGraphic(r) {
-			return ' '
-		}
-		return r
-	}, text), "�")
-	if letters := []rune(text); len(letters) > shownWidth {
-		return string(letters[:shownWidth]) + "…"
-	}
-	return text
-}
-
-// shownWidth is how much of a finding is shown.
+// shownWidth is how much of a finding is shown, in characters.
 const shownWidth = 160
 
 // logSection is the end of a log with a headline, or nothing.
@@ -150,18 +136,10 @@ func logEnd(path string) string {
 		_, _ = file.Seek(-shownBytes, io.SeekEnd)
 	}
 	data, _ := io.ReadAll(io.LimitReader(file, shownBytes))
-	lines := strings.Split(strings.ToValidUTF8(strings.TrimSpace(string(bytes.Map(printable, data))), "�"), "\n")
-	lines = lines[max(0, len(lines)-shownLines):]
-	if len(lines) == 1 && lines[0] == "" {
+	text := strings.TrimSpace(plain.Text(string(data)))
+	if text == "" {
 		return ""
 	}
-	return "  " + strings.Join(lines, "\n  ")
-}
-
-// printable drops control characters but for the newline and the tab.
-func printable(r rune) rune {
-	if r < ' ' && r != '\n' && r != '\t' || r == 0x7f {
-		return -1
-	}
-	return r
+	lines := strings.Split(text, "\n")
+	return "  " + strings.Join(lines[max(0, len(lines)-shownLines):], "\n  ")
 }

@@ -232,7 +232,7 @@ func failureOf(run *lastrun.Run) *failure {
 			{Name: "Kind", Value: explained(oneLine(string(f.Kind), maxWord), kindMeaning[f.Kind])},
 			{Name: "Exit code", Value: exit},
 		},
-		Command: clip(plain(string(f.Command)), maxCommand, len(f.Command)),
+		Command: cut(string(f.Command), maxCommand),
 		Log:     tail(run.LogEnd),
 		Logged:  f.LogArtifact != "",
 	}

@@ -2,11 +2,11 @@ package report
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 )
 
 // The bounds of what is shown: a number of characters, or of what the name and the comment say.
@@ -25,59 +25,26 @@ const (
 	maxLogLine = 1_000
 )
 
-// escapes are the sequences that colour a terminal, move its cursor or name its window. A sequence without an end
-// reaches to the end of its line, and not of the log.
-var escapes = regexp.MustCompile(`(?:\x1b\[|\x{9b})[0-?]*[ -/]*[@-~]|` + // CSI: colours, cursor
-	`(?:\x1b[\]PX^_]|[\x{9d}\x{90}\x{98}\x{9e}\x{9f}])[^\x07\x1b\x{9c}\n]*(?:\x07|\x1b\\|\x{9c})?|` + // OSC, DCS
-	`\x1b[ -/]*[0-~]`)
-
-// plain returns foreign text without sequences that a terminal obeys, control characters, and characters that change
-// the direction of a text. Its lines stay.
-func plain(text string) string {
-	text = strings.ReplaceAll(strings.ToValidUTF8(text, "\ufffd"), "\r\n", "\n")
-	// Few texts have them, and looking for them takes longer than all the rest.
-	if strings.ContainsAny(text, "\x1b\u0090\u0098\u009b\u009d\u009e\u009f") {
-		text = escapes.ReplaceAllString(text, "")
+// cut returns at most limit characters of foreign text. Where there were more, it says of how many bytes.
+func cut(text string, limit int) string {
+	head, shortened := plain.Cut(text, limit)
+	if shortened {
+		head += fmt.Sprintf("… (shortened from %s)", many(len(text), "byte"))
 	}
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t':
-			return r
-		case r == '\r' || r == '\u2028' || r == '\u2029':
-			return '\n'
-		case unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r):
-			return -1
-		}
-		return r
-	}, text)
+	return head
 }
 
-// oneLine returns foreign text on one line of at most limit characters. It cleans only the beginning of a long text.
+// oneLine is cut for what stands on one line, without the space around it.
 func oneLine(text string, limit int) string {
-	head := plain(text[:min(len(text), perCharacter*limit)])
-	return clip(strings.TrimSpace(strings.NewReplacer("\n", " ", "\t", " ").Replace(head)), limit, len(text))
-}
-
-// perCharacter is how many bytes are read for each character that may be shown: cleaning takes some away.
-const perCharacter = 16
-
-// clip cuts a clean text after limit characters, and says so. Size is its length in bytes before it was cleaned.
-func clip(text string, limit, size int) string {
-	characters := []rune(text)
-	if len(characters) <= limit && size <= perCharacter*limit {
-		return text
-	}
-	return fmt.Sprintf("%s… (shortened from %s)", string(characters[:min(len(characters), limit)]), many(size, "byte"))
+	return strings.ReplaceAll(cut(strings.TrimSpace(text), limit), "\n", " ")
 }
 
 // tail is the end of a log.
 func tail(log string) string {
-	if cut := len(log) - maxLog; cut > 0 {
-		log = log[cut:]
-	}
-	lines := strings.Split(strings.TrimRight(plain(log), "\n"), "\n")
+	log = plain.Text(log[max(0, len(log)-maxLog):])
+	lines := strings.Split(strings.TrimRight(log, "\n"), "\n")
 	for i, line := range lines {
-		lines[i] = clip(line, maxLogLine, len(line))
+		lines[i] = cut(line, maxLogLine)
 	}
 	return strings.Join(lines, "\n")
 }

@@ -6,28 +6,6 @@ import (
 	"time"
 )
 
-func TestTerminalsSequencesAreTakenOut(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]string{
-		"\x1b[1;31mred\x1b[0m and \x1b[2Kcleared": "red and cleared",
-		"\u009b31mred":                             "red",
-		"\x1b]0;title\x07text":                     "text",
-		"\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\": "link",
-		"\x1b]0;never ended\nthe next line":        "\nthe next line",
-		"\x1b(Bplain\x1bc":                         "plain",
-		"a\x00b\x08c\u200e\u202ed":                 "abcd",
-		"one\r\ntwo\rthree\u2028four\tfive":        "one\ntwo\nthree\nfour\tfive",
-		"\xffnot UTF-8":                            "\ufffdnot UTF-8",
-		"שלום, Ångström, 👩‍👩‍👧":                    "שלום, Ångström, 👩‍👩‍👧",
-		"\x1b": "",
-		"cut within an escape of a colour \x1b[38;5;": "cut within an escape of a colour 38;5;",
-	} {
-		if got := plain(text); got != want {
-			t.Errorf("%q becomes %q, want %q", text, got, want)
-		}
-	}
-}
-
 func TestLongTextIsCutAndSaysSo(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
