@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 )
 
@@ -106,12 +107,12 @@ func (r Repository) Complete(ctx context.Context, commit string) error {
 
 // writeObject is the command that writes the object of a path anew from the work tree.
 func (r Repository) writeObject(mode, path string) string {
-	here := "git -C " + InShell(r.Root) + " "
+	here := "git -C " + plain.Quoted(r.Root) + " "
 	if mode == "120000" {
 		link := filepath.Join(r.Root, filepath.FromSlash(path))
-		return "readlink -n -- " + InShell(link) + " | " + here + "hash-object -w --stdin"
+		return "readlink -n -- " + plain.Quoted(link) + " | " + here + "hash-object -w --stdin"
 	}
-	return here + "hash-object -w -- " + InShell(path)
+	return here + "hash-object -w -- " + plain.Quoted(path)
 }
 
 // Difference is one path at which the work tree is not what the commit says.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 )
 
 // maxPointer bounds how long a file is that holds one path or one name.
@@ -76,7 +77,7 @@ func (r Repository) CheckFile(path string) error {
 	}
 	return &UnfitError{Root: r.Root,
 		Reason: path + " is " + foreign.KindOf(info) + ", and git would wait for it for ever",
-		Mend:   "rm " + InShell(path) + ", and restore the file where it was one"}
+		Mend:   "rm " + plain.Quoted(path) + ", and restore the file where it was one"}
 }
 
 // CheckObjects refuses a repository whose directory of objects is a link, or holds one: git clone refuses it, for a
@@ -95,7 +96,7 @@ func (r Repository) CheckObjects() error {
 		}
 		return &UnfitError{Root: r.Root,
 			Reason: path + " is a symbolic link, and git clone refuses to copy objects from there",
-			Mend:   "git clone --no-local " + InShell(r.Root) + " NEW, and name the new clone with -source=NEW"}
+			Mend:   "git clone --no-local " + plain.Quoted(r.Root) + " NEW, and name the new clone with -source=NEW"}
 	}
 	return nil
 }
@@ -119,7 +120,7 @@ func (r Repository) CheckHead(settings []Setting) error {
 	}
 	return &UnfitError{Root: r.Root,
 		Reason: r.Root + " cannot be cloned: it hides its HEAD (" + by.Key + "=" + by.Value + ")",
-		Mend:   "git -C " + InShell(r.Root) + " config --unset-all " + by.Key + " HEAD"}
+		Mend:   "git -C " + plain.Quoted(r.Root) + " config --unset-all " + by.Key + " HEAD"}
 }
 
 // maxIndex bounds how long an index is whose checksum is looked at.
@@ -156,16 +157,16 @@ func (r Repository) lost(err error) *UnfitError {
 	switch {
 	case !isDir(own):
 		why = filepath.Join(r.Root, ".git") + " leads to no git directory"
-		mend = "where the repository that it belongs to was moved: git -C THERE worktree repair " + InShell(r.Root) +
+		mend = "where the repository that it belongs to was moved: git -C THERE worktree repair " + plain.Quoted(r.Root) +
 			"; else make a new clone, and name it with -source=DIR"
 	case !isDir(objects):
 		why, mend = objects+" is no directory", "make a new clone, and name it with -source=DIR"
 	case !isDir(refs):
 		// Programs that copy no empty directory lose it where all refs are packed.
-		why, mend = refs+" is no directory", "mkdir "+InShell(refs)
+		why, mend = refs+" is no directory", "mkdir "+plain.Quoted(refs)
 	default:
 		why = head + " names neither a branch nor a commit"
-		mend = "echo " + InShell(headBefore(own, common)) + " >" + InShell(head)
+		mend = "echo " + plain.Quoted(headBefore(own, common)) + " >" + plain.Quoted(head)
 	}
 	return &UnfitError{Root: r.Root, Err: err, Mend: mend,
 		Reason: "git cannot read " + r.Root + ": it is not a git repository, for " + why}

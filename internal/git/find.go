@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 )
 
 // Find returns the top of the work tree that dir is in, without symbolic links. It looks for .git itself: what
@@ -32,7 +34,7 @@ func Find(dir string) (string, error) {
 		}
 		if at == filepath.Dir(at) {
 			return "", &UnfitError{Root: start, Reason: start + " is not in a git repository",
-				Mend: nameAnother + ", or make it one: git -C " + InShell(start) + " init"}
+				Mend: nameAnother + ", or make it one: git -C " + plain.Quoted(start) + " init"}
 		}
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"strings"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 )
 
@@ -131,7 +132,7 @@ func (r Repository) withoutCommit(ctx context.Context, err error) error {
 	return &UnfitError{Root: r.Root, Err: err,
 		Reason: r.Root + " has no commit at HEAD: the object " + id + " is missing or damaged",
 		Mend: r.removeObject(id) + ", and take it from another clone: git -C OTHER cat-file commit " + id +
-			" | git -C " + InShell(r.Root) + " hash-object -t commit -w --stdin",
+			" | git -C " + plain.Quoted(r.Root) + " hash-object -t commit -w --stdin",
 	}
 }
 

@@ -217,16 +217,6 @@ func TestStatusOfOddNamesIsReadBack(t *testing.T) {
 	}
 }
 
-func TestWordInShellStaysOneWord(t *testing.T) {
-	t.Parallel()
-	for _, word := range []string{"", "a b", "$HOME", "`id`", `"\`, "new\nline", "-x", "!!", "ñ'"} {
-		out, err := exec.Command("sh", "-c", "printf %s "+git.InShell(word)).Output()
-		if err != nil || string(out) != word {
-			t.Errorf("%q became %q (%v)", word, out, err)
-		}
-	}
-}
-
 func FuzzParseChange(f *testing.F) {
 	for _, line := range []string{" M apps/health.ts", "?? notes.txt", `R  "a b" -> "\303\261\"\\ -> x"`, `?? "\"`, "?? a -> b"} {
 		f.Add(line)

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 )
 
 // LineEnds is a setting that makes a checkout write other line ends than the commit holds.
@@ -26,7 +28,7 @@ func (l LineEnds) Where() string {
 
 // Mend is the command that overrules it in a repository.
 func (l LineEnds) Mend(root string) string {
-	plain := map[string]string{"core.autocrlf": "false", "core.eol": "lf", "core.attributesFile": "/dev/null"}
+	mended := map[string]string{"core.autocrlf": "false", "core.eol": "lf", "core.attributesFile": "/dev/null"}
 	scope := ""
 	switch l.Scope {
 	case "command":
@@ -34,7 +36,7 @@ func (l LineEnds) Mend(root string) string {
 	case "worktree":
 		scope = "--worktree "
 	}
-	return "git -C " + InShell(root) + " config " + scope + "--replace-all " + l.Key + " " + plain[l.Key]
+	return "git -C " + plain.Quoted(root) + " config " + scope + "--replace-all " + l.Key + " " + mended[l.Key]
 }
 
 // HostLineEnds returns the settings by which git, as the caller runs it, checks text out with carriage returns: what

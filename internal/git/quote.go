@@ -74,9 +74,3 @@ func unquote(text string) (path, rest string, err error) {
 	}
 	return "", "", errQuoting
 }
-
-// InShell writes a word so that it can be pasted into a POSIX shell: always in double quotes, as the commands of the
-// contract are.
-func InShell(word string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`, "`", "\\`").Replace(word) + `"`
-}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 )
 
@@ -55,10 +56,10 @@ func (r Repository) brokenRefs(ctx context.Context, names []string) error {
 	var quoted, mends []string
 	for _, name := range names {
 		file := filepath.Join(common, filepath.FromSlash(name))
-		mend := "rm " + InShell(file)
+		mend := "rm " + plain.Quoted(file)
 		if id := lastOf(filepath.Join(common, "logs", filepath.FromSlash(name))); id != "" {
 			if exists, err := r.CommitExists(ctx, id); err == nil && exists {
-				mend = "echo " + id + " >" + InShell(file)
+				mend = "echo " + id + " >" + plain.Quoted(file)
 			}
 		}
 		quoted, mends = append(quoted, Quote(name)), append(mends, mend)
@@ -100,7 +101,7 @@ func (r Repository) badPackedLine(said string) (mend string, found bool) {
 	} else {
 		return "", false
 	}
-	return "sed -i.damaged -e " + InShell("/"+pattern+"/d") + ` "$(git -C ` + InShell(r.Root) +
+	return "sed -i.damaged -e " + plain.Quoted("/"+pattern+"/d") + ` "$(git -C ` + plain.Quoted(r.Root) +
 		` rev-parse --path-format=absolute --git-path ` + packedRefs + `)"`, true
 }
 

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 )
 
@@ -25,7 +26,7 @@ func (e *UnfitError) Unwrap() error { return e.Err }
 
 func bare(root string) *UnfitError {
 	return &UnfitError{Root: root, Reason: root + " is a bare repository: it has no work tree",
-		Mend: "git clone " + InShell(root) + ", and name the clone with -source=DIR"}
+		Mend: "git clone " + plain.Quoted(root) + ", and name the clone with -source=DIR"}
 }
 
 // explain turns what git said when it refused into words about the repository. Any other error stays as it is.
@@ -34,7 +35,7 @@ func (r Repository) explain(err error) error {
 	if !errors.As(err, &exit) {
 		return err
 	}
-	here := "git -C " + InShell(r.Root) + " "
+	here := "git -C " + plain.Quoted(r.Root) + " "
 	said := func(any ...string) bool {
 		for _, words := range any {
 			if strings.Contains(exit.Stderr, words) {
@@ -48,7 +49,7 @@ func (r Repository) explain(err error) error {
 	case said("dubious ownership", "is owned by someone else"):
 		// The clone of a run would be refused as well, so no exception is offered here.
 		unfit.Reason = r.Root + " belongs to another user, so git refuses to read it"
-		unfit.Mend = `sudo chown -R "$(id -un)" ` + InShell(r.Root) + ", or make a clone of your own and name it with -source=DIR"
+		unfit.Mend = `sudo chown -R "$(id -un)" ` + plain.Quoted(r.Root) + ", or make a clone of your own and name it with -source=DIR"
 	case said("HEAD^{commit}"):
 		unfit.Reason = r.Root + " has no commit at HEAD"
 		unfit.Mend = here + "add --all && " + here + `commit -m "first commit", or ` + here + "checkout an existing branch"
@@ -59,7 +60,7 @@ func (r Repository) explain(err error) error {
 	case said("bad config", "config value", "config variable", "zlib compression level"):
 		unfit.Reason = "git cannot read " + r.Root + ": " + lastLine(exit.Stderr)
 		_, common := gitDir(r.Root)
-		unfit.Mend = "correct it in " + InShell(filepath.Join(common, "config")) +
+		unfit.Mend = "correct it in " + plain.Quoted(filepath.Join(common, "config")) +
 			", or in a file that this one includes"
 	case said("repo version", "repository extension"):
 		said := strings.ReplaceAll(strings.TrimSpace(exit.Stderr), "\n\t", " ")
@@ -79,7 +80,7 @@ func (r Repository) explain(err error) error {
 
 // withoutIndex tells of an index that git cannot read. Git makes it anew from the commit at HEAD.
 func (r Repository) withoutIndex(err error, said string) *UnfitError {
-	here := "git -C " + InShell(r.Root) + " "
+	here := "git -C " + plain.Quoted(r.Root) + " "
 	return &UnfitError{Root: r.Root, Err: err,
 		Reason: "the index of " + r.Root + " is damaged: " + lastLine(said),
 		Mend:   `rm -rf "$(` + here + `rev-parse --absolute-git-dir)/index" && ` + here + "reset",
@@ -89,7 +90,7 @@ func (r Repository) withoutIndex(err error, said string) *UnfitError {
 // withoutTree tells of a tree that is missing or damaged. The index of a clean work tree leads to it, but git writes it
 // anew only where its entries are put in again.
 func (r Repository) withoutTree(id string, err error) *UnfitError {
-	here := "git -C " + InShell(r.Root) + " "
+	here := "git -C " + plain.Quoted(r.Root) + " "
 	return &UnfitError{Root: r.Root, Err: err,
 		Reason: "git cannot read " + r.Root + ": the object " + id + " is missing or damaged",
 		Mend: r.removeObject(id) + " && " + here + "ls-files --stage -z | " +
@@ -99,7 +100,7 @@ func (r Repository) withoutTree(id string, err error) *UnfitError {
 
 // orNewClone ends a mend that may not be the whole of it.
 func (r Repository) orNewClone() string {
-	return " (git -C " + InShell(r.Root) + " fsck --full says whether that is all; a new clone mends it too)"
+	return " (git -C " + plain.Quoted(r.Root) + " fsck --full says whether that is all; a new clone mends it too)"
 }
 
 // aboutObject is what git says of a tree that it cannot read, or of an object that it cannot make sense of.
@@ -118,7 +119,7 @@ func damaged(said string) string {
 // removeObject is the command that removes the file of a damaged object, so that git can write a whole one: what is
 // there, whole or not, it does not write again.
 func (r Repository) removeObject(id string) string {
-	return `rm -f "$(git -C ` + InShell(r.Root) + " rev-parse --path-format=absolute --git-path objects/" +
+	return `rm -f "$(git -C ` + plain.Quoted(r.Root) + " rev-parse --path-format=absolute --git-path objects/" +
 		id[:2] + "/" + id[2:] + `)"`
 }
 

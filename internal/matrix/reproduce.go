@@ -11,6 +11,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/redact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
@@ -154,5 +155,5 @@ func (r *run) tellRebuilt(last artifact.Last, step scenario.Step, c *workspace.C
 Where: %s
 Run:   cd %s && %s
 Then:  rm -rf %s
-`, last.Failure.Phase, step.Does, step.Name, dir, scenario.Quote(dir), r.secrets.String(c.Command(step)), scenario.Quote(r.work.Dir))
+`, last.Failure.Phase, step.Does, step.Name, dir, plain.Word(dir), r.secrets.String(c.Command(step)), plain.Word(r.work.Dir))
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 )
 
 // LineEnds are files that hold carriage returns where their commit holds none, because git was told to check them out
@@ -58,7 +59,7 @@ func (l *LineEnds) text(root string) []string {
 		because = append(because, fmt.Sprintf("%s=%s (%s)", setting.Key, setting.Value, setting.Where()))
 		mends = append(mends, setting.Mend(root))
 	}
-	here := "git -C " + git.InShell(root) + " "
+	here := "git -C " + plain.Quoted(root) + " "
 	mends = append(mends, here+"read-tree --empty", here+"reset --quiet --hard")
 	which, first := "the paths above have", ""
 	if !l.All {

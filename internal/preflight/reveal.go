@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 )
 
 // overruled are settings that not even the first opinion heeds, with the values that do no harm. Where one is set to
@@ -32,12 +33,12 @@ var bending = map[string]struct{ honest, hides string }{
 
 // explain finds what bends git status in this repository, and the commands after which it says what we said.
 func (x *examination) explain(ctx context.Context) error {
-	here := "git -C " + git.InShell(x.Root) + " "
+	here := "git -C " + plain.Quoted(x.Root) + " "
 	lies := map[string][]string{}
 	for _, l := range x.lies {
 		// No command line is endless. What is left over is told by the next preflight.
 		if len(lies[l.what]) < 20 {
-			lies[l.what] = append(lies[l.what], git.InShell(l.path))
+			lies[l.what] = append(lies[l.what], plain.Quoted(l.path))
 		}
 	}
 	mend := func(what, command string) {
@@ -61,7 +62,7 @@ func (x *examination) explain(ctx context.Context) error {
 	}
 	if attributes := filepath.Join(x.CommonDir, "info", "attributes"); exists(attributes) {
 		x.bends = append(x.bends, localAttributes+": "+git.Quote(attributes))
-		x.reveals = append(x.reveals, "mv "+git.InShell(attributes)+" "+git.InShell(attributes+".aside"))
+		x.reveals = append(x.reveals, "mv "+plain.Quoted(attributes)+" "+plain.Quoted(attributes+".aside"))
 	}
 	replaced, err := x.Output(ctx, "for-each-ref", "--format=%(refname:lstrip=2)", "refs/replace/")
 	if err != nil {
@@ -79,7 +80,7 @@ func (x *examination) explain(ctx context.Context) error {
 	}
 	mend(assumeUnchanged, here+"update-index --no-assume-unchanged")
 	// Git looks again at a file whose time has changed.
-	mend(contentDiffers, "cd "+git.InShell(x.Root)+" && touch")
+	mend(contentDiffers, "cd "+plain.Quoted(x.Root)+" && touch")
 	if lies[submoduleDiffers] != nil {
 		x.reveals = append(x.reveals, here+"status --ignore-submodules=none")
 	}

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
@@ -168,7 +169,7 @@ func (s *source) bare() error {
 	}
 	return &git.UnfitError{Root: s.Root, Reason: s.Root + " says that it is a bare repository (core.bare)",
 		Mend: "name a linked work tree of it with -source=DIR; or, if it says so by mistake: git -C " +
-			git.InShell(s.Root) + " config core.bare false"}
+			plain.Quoted(s.Root) + " config core.bare false"}
 }
 
 // isTrue reads a boolean as git does.

@@ -73,21 +73,6 @@ func TestWordsOfATemplateFollowItsGrammar(t *testing.T) {
 	}
 }
 
-func TestQuotedWordIsReadyToPaste(t *testing.T) {
-	t.Parallel()
-	for word, want := range map[string]string{
-		"":            `''`,
-		"plain/a-1.b": "plain/a-1.b",
-		"a b":         `'a b'`,
-		"it's $HOME":  `'it'\''s $HOME'`,
-		"x\n":         "'x\n'",
-	} {
-		if got := scenario.Quote(word); got != want {
-			t.Errorf("%q: got %s, want %s", word, got, want)
-		}
-	}
-}
-
 func TestStepThatJudgesReportsTheStageItJudged(t *testing.T) {
 	t.Parallel()
 	for want, f := range map[string]scenario.Failure{

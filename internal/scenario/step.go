@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 )
 
 // Preflight is the phase before any scenario; every other phase bears a scenario's name.
@@ -206,29 +208,15 @@ func (w word) render(v Variables) string {
 		filled := v.fill(p.text)
 		switch {
 		case p.quoted:
-			shown.WriteString(`"` + escapeInQuotes.Replace(filled) + `"`)
+			shown.WriteString(plain.Quoted(filled))
 		case filled != p.text:
-			shown.WriteString(Quote(filled))
+			shown.WriteString(plain.Word(filled))
 		default:
 			shown.WriteString(filled)
 		}
 	}
 	return shown.String()
 }
-
-// Quote returns a word ready to paste into a POSIX shell: as it is where it has plain characters alone.
-func Quote(word string) string {
-	if word != "" && strings.Trim(word, plain) == "" {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-}
-
-// escapeInQuotes escapes what a POSIX shell expands within double quotes.
-var escapeInQuotes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`, "`", "\\`")
-
-// plain are the characters that no shell gives a meaning to.
-const plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=:,./@%"
 
 // split splits a template by its grammar: commands joined by " && ", words by spaces, with double quotes around what
 // belongs together.

@@ -15,6 +15,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/gate"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
@@ -161,7 +162,7 @@ func (c *Consumer) clone(ctx context.Context) error {
 		failure := c.exited(scenario.GitClone, exit)
 		if failure.Kind == scenario.KindStep {
 			failure.Err = fmt.Errorf("%w\nMend: git -C %s fsck --full says what is damaged; a new clone mends it",
-				failure.Err, scenario.Quote(c.options.Source))
+				failure.Err, plain.Word(c.options.Source))
 		}
 		err = failure
 	}
