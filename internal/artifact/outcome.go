@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
 
 // settled is the outcome as it is written: with the exit that the contract expects, without secrets, sorted, and with
@@ -59,17 +61,16 @@ func (f Finding) Place() string {
 	return place
 }
 
-// Doubt says why the gate's own evidence does not bear out its exit; it is empty where the evidence does. Node exits
-// with 1 on any crash: a gate blocks only where it says so and names what it found.
+// Doubt says why the gate's own evidence does not bear out its exit; it is empty where the evidence does.
 func (o Outcome) Doubt() string {
-	switch {
+	switch weight := scenario.Weigh(o.Exit, string(o.Outcome), len(o.Findings)); {
 	case o.Outcome == "":
 		return "left no evidence of its own"
-	case o.Exit == 0 && o.Outcome == "BLOCK":
-		return "exited 0 while its evidence says BLOCK"
-	case o.Exit != 0 && o.Outcome != "BLOCK":
+	case weight == scenario.Contradicted && o.Exit == scenario.ExitPass:
+		return "exited 0 while its evidence says " + scenario.Blocked
+	case weight == scenario.Contradicted:
 		return "blocked while its evidence says " + string(o.Outcome)
-	case o.Exit != 0 && len(o.Findings) == 0:
+	case weight == scenario.Unfounded:
 		return "blocked without a finding"
 	}
 	return ""

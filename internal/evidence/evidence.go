@@ -177,21 +177,16 @@ func localizer(dir string) *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
-// Blocked is the outcome of a stage that stopped the change.
-const Blocked = "BLOCK"
-
-// Judge tells why the snapshot does not bear out that the stage ended with exit; nil means that it does. A stage that
-// blocked says so and names at least one finding; one that passed does not say that it blocked.
+// Judge tells why the snapshot is no evidence that the stage ended with exit; nil means that it is.
 func (s *Snapshot) Judge(stage scenario.Stage, exit int) error {
-	switch blocked := exit != 0; {
-	case s.Stage != stage.Evidence:
+	if s.Stage != stage.Evidence {
 		return fmt.Errorf("its evidence is of stage %q, not %s", s.Stage, stage.Evidence)
-	case blocked && s.Outcome != Blocked:
+	}
+	switch scenario.Weigh(exit, s.Outcome, len(s.Findings)) {
+	case scenario.Contradicted:
 		return fmt.Errorf("it exited with %d, but its evidence says %s", exit, s.Outcome)
-	case blocked && len(s.Findings) == 0:
-		return fmt.Errorf("it exited with %d and its evidence says %s, but names no finding", exit, Blocked)
-	case !blocked && s.Outcome == Blocked:
-		return fmt.Errorf("it exited with 0, but its evidence says %s", Blocked)
+	case scenario.Unfounded:
+		return fmt.Errorf("it exited with %d and its evidence says %s, but names no finding", exit, s.Outcome)
 	}
 	return nil
 }
