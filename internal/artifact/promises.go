@@ -214,12 +214,11 @@ func (f Failure) judged() bool {
 // places tells where the step of a failure belongs: before any scenario, or within one. The table of steps is in that
 // order, and ends with those that belong to both.
 func (f Failure) places() (before, within bool) {
-	at := func(name string) int {
-		return slices.IndexFunc(scenario.Steps(), func(s scenario.Step) bool { return s.Name == name })
-	}
-	step := at(f.Step)
-	both := step >= at(scenario.RunInterrupted.Name)
-	return both || step < at(scenario.GitClone.Name), both || step >= at(scenario.GitClone.Name)
+	_, step := scenario.StepNamed(f.Step)
+	_, clone := scenario.StepNamed(scenario.GitClone.Name)
+	_, interrupted := scenario.StepNamed(scenario.RunInterrupted.Name)
+	both := step >= interrupted
+	return both || step < clone, both || step >= clone
 }
 
 // reported returns the step whose command a failure must quote; false where it may be any stage that ran.
@@ -229,10 +228,8 @@ func (f Failure) reported() (scenario.Step, bool) {
 			return miss.stage.Step, true
 		}
 	}
-	for _, step := range scenario.Steps() {
-		if step.Name == f.Step && !f.judged() {
-			return step, true
-		}
+	if step, at := scenario.StepNamed(f.Step); at >= 0 && !f.judged() {
+		return step, true
 	}
 	for i, stage := range scenario.Stages() {
 		if f.Scenarios[f.Phase][i] != nil && stage.Step.Template == string(f.CommandTemplate) {
@@ -261,10 +258,9 @@ func (f Failure) misquotes() (wrong []string) {
 	if command := step.Render(variables); string(f.Command) != command {
 		wrong = append(wrong, "failure_command is not the template with its variables: "+command)
 	}
-	for _, s := range scenario.All() {
-		if s.Name == f.Phase && (variables.Scenario != s.Name || variables.BaseRef != s.BaseRef()) {
-			wrong = append(wrong, "failure_command_variables are not those of "+s.Name)
-		}
+	s, at := scenario.Named(f.Phase)
+	if at >= 0 && (variables.Scenario != s.Name || variables.BaseRef != s.BaseRef()) {
+		wrong = append(wrong, "failure_command_variables are not those of "+s.Name)
 	}
 	return wrong
 }
@@ -289,11 +285,9 @@ func (v *verification) log(f Failure) {
 		v.say("%s: failure_log_artifact is named %s and not %s", FailureName, quote(base), LogName)
 		return
 	}
-	step := scenario.Step{Name: f.Step}
-	for _, each := range scenario.Steps() {
-		if each.Name == f.Step {
-			step = each
-		}
+	step, at := scenario.StepNamed(f.Step)
+	if at < 0 {
+		step.Name = f.Step
 	}
 	shared, found := strings.CutPrefix(string(f.LogPath), "/tmp/")
 	if name := step.LogName(f.Phase); found && !strings.Contains(shared, "/") && shared != name {
@@ -379,8 +373,8 @@ func (v *verification) record(r Record, run Run, exits Scenarios[Exits], passed 
 // mustPass tells whether a run goes on only after the step exited with 0. The exits of stages are held to the
 // contract.
 func mustPass(step string) bool {
-	isStage := slices.ContainsFunc(scenario.Stages(), func(s scenario.Stage) bool { return s.Step.Name == step })
-	return !isStage && step != scenario.PreWrite.Name
+	_, stage := scenario.StageOf(step)
+	return stage < 0 && step != scenario.PreWrite.Name
 }
 
 // recordOfFailure checks that the log of a failure is that of its step. Where the step was taken again, it added to its

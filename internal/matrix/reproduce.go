@@ -127,7 +127,7 @@ func (r *run) rebuild(ctx context.Context, last artifact.Last, step scenario.Ste
 		r.console.Say("WARNING: %s %s is installed, and the run that failed had %s", c.Package.Name, c.Package.Version, version)
 	}
 	for _, each := range flow[:until] {
-		at := slices.IndexFunc(scenario.Stages(), func(stage scenario.Stage) bool { return stage.Step.Name == each.Name })
+		stage, at := scenario.StageOf(each.Name)
 		if at < 0 {
 			if err := c.Take(ctx, each); err != nil {
 				return nil, err
@@ -139,7 +139,7 @@ func (r *run) rebuild(ctx context.Context, last artifact.Last, step scenario.Ste
 			return nil, err
 		}
 		if then := last.Exits[s.Name][at]; then != nil && *then != exit {
-			r.console.Say("WARNING: %s exited with %d, and with %d in the run that failed", scenario.Stages()[at].Name, exit, *then)
+			r.console.Say("WARNING: %s exited with %d, and with %d in the run that failed", stage.Name, exit, *then)
 		}
 	}
 	return c, nil

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -70,15 +69,13 @@ const shownFindings = 5
 // that stage.
 func (r *run) bearings(f *scenario.Failure) string {
 	outcomes := r.results[f.Phase]
-	at := slices.IndexFunc(scenario.Stages(), func(stage scenario.Stage) bool { return stage.Step.Name == f.Reported().Name })
+	stage, at := scenario.StageOf(f.Reported().Name)
 	if at < 0 {
 		return ""
 	}
 	var text strings.Builder
-	for _, s := range scenario.All() {
-		if s.Name == f.Phase {
-			fmt.Fprintf(&text, "\n  expected: %s", s.Expected)
-		}
+	if s, at := scenario.Named(f.Phase); at >= 0 {
+		fmt.Fprintf(&text, "\n  expected: %s", s.Expected)
 	}
 	fmt.Fprintf(&text, "\n  actual:   %s", scenario.ByStage(func(i int) string {
 		if outcomes[i] == nil {
@@ -86,17 +83,17 @@ func (r *run) bearings(f *scenario.Failure) string {
 		}
 		return strconv.Itoa(outcomes[i].Exit)
 	}))
-	outcome, stage := outcomes[at], scenario.Stages()[at].Name
+	outcome := outcomes[at]
 	if outcome == nil {
 		return text.String()
 	}
 	switch found := outcome.Findings; {
 	case outcome.Outcome == "":
-		fmt.Fprintf(&text, "\nThe gate left no evidence at %s.", stage)
+		fmt.Fprintf(&text, "\nThe gate left no evidence at %s.", stage.Name)
 	case len(found) == 0:
-		fmt.Fprintf(&text, "\nThe gate found nothing at %s; its evidence says %s.", stage, outcome.Outcome)
+		fmt.Fprintf(&text, "\nThe gate found nothing at %s; its evidence says %s.", stage.Name, outcome.Outcome)
 	default:
-		fmt.Fprintf(&text, "\nThe gate found at %s; its evidence says %s:", stage, outcome.Outcome)
+		fmt.Fprintf(&text, "\nThe gate found at %s; its evidence says %s:", stage.Name, outcome.Outcome)
 		for _, each := range artifact.ByGravity(found)[:min(len(found), shownFindings)] {
 			line := fmt.Sprintf("%s %s %s: %s", each.Severity, each.Rule, each.Place(), each.Message)
 			text.WriteString("\n  " + plain.Line(line, shownWidth))

@@ -177,10 +177,8 @@ func phase(f *artifact.Failure) string {
 
 // does says what the failed step does.
 func does(f *artifact.Failure) string {
-	for _, step := range scenario.Steps() {
-		if step.Name == f.Step {
-			return step.Does
-		}
+	if step, at := scenario.StepNamed(f.Step); at >= 0 {
+		return step.Does
 	}
 	return "carry out " + oneLine(f.Step, maxWord)
 }

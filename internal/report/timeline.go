@@ -107,9 +107,9 @@ func laneOf(run *lastrun.Run, name string, steps []artifact.Step, first, total t
 			Start: lasted(start), Took: lasted(s.Took), Exit: s.Exit, Cached: s.Cached,
 		}
 		label := b.Step
-		if stage := stageOfStep(s.Name); stage != "" {
-			b.Kind, label = "stage", stage
-			told = append(told, stage+" "+b.Took)
+		if stage, at := scenario.StageOf(s.Name); at >= 0 {
+			b.Kind, label = "stage", stage.Name
+			told = append(told, stage.Name+" "+b.Took)
 		}
 		if b.Fault != "" {
 			told = append(told, label+" "+b.Fault)
@@ -132,16 +132,6 @@ func fault(run *lastrun.Run, s artifact.Step) string {
 	for _, c := range run.Cases {
 		if c.State == lastrun.Missed && c.Scenario.Name == s.Phase && c.Stage.Step.Name == s.Name {
 			return "missed the contract"
-		}
-	}
-	return ""
-}
-
-// stageOfStep is the stage that a step runs; empty where it runs none.
-func stageOfStep(step string) string {
-	for _, s := range scenario.Stages() {
-		if s.Step.Name == step {
-			return s.Name
 		}
 	}
 	return ""
@@ -184,7 +174,10 @@ func figures(total string, steps []artifact.Step) []fact {
 		{Name: "From the first step to the last", Value: total},
 		{Name: "Longest step: " + oneLine(longest.Name, maxWord), Value: lasted(longest.Took)},
 	}
-	stages := slices.DeleteFunc(slices.Clone(steps), func(s artifact.Step) bool { return stageOfStep(s.Name) == "" })
+	stages := slices.DeleteFunc(slices.Clone(steps), func(s artifact.Step) bool {
+		_, at := scenario.StageOf(s.Name)
+		return at < 0
+	})
 	if len(stages) == 0 {
 		return facts
 	}
@@ -193,7 +186,8 @@ func figures(total string, steps []artifact.Step) []fact {
 		judged += s.Took
 	}
 	slowest := slices.MaxFunc(stages, byTime)
+	stage, _ := scenario.StageOf(slowest.Name)
 	return append(facts,
-		fact{Name: "Slowest stage: " + slowest.Phase + " at " + stageOfStep(slowest.Name), Value: lasted(slowest.Took)},
+		fact{Name: "Slowest stage: " + slowest.Phase + " at " + stage.Name, Value: lasted(slowest.Took)},
 		fact{Name: "The gate: " + many(len(stages), "stage") + " added up", Value: lasted(judged)})
 }

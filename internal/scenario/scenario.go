@@ -31,6 +31,11 @@ var (
 // Stages returns every stage, in order.
 func Stages() []Stage { return []Stage{PreCommit, PrePush, CI} }
 
+// StageOf returns the stage that the step of a name runs, and its place in Stages: -1 where it runs none.
+func StageOf(step string) (stage Stage, at int) {
+	return find(Stages(), func(stage Stage) bool { return stage.Step.Name == step })
+}
+
 // ByStage returns a line with a value for each stage: pre-commit=0 pre-push=0 ci=0. Value takes the place of a stage in
 // Stages.
 func ByStage(value func(i int) string) string {
@@ -62,6 +67,19 @@ func All() []Scenario {
 		{"violations", Exits{1, 1, 1}},
 		{"mixed", Exits{1, 1, 1}},
 	}
+}
+
+// Named returns the scenario of a name, and its place in All: -1 where there is none.
+func Named(name string) (s Scenario, at int) {
+	return find(All(), func(s Scenario) bool { return s.Name == name })
+}
+
+// find returns the first of all that is what is asked for, and its place: -1 where none is.
+func find[T any](all []T, is func(T) bool) (found T, at int) {
+	if at = slices.IndexFunc(all, is); at >= 0 {
+		found = all[at]
+	}
+	return found, at
 }
 
 // Names returns the names of scenarios.

@@ -140,3 +140,28 @@ func TestScenariosAreParsedInTheOrderOfTheMatrix(t *testing.T) {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }
+
+func TestWhatIsInTheTableIsFoundByItsName(t *testing.T) {
+	t.Parallel()
+	for i, want := range scenario.All() {
+		if got, at := scenario.Named(want.Name); at != i || got != want {
+			t.Errorf("%s is found at %d: %v", want.Name, at, got)
+		}
+	}
+	for i, want := range scenario.Stages() {
+		if got, at := scenario.StageOf(want.Step.Name); at != i || got != want {
+			t.Errorf("the stage of %s is found at %d: %v", want.Step.Name, at, got)
+		}
+	}
+	for i, want := range scenario.Steps() {
+		if got, at := scenario.StepNamed(want.Name); at != i || got != want {
+			t.Errorf("%s is found at %d: %v", want.Name, at, got)
+		}
+	}
+	_, named := scenario.Named(scenario.Preflight)
+	_, stage := scenario.StageOf(scenario.GitClone.Name)
+	_, step := scenario.StepNamed("")
+	if named != -1 || stage != -1 || step != -1 {
+		t.Errorf("what is not there is found at %d, %d, %d", named, stage, step)
+	}
+}

@@ -94,6 +94,11 @@ func Steps() []Step {
 	)
 }
 
+// StepNamed returns the step of a name, and its place in Steps: -1 where there is none.
+func StepNamed(name string) (step Step, at int) {
+	return find(Steps(), func(step Step) bool { return step.Name == name })
+}
+
 // Journey returns the steps from the clone to the last stage, in the order in which a person would take them
 // (CONTRACT §7).
 func Journey() []Step {
