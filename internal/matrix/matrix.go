@@ -48,15 +48,8 @@ func (e *Exit) Error() string { return e.Line }
 // Ended returns the error of a target: err or, where the target failed because its context had ended, the exit that
 // this has in every target (CONTRACT §5), with the reason on standard error where err does not bear it.
 func Ended(ctx context.Context, host Host, err error) error {
-	var interrupted *process.Interrupted
-	var late *process.TimeoutError
-	code, cause := 0, context.Cause(ctx)
-	switch {
-	case errors.As(cause, &interrupted):
-		code = interrupted.ExitCode()
-	case errors.As(cause, &late):
-		code = scenario.ExitTimeout
-	}
+	cause := context.Cause(ctx)
+	code := process.ExitCode(cause)
 	if exit := (*Exit)(nil); err == nil || code == 0 || errors.As(err, &exit) && (exit.settled || exit.Code == code) {
 		return err
 	}
@@ -317,15 +310,15 @@ func (r *run) asFailure(ctx context.Context, step scenario.Step, err error) *sce
 	if f == nil {
 		f = r.failure(step, scenario.KindEnvironment, scenario.ExitFail, err)
 	}
-	var interrupted *process.Interrupted
-	var late *process.TimeoutError
-	switch cause := context.Cause(ctx); {
-	case errors.As(cause, &interrupted):
-		ended := r.failure(scenario.RunInterrupted, scenario.KindInterrupted, interrupted.ExitCode(), interrupted)
-		ended.Phase = f.Phase
-		return ended
-	case errors.As(cause, &late) && f.Exit != scenario.ExitTimeout:
-		f.TimeOut(late)
+	cause := context.Cause(ctx)
+	switch ended := process.ExitCode(cause); {
+	case ended == 0 || ended == f.Exit && ended == scenario.ExitTimeout:
+	case ended == scenario.ExitTimeout:
+		f.End(ended, cause)
+	default:
+		phase := f.Phase
+		f = r.failure(scenario.RunInterrupted, scenario.KindInterrupted, ended, cause)
+		f.Phase = phase
 	}
 	return f
 }
@@ -333,8 +326,9 @@ func (r *run) asFailure(ctx context.Context, step scenario.Step, err error) *sce
 // settle writes the artifacts of a run that has ended, tells how it ended, and cleans up.
 func (r *run) settle(ctx context.Context, failure *scenario.Failure) error {
 	// A limit that is over when every scenario has ended leaves time for what is left to do. A signal does not.
-	if interrupted := (*process.Interrupted)(nil); failure == nil && errors.As(context.Cause(ctx), &interrupted) {
-		failure = r.asFailure(ctx, scenario.RunInterrupted, interrupted)
+	cause := context.Cause(ctx)
+	if code := process.ExitCode(cause); failure == nil && code != 0 && code != scenario.ExitTimeout {
+		failure = r.asFailure(ctx, scenario.RunInterrupted, cause)
 	}
 	if failure == nil {
 		if _, err := r.store.Pass(r.record, r.results, r.trace.Steps()); err != nil {

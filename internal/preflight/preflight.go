@@ -127,14 +127,10 @@ func failure(ctx context.Context, step scenario.Step, root string, err error) *s
 		Variables: scenario.Variables{RepoRoot: root}, Err: err,
 	}
 	cause := context.Cause(ctx)
-	var interrupted *process.Interrupted
-	var late *process.TimeoutError
 	var dirty *Dirty
-	switch {
-	case errors.As(cause, &interrupted):
-		f.Kind, f.Exit, f.Err = scenario.KindInterrupted, interrupted.ExitCode(), cause
-	case errors.As(cause, &late):
-		f.TimeOut(late)
+	switch ended := process.ExitCode(cause); {
+	case ended != 0:
+		f.End(ended, cause)
 	case errors.As(err, &dirty):
 		f.Exit = scenario.ExitDirty
 	case process.NoRoom(err, ""):

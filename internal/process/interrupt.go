@@ -2,6 +2,7 @@ package process
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -24,9 +25,6 @@ func (i *Interrupted) Error() string {
 	return fmt.Sprintf("ended by signal %d (%s)", int(i.Signal), i.Signal)
 }
 
-// ExitCode is what a shell would report: 128 and the number of the signal.
-func (i *Interrupted) ExitCode() int { return 128 + int(i.Signal) }
-
 // TimeoutError is the cause of a context that ended because something took too long.
 type TimeoutError struct {
 	// Limit is what it may take.
@@ -43,6 +41,20 @@ func (e *TimeoutError) Error() string {
 		less = fmt.Sprintf(", less %v for cleaning up,", e.Reserve)
 	}
 	return fmt.Sprintf("it took longer than %v%s and was ended (%s allows another limit)", e.Limit, less, e.Setting)
+}
+
+// ExitCode returns the exit code of a program that ends for a cause: 128+n for signal n, as a shell has it, and 124 for
+// something that took too long, as timeout(1) has it. It is 0 where the cause is neither.
+func ExitCode(cause error) int {
+	var interrupted *Interrupted
+	var late *TimeoutError
+	switch {
+	case errors.As(cause, &interrupted):
+		return 128 + int(interrupted.Signal)
+	case errors.As(cause, &late):
+		return 124
+	}
+	return 0
 }
 
 // Limited returns a context that ends when a limit is over that -timeout set, with a *TimeoutError as its cause.

@@ -5,6 +5,7 @@ package process_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"syscall"
@@ -79,7 +80,22 @@ func requireInterrupted(t *testing.T, ctx context.Context, code int) {
 		t.Fatal("the context did not end")
 	}
 	var interrupted *process.Interrupted
-	if !errors.As(context.Cause(ctx), &interrupted) || interrupted.ExitCode() != code {
+	if cause := context.Cause(ctx); !errors.As(cause, &interrupted) || process.ExitCode(cause) != code {
 		t.Errorf("got %v, want exit code %d", context.Cause(ctx), code)
+	}
+}
+
+func TestCauseGivesTheExitCode(t *testing.T) {
+	t.Parallel()
+	for want, cause := range map[int]error{
+		0: errors.New("broken"), 124: &process.TimeoutError{}, 129: &process.Interrupted{Signal: 1},
+		143: fmt.Errorf("clone: %w", &process.Interrupted{Signal: 15, Orphaned: true}),
+	} {
+		if got := process.ExitCode(cause); got != want {
+			t.Errorf("%v gives %d, want %d", cause, got, want)
+		}
+	}
+	if got := process.ExitCode(nil); got != 0 {
+		t.Errorf("no cause gives %d", got)
 	}
 }

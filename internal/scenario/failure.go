@@ -55,9 +55,14 @@ func (f *Failure) Error() string {
 
 func (f *Failure) Unwrap() error { return f.Err }
 
-// TimeOut makes f the failure of a step that took too long. Why names the limit, and how to set another.
-func (f *Failure) TimeOut(why error) {
-	f.Kind, f.Exit, f.Err = KindStep, ExitTimeout, why
+// End makes f the failure of what was ended from outside: with ExitTimeout because it took too long, and with any other
+// exit code by a signal. Why says so.
+func (f *Failure) End(exit int, why error) {
+	f.Kind, f.Exit, f.Err = KindInterrupted, exit, why
+	if exit != ExitTimeout {
+		return
+	}
+	f.Kind = KindStep
 	if f.Phase == Preflight { // a person is shown nothing but the reason
 		f.Err = fmt.Errorf("failed to %s: %w", f.Step.Does, why)
 	}

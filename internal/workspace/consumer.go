@@ -273,9 +273,7 @@ func (c *Consumer) gate(ctx context.Context) (npm.Package, error) {
 
 // ended tells that something was ended before it could answer: it took too long, or the run is being ended.
 func ended(err error) bool {
-	var late *process.TimeoutError
-	var interrupted *process.Interrupted
-	return errors.As(err, &late) || errors.As(err, &interrupted)
+	return process.ExitCode(err) != 0
 }
 
 // lookUp asks the registry what the spec stands for, with the time that a step has.
@@ -544,13 +542,11 @@ func (c *Consumer) fail(step scenario.Step, err error) *scenario.Failure {
 		Phase: c.vars.Scenario, Step: step, Kind: scenario.KindStep, Exit: scenario.ExitFail,
 		Variables: c.vars, LogPath: c.logPath(step), Err: err,
 	}
-	var interrupted *process.Interrupted
-	var late *process.TimeoutError
-	switch {
-	case errors.As(err, &interrupted):
-		f.Step, f.Kind, f.Exit, f.LogPath = scenario.RunInterrupted, scenario.KindInterrupted, interrupted.ExitCode(), ""
-	case errors.As(err, &late):
-		f.Exit = scenario.ExitTimeout
+	switch ended := process.ExitCode(err); {
+	case ended != 0:
+		if f.End(ended, err); f.Kind == scenario.KindInterrupted {
+			f.Step, f.LogPath = scenario.RunInterrupted, ""
+		}
 	case c.noRoom(step, err):
 		f.Kind, f.Err = scenario.KindEnvironment, fmt.Errorf("%w: %s", err, process.MakeRoom)
 	}
