@@ -21,7 +21,7 @@ var may = map[string]string{
 	"process":     "",
 	"scenario":    "plain",
 	"npmrc":       "",
-	"redact":      "npmrc",
+	"redact":      "npmrc process",
 	"trace":       "artifact foreign plain scenario schemas",
 	"tree":        "",
 	"foreign":     "",

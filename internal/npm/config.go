@@ -97,7 +97,7 @@ type Host struct {
 
 // Config is what npm is told in a run.
 type Config struct {
-	host []string
+	host process.Environment
 	// dir is the caller's current directory, and home the home directory; empty where there is none.
 	dir, home string
 	// cache is npm's cache directory, the one thing of the user's that a run shares, as any npm install does. It is
@@ -232,7 +232,7 @@ func (p place) value(key string) (value string) {
 
 // expand puts in what a setting refers to: the caller's variables, and the home where the value is a path.
 func (c *Config) expand(s npmrc.Setting) npmrc.Setting {
-	s = npmrc.Setting{Key: npmrc.Expand(s.Key, c.variable), Value: npmrc.Expand(s.Value, c.variable)}
+	s = npmrc.Setting{Key: npmrc.Expand(s.Key, c.host.Lookup), Value: npmrc.Expand(s.Value, c.host.Lookup)}
 	if isFile(s.Key) {
 		s.Value = c.underHome(s.Value)
 	}
@@ -251,18 +251,9 @@ func isFile(key string) bool {
 	return key == "cafile" || strings.HasSuffix(key, ":certfile") || strings.HasSuffix(key, ":keyfile")
 }
 
-func (c *Config) variable(name string) (string, bool) {
-	for _, pair := range c.host {
-		if value, found := strings.CutPrefix(pair, name+"="); found {
-			return value, true
-		}
-	}
-	return "", false
-}
-
 // path is a value that is a path, absolute; empty stays empty.
 func (c *Config) path(value string) string {
-	if value = c.underHome(npmrc.Expand(value, c.variable)); value == "" || filepath.IsAbs(value) {
+	if value = c.underHome(npmrc.Expand(value, c.host.Lookup)); value == "" || filepath.IsAbs(value) {
 		return value
 	}
 	return filepath.Join(c.dir, value)
@@ -414,7 +405,7 @@ func (c *Config) withReferences(env process.Environment, s npmrc.Setting) proces
 		return whole
 	}
 	for _, name := range npmrc.Names(s.Key + s.Value) {
-		value, set := c.variable(name)
+		value, set := c.host.Lookup(name)
 		switch {
 		case !set:
 		case env.Get(name) == value:

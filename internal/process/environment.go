@@ -84,12 +84,18 @@ func (e Environment) WithGitConfig(keysAndValues ...string) Environment {
 
 // Get returns the value of a name, or the empty string.
 func (e Environment) Get(name string) string {
+	value, _ := e.Lookup(name)
+	return value
+}
+
+// Lookup returns the value of a name, and whether it is set.
+func (e Environment) Lookup(name string) (value string, set bool) {
 	for _, pair := range e {
-		if value, found := strings.CutPrefix(pair, name+"="); found {
-			return value
+		if value, set = strings.CutPrefix(pair, name+"="); set {
+			return value, true
 		}
 	}
-	return ""
+	return "", false
 }
 
 // LookPath returns the program that name stands for in the PATH of e; an absolute name stands for itself. The error

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npmrc"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 )
 
 // shortest is the least length of a secret that is known by value: what is shorter would be found in half of all words.
@@ -62,22 +63,14 @@ type collection map[string]bool
 
 // addNPMRC adds the secrets in an .npmrc: lines like //registry/:_authToken=…, and whatever variable a line names but for
 // those that every program is given.
-func (c collection) addNPMRC(text string, host []string) {
-	variable := func(name string) (string, bool) {
-		for _, pair := range host {
-			if value, found := strings.CutPrefix(pair, name+"="); found {
-				return value, true
-			}
-		}
-		return "", false
-	}
+func (c collection) addNPMRC(text string, host process.Environment) {
 	for _, s := range npmrc.Parse(text) {
 		for _, name := range npmrc.Names(s.Key + s.Value) {
-			if value, _ := variable(name); !public[name] && !isPath(value) {
+			if value := host.Get(name); !public[name] && !isPath(value) {
 				c.add(value)
 			}
 		}
-		value := npmrc.Expand(s.Value, variable)
+		value := npmrc.Expand(s.Value, host.Lookup)
 		c.addURLs(value)
 		switch {
 		case strings.HasSuffix(s.Key, "_authToken"), s.Key == "key", strings.HasSuffix(s.Key, ":key"):
