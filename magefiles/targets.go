@@ -35,7 +35,10 @@ func Matrix(
 	export *bool, // write the report, JUnit and the attestation at the end, whatever the verdict
 ) error {
 	return run(ctx, func(ctx context.Context, host matrix.Host) error {
-		return matrix.Run(ctx, host, matrix.Flags{Spec: spec, Source: source, Scenario: scenario, Jobs: jobs, Timeout: timeout, Keep: keep, Isolated: isolated, Fresh: fresh, Export: export})
+		return matrix.Run(ctx, host, matrix.Flags{
+			Spec: spec, Source: source, Scenario: scenario, Jobs: jobs, Timeout: timeout,
+			Keep: keep, Isolated: isolated, Fresh: fresh, Export: export,
+		})
 	})
 }
 
@@ -65,7 +68,9 @@ func VerifyArtifacts(
 	require *string, // the verdict that the run must have come to: PASS, PARTIAL or FAIL (default: any)
 	source *string, // the repository whose artifacts to verify (default: this one)
 ) error {
-	return run(ctx, func(ctx context.Context, host matrix.Host) error { return target.Verify(ctx, host, source, require) })
+	return run(ctx, func(ctx context.Context, host matrix.Host) error {
+		return target.Verify(ctx, host, source, require)
+	})
 }
 
 // Report writes the last run, passed or failed, as one HTML page for people.
@@ -99,7 +104,9 @@ func Apply(
 	scenario string,
 	into *string, // the consumer's directory
 ) error {
-	return run(ctx, func(ctx context.Context, host matrix.Host) error { return target.Apply(ctx, host, scenario, into) })
+	return run(ctx, func(ctx context.Context, host matrix.Host) error {
+		return target.Apply(ctx, host, scenario, into)
+	})
 }
 
 // Doctor holds the tools of this machine against what is needed, each with what mends it.
@@ -107,7 +114,8 @@ func Doctor(ctx context.Context) error {
 	return run(ctx, target.Doctor)
 }
 
-// Onboard is a newcomer's first five minutes: doctor, preflight, the embedded matrix, verifyArtifacts, and what is next.
+// Onboard is a newcomer's first five minutes: doctor, preflight, the embedded matrix, verifyArtifacts, and what is
+// next.
 func Onboard(ctx context.Context) error {
 	return run(ctx, target.Onboard)
 }

@@ -71,7 +71,10 @@ func (f *fixture) setup(env *testscript.Env) error {
 		return err
 	}
 	scope := strings.TrimPrefix(filepath.Base(env.WorkDir), "script-")
-	env.Values[stateKey{}] = &state{work: env.WorkDir, scope: scope, snapshots: map[string]snapshot{}, started: map[string]*background{}, terminals: map[string]*terminal{}}
+	env.Values[stateKey{}] = &state{
+		work: env.WorkDir, scope: scope, snapshots: map[string]snapshot{},
+		started: map[string]*background{}, terminals: map[string]*terminal{},
+	}
 	for _, pair := range [][2]string{
 		{"HOME", home},
 		{"PATH", f.quick + string(filepath.ListSeparator) + f.path()},

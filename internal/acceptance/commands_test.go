@@ -41,7 +41,9 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 // commands are the commands of the scripts, beside those of testscript.
 func (f *fixture) commands() map[string]command {
 	return map[string]command{
-		"mage":          positive(func(ts *testscript.TestScript, args []string) { f.exits(ts, 0, append([]string{"mage"}, args...)) }),
+		"mage": positive(func(ts *testscript.TestScript, args []string) {
+			f.exits(ts, 0, append([]string{"mage"}, args...))
+		}),
 		"exits":         positive(f.cmdExits),
 		"consumer":      positive(f.cmdConsumer),
 		"alone":         positive(f.cmdAlone),

@@ -183,7 +183,8 @@ func (f *fixture) copy(files []string, into string) error {
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(os.MkdirAll(filepath.Dir(to), 0o755), os.WriteFile(to, data, info.Mode().Perm())); err != nil {
+		err = errors.Join(os.MkdirAll(filepath.Dir(to), 0o755), os.WriteFile(to, data, info.Mode().Perm()))
+		if err != nil {
 			return err
 		}
 	}
@@ -215,7 +216,8 @@ func (f *fixture) run(dir, name string, args ...string) (string, error) {
 	}
 	cmd.Env = append(cmd.Env, "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1",
 		"GIT_AUTHOR_NAME=Someone", "GIT_AUTHOR_EMAIL=someone@example.invalid", "GIT_AUTHOR_DATE=2026-01-01T00:00:00Z",
-		"GIT_COMMITTER_NAME=Someone", "GIT_COMMITTER_EMAIL=someone@example.invalid", "GIT_COMMITTER_DATE=2026-01-01T00:00:00Z")
+		"GIT_COMMITTER_NAME=Someone", "GIT_COMMITTER_EMAIL=someone@example.invalid",
+		"GIT_COMMITTER_DATE=2026-01-01T00:00:00Z")
 	out, err := cmd.Output()
 	if err != nil {
 		err = fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, stderr.String())
@@ -252,7 +254,8 @@ func (f *fixture) pack() error {
 			return fmt.Errorf("pack %s: %w", version, err)
 		}
 	}
-	manifest := fmt.Sprintf(`{"name": %q, "version": %q, "bin": {"openspec": "bin/openspec.js"}}`, openSpec, scenario.OpenSpecVersion)
+	manifest := fmt.Sprintf(`{"name": %q, "version": %q, "bin": {"openspec": "bin/openspec.js"}}`,
+		openSpec, scenario.OpenSpecVersion)
 	if err := os.Mkdir(filepath.Join(f.gates, path.Dir(openSpec)), 0o755); err != nil {
 		return err
 	}
@@ -296,8 +299,8 @@ func overlay(all ...fs.FS) (fstest.MapFS, error) {
 	return laid, nil
 }
 
-// identify gives a gate its version, takes out of its manifest the programs that it does not hold, and puts in what is to
-// run when it is installed.
+// identify gives a gate its version, takes out of its manifest the programs that it does not hold, and puts in what is
+// to run when it is installed.
 func identify(files fstest.MapFS, version string) error {
 	var manifest map[string]any
 	if err := json.Unmarshal(files["package.json"].Data, &manifest); err != nil {

@@ -56,13 +56,17 @@ func readRelease(path string) (release, error) {
 // newRegistry publishes the gates in a folder: 9.0.0, 9.1.0 (latest), 9.2.0 (next), which lets violations through,
 // 9.3.0 (unfaithful), whose tarball says that it is 9.0.0, and 9.4.0 (telltale).
 func newRegistry(gates string) (*registry, error) {
-	r := &registry{seen: map[string][]string{}, tokens: map[string]string{}, lags: map[string]bool{}, latest: map[string]string{}, packages: map[string]map[string]release{}}
+	r := &registry{
+		seen: map[string][]string{}, tokens: map[string]string{}, lags: map[string]bool{},
+		latest: map[string]string{}, packages: map[string]map[string]release{},
+	}
 	r.tags = map[string]map[string]string{
 		"pumuki": {"latest": "9.1.0", "next": "9.2.0", "unfaithful": "9.3.0", "telltale": "9.4.0"},
 		openSpec: {"latest": scenario.OpenSpecVersion},
 	}
 	for _, each := range []struct{ name, version, packed string }{
-		{"pumuki", "9.0.0", "9.0.0"}, {"pumuki", "9.1.0", "9.1.0"}, {"pumuki", "9.2.0", "9.2.0"}, {"pumuki", "9.3.0", "9.0.0"},
+		{"pumuki", "9.0.0", "9.0.0"}, {"pumuki", "9.1.0", "9.1.0"}, {"pumuki", "9.2.0", "9.2.0"},
+		{"pumuki", "9.3.0", "9.0.0"},
 		{"pumuki", "9.4.0", "9.4.0"},
 		{openSpec, scenario.OpenSpecVersion, scenario.OpenSpecVersion},
 	} {

@@ -34,8 +34,8 @@ type terminal struct {
 
 const terminalColumns, terminalRows = 80, 24
 
-// cmdTerminal starts a program as start does, in a session of its own on a terminal: standard error is that terminal, to
-// the byte; standard output is not.
+// cmdTerminal starts a program as start does, in a session of its own on a terminal: standard error is that terminal,
+// to the byte; standard output is not.
 func cmdTerminal(ts *testscript.TestScript, args []string) {
 	need(ts, args, 2, "terminal NAME program [args...]")
 	path := args[1]

@@ -136,7 +136,8 @@ func processesOf(work string) (found []string) {
 		cwd, _ := os.Readlink(filepath.Join(dir, "cwd"))
 		environment, _ := os.ReadFile(filepath.Join(dir, "environ"))
 		arguments, _ := os.ReadFile(filepath.Join(dir, "cmdline"))
-		if strings.HasPrefix(cwd+"/", work+"/") || bytes.Contains(environment, []byte(work+"/")) || bytes.Contains(arguments, []byte(work+"/")) {
+		if strings.HasPrefix(cwd+"/", work+"/") || bytes.Contains(environment, []byte(work+"/")) ||
+			bytes.Contains(arguments, []byte(work+"/")) {
 			found = append(found, filepath.Base(dir)+" "+string(bytes.ReplaceAll(arguments, []byte{0}, []byte{' '})))
 		}
 	}

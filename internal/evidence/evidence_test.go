@@ -57,7 +57,8 @@ func TestLinesAreReadInEveryForm(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		`7`: "[7]", `"12"`: "[12]", `"12-14"`: "[12,13,14]", `"3, 1-2"`: "[1,2,3]", `[5,"2-3",2]`: "[2,3,5]",
-		`null`: "[]", `[]`: "[]", `""`: "[]", `"L12"`: "[]", `-4`: "[]", `2.5`: "[]", `1e300`: "[]", `{"a":1}`: "[]", `"9-2"`: "[]",
+		`null`: "[]", `[]`: "[]", `""`: "[]", `"L12"`: "[]", `-4`: "[]", `2.5`: "[]", `1e300`: "[]", `{"a":1}`: "[]",
+		`"9-2"`: "[]",
 		`[[1]]`: "[]", `true`: "[]", `"1-999999999"`: "[1,999999999]", `"99999999999999999999"`: "[]",
 	} {
 		var lines evidence.Lines
@@ -214,7 +215,8 @@ func TestExitIsBornOutByItsEvidence(t *testing.T) {
 		{evidence.Snapshot{Stage: "PRE_COMMIT", Outcome: "BLOCK"}, 1, "names no finding"},
 		{evidence.Snapshot{Stage: "PRE_COMMIT", Outcome: "PASS", Findings: finding}, 1, "says PASS"},
 		{evidence.Snapshot{Stage: "PRE_COMMIT", Outcome: "BLOCK", Findings: finding}, 0, "says BLOCK"},
-		{evidence.Snapshot{Stage: "PRE_PUSH", Outcome: "BLOCK", Findings: finding}, 1, `of stage "PRE_PUSH", not PRE_COMMIT`},
+		{evidence.Snapshot{Stage: "PRE_PUSH", Outcome: "BLOCK", Findings: finding}, 1,
+			`of stage "PRE_PUSH", not PRE_COMMIT`},
 		{evidence.Snapshot{Stage: "PRE_WRITE", Outcome: "PASS"}, 0, `of stage "PRE_WRITE", not PRE_COMMIT`},
 	} {
 		err := c.snapshot.Judge(scenario.PreCommit, c.exit)
@@ -226,7 +228,8 @@ func TestExitIsBornOutByItsEvidence(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(blocked))
-	f.Add([]byte(`{"version":2,"snapshot":{"stage":"CI","outcome":"PASS","findings":[{"lines":"\u0660"}]},"rulesets":null}`))
+	f.Add([]byte(`{"version":2,"rulesets":null,
+		"snapshot":{"stage":"CI","outcome":"PASS","findings":[{"lines":"\u0660"}]}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		snapshot, err := evidence.Parse(data, "/clone")
 		if err != nil {

@@ -14,7 +14,9 @@ func TestRecordOfADifferenceIsRead(t *testing.T) {
 			t.Errorf("%q: got %+v and %v", record, got, err)
 		}
 	}
-	for _, record := range []string{"", "?", "? ", "1 .M N... 100644 100644", "u UU a b c d e f g h", "1 .M N... 1 2 3 a b c"} {
+	for _, record := range []string{
+		"", "?", "? ", "1 .M N... 100644 100644", "u UU a b c d e f g h", "1 .M N... 1 2 3 a b c",
+	} {
 		if got, err := parseDifference(record); err == nil {
 			t.Errorf("%q: understood as %+v", record, got)
 		}

@@ -157,8 +157,8 @@ func (r Repository) lost(err error) *UnfitError {
 	switch {
 	case !isDir(own):
 		why = filepath.Join(r.Root, ".git") + " leads to no git directory"
-		mend = "where the repository that it belongs to was moved: git -C THERE worktree repair " + plain.Quoted(r.Root) +
-			"; else make a new clone, and name it with -source=DIR"
+		mend = "where the repository that it belongs to was moved: git -C THERE worktree repair " +
+			plain.Quoted(r.Root) + "; else make a new clone, and name it with -source=DIR"
 	case !isDir(objects):
 		why, mend = objects+" is no directory", "make a new clone, and name it with -source=DIR"
 	case !isDir(refs):

@@ -29,7 +29,8 @@ func Find(dir string) (string, error) {
 		if exists(filepath.Join(at, ".git")) {
 			return at, nil
 		}
-		if exists(filepath.Join(at, "HEAD")) && exists(filepath.Join(at, "objects")) && exists(filepath.Join(at, "refs")) {
+		if exists(filepath.Join(at, "HEAD")) && exists(filepath.Join(at, "objects")) &&
+			exists(filepath.Join(at, "refs")) {
 			return "", bare(at)
 		}
 		if at == filepath.Dir(at) {

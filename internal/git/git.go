@@ -262,7 +262,8 @@ func WithoutFilters(settings []Setting) []string {
 	for _, s := range settings {
 		if strings.HasPrefix(s.Key, "filter.") {
 			driver := s.Key[:strings.LastIndexByte(s.Key, '.')]
-			config = append(config, driver+".clean", "", driver+".smudge", "", driver+".process", "", driver+".required", "false")
+			config = append(config, driver+".clean", "", driver+".smudge", "", driver+".process", "",
+				driver+".required", "false")
 		}
 	}
 	return config

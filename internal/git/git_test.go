@@ -119,8 +119,11 @@ func TestSettingsAreTheRepositorysOwn(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	off := git.WithoutFilters(settings)
-	if diff := cmp.Diff([]string{"filter.Odd.Name.clean", "", "filter.Odd.Name.smudge", "", "filter.Odd.Name.process", "",
-		"filter.Odd.Name.required", "false"}, off); diff != "" {
+	want := []string{
+		"filter.Odd.Name.clean", "", "filter.Odd.Name.smudge", "", "filter.Odd.Name.process", "",
+		"filter.Odd.Name.required", "false",
+	}
+	if diff := cmp.Diff(want, off); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -218,7 +221,9 @@ func TestStatusOfOddNamesIsReadBack(t *testing.T) {
 }
 
 func FuzzParseChange(f *testing.F) {
-	for _, line := range []string{" M apps/health.ts", "?? notes.txt", `R  "a b" -> "\303\261\"\\ -> x"`, `?? "\"`, "?? a -> b"} {
+	for _, line := range []string{
+		" M apps/health.ts", "?? notes.txt", `R  "a b" -> "\303\261\"\\ -> x"`, `?? "\"`, "?? a -> b",
+	} {
 		f.Add(line)
 	}
 	f.Fuzz(func(t *testing.T, line string) {

@@ -49,10 +49,12 @@ func (r Repository) explain(err error) error {
 	case said("dubious ownership", "is owned by someone else"):
 		// The clone of a run would be refused as well, so no exception is offered here.
 		unfit.Reason = r.Root + " belongs to another user, so git refuses to read it"
-		unfit.Mend = `sudo chown -R "$(id -un)" ` + plain.Quoted(r.Root) + ", or make a clone of your own and name it with -source=DIR"
+		unfit.Mend = `sudo chown -R "$(id -un)" ` + plain.Quoted(r.Root) +
+			", or make a clone of your own and name it with -source=DIR"
 	case said("HEAD^{commit}"):
 		unfit.Reason = r.Root + " has no commit at HEAD"
-		unfit.Mend = here + "add --all && " + here + `commit -m "first commit", or ` + here + "checkout an existing branch"
+		unfit.Mend = here + "add --all && " + here + `commit -m "first commit", or ` +
+			here + "checkout an existing branch"
 	case said("index file", "bad signature", "bad index"):
 		return r.withoutIndex(err, exit.Stderr)
 	case said("not a git repository", "invalid gitfile format"):

@@ -14,14 +14,20 @@ func TestNPMInstallsIntoTheConsumerWhateverLiesAboveIt(t *testing.T) {
 	t.Parallel()
 	env := process.Environment{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}
 	for name, c := range map[string]struct{ above, own, why string }{
-		"another package above":                  {above: `{"name": "host"}`},
-		"one above, and a package.json":          {above: `{"name": "host"}`, own: `{}`},
-		"workspaces above, of which it is none":  {above: `{"workspaces": ["packages/*"]}`, own: `{}`},
-		"workspaces above, of which it is one":   {above: `{"workspaces": ["**"]}`, own: `{"name": "c"}`, why: "npm would install into "},
-		"the same, with a byte order mark":       {above: "\uFEFF" + `{"workspaces": ["**"]}`, own: `{"name": "c"}`, why: "npm would install into "},
-		"something else than a package.json":     {above: `{`, own: `{}`},
-		"no package.json, and workspaces above":  {above: `{"workspaces": ["**"]}`},
-		"workspaces in their older form, a list": {above: `{"workspaces": {"packages": ["**"]}}`, own: `{"name": "c"}`, why: "npm would install into "},
+		"another package above":                 {above: `{"name": "host"}`},
+		"one above, and a package.json":         {above: `{"name": "host"}`, own: `{}`},
+		"workspaces above, of which it is none": {above: `{"workspaces": ["packages/*"]}`, own: `{}`},
+		"workspaces above, of which it is one": {
+			above: `{"workspaces": ["**"]}`, own: `{"name": "c"}`, why: "npm would install into ",
+		},
+		"the same, with a byte order mark": {
+			above: "\uFEFF" + `{"workspaces": ["**"]}`, own: `{"name": "c"}`, why: "npm would install into ",
+		},
+		"something else than a package.json":    {above: `{`, own: `{}`},
+		"no package.json, and workspaces above": {above: `{"workspaces": ["**"]}`},
+		"workspaces in their older form, a list": {
+			above: `{"workspaces": {"packages": ["**"]}}`, own: `{"name": "c"}`, why: "npm would install into ",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -28,15 +28,16 @@ var whence = set("registry", "scope", "replace-registry-host", "_auth", "_authto
 
 // which are the settings that say which versions may be chosen. They are honoured, whoever sets them: where npm may not
 // choose what the spec stands for, the run fails and names the setting.
-var which = set("before", "min-release-age", "min-release-age-exclude", "engine-strict", "allow-directory", "allow-file",
-	"allow-git", "allow-remote")
+var which = set("before", "min-release-age", "min-release-age-exclude", "engine-strict",
+	"allow-directory", "allow-file", "allow-git", "allow-remote")
 
 // whether are the settings that say whether something is installed, where, and how it is laid out and told: a run sets
 // each to this, wherever the source repository or npm's own folder sets it to something else.
 var whether = map[string]string{
 	"global": "false", "location": "user", "dry-run": "false", "usage": "false", "package-lock-only": "false",
 	"package-lock": "true", "shrinkwrap": "true", "read-only": "false", "if-present": "false",
-	"save": "true", "save-bundle": "false", "save-dev": "false", "save-optional": "false", "save-peer": "false", "save-prod": "false",
+	"save": "true", "save-bundle": "false", "save-dev": "false", "save-optional": "false",
+	"save-peer": "false", "save-prod": "false",
 	"ignore-scripts": "false", "strict-allow-scripts": "false",
 	"install-strategy": "hoisted", "install-links": "false", "global-style": "false", "legacy-bundling": "false",
 	"bin-links": "true", "link": "false",
@@ -138,8 +139,8 @@ func ReadConfig(h Host) *Config {
 // ofSource is what a person calls the .npmrc that a clone has of the source repository.
 const ofSource = ".npmrc of the source repository"
 
-// InClone returns the configuration of npm in a clone of the source repository. The source repository may have an .npmrc
-// that git ignores: the clone has none then, and npm does not go by it.
+// InClone returns the configuration of npm in a clone of the source repository. The source repository may have an
+// .npmrc that git ignores: the clone has none then, and npm does not go by it.
 func (c *Config) InClone(dir string) *Config {
 	in := *c
 	in.project = read(filepath.Join(dir, ".npmrc"), ofSource)
@@ -198,10 +199,11 @@ func fromEnvironment(host []string) place {
 	in := place{name: "the environment"}
 	for _, pair := range host {
 		name, value, _ := strings.Cut(pair, "=")
-		if len(name) <= len(variablePrefix) || !strings.EqualFold(name[:len(variablePrefix)], variablePrefix) || value == "" {
+		n := min(len(name), len(variablePrefix))
+		key := name[n:]
+		if !strings.EqualFold(name[:n], variablePrefix) || key == "" || value == "" {
 			continue
 		}
-		key := name[len(variablePrefix):]
 		if !strings.HasPrefix(key, "//") {
 			key = strings.ToLower(key[:1] + strings.ReplaceAll(key[1:], "_", "-"))
 		}
@@ -275,8 +277,8 @@ func (c *Config) Texts() []string {
 	return []string{c.project.text, c.user.text, c.global.text, c.builtin.text}
 }
 
-// Named returns the first of some settings that is set, as KEY=VALUE (PLACE), by the place that counts; empty where none
-// is.
+// Named returns the first of some settings that is set, as KEY=VALUE (PLACE), by the place that counts; empty where
+// none is.
 func (c *Config) Named(keys ...string) string {
 	for _, in := range []place{c.environment, c.project, c.user, c.global, c.builtin} {
 		for _, key := range keys {
@@ -320,8 +322,8 @@ func (c *Config) Digest() string {
 // The files of a run's own that hold the settings of the user and the global ones.
 const userFile, globalFile = "npmrc", "global-npmrc"
 
-// Write writes a run's files of npm's configuration into dir, which is the run's own. They hold the user's and the global
-// settings that are honoured, with what these refer to put in.
+// Write writes a run's files of npm's configuration into dir, which is the run's own. They hold the user's and the
+// global settings that are honoured, with what these refer to put in.
 func (c *Config) Write(dir string) error {
 	return errors.Join(c.write(filepath.Join(dir, userFile), c.user), c.write(filepath.Join(dir, globalFile), c.global))
 }
@@ -348,8 +350,8 @@ func (c *Config) Environment(base process.Environment, dir string) process.Envir
 		}
 	}
 	return env.With(
-		"npm_config_userconfig", filepath.Join(dir, userFile), "npm_config_globalconfig", filepath.Join(dir, globalFile),
-		"npm_config_cache", cache,
+		"npm_config_userconfig", filepath.Join(dir, userFile),
+		"npm_config_globalconfig", filepath.Join(dir, globalFile), "npm_config_cache", cache,
 		"npm_config_audit", "false", "npm_config_fund", "false", "npm_config_update_notifier", "false",
 		"npm_config_progress", "false", "npm_config_loglevel", "notice",
 		"npm_config_logs_max", "0", "npm_config_logs_dir", filepath.Join(dir, "npm-logs"),
@@ -396,8 +398,8 @@ func (c *Config) overrule(env process.Environment, in place) process.Environment
 	return env
 }
 
-// withReferences returns env with the variables that a setting refers to. Where one of them has a value in a run that is
-// not the caller's, or acts by itself, the setting as a whole is set instead; so it is with a path below the home.
+// withReferences returns env with the variables that a setting refers to. Where one of them has a value in a run that
+// is not the caller's, or acts by itself, the setting as a whole is set instead; so it is with a path below the home.
 func (c *Config) withReferences(env process.Environment, s npmrc.Setting) process.Environment {
 	expanded := c.expand(s)
 	whole := env.With(variableOf(strings.TrimSuffix(expanded.Key, "[]")), expanded.Value)
@@ -421,6 +423,7 @@ func (c *Config) withReferences(env process.Environment, s npmrc.Setting) proces
 // actsByItself tells of a variable that changes what programs do.
 func actsByItself(name string) bool {
 	name = strings.ToUpper(name)
-	return strings.HasPrefix(name, "GIT_") || strings.HasPrefix(name, "NODE_") || strings.HasPrefix(name, "NPM_CONFIG_") ||
-		strings.HasPrefix(name, "LD_") || strings.HasPrefix(name, "DYLD_") || strings.HasPrefix(name, "PUMUKI_")
+	return strings.HasPrefix(name, "GIT_") || strings.HasPrefix(name, "NODE_") ||
+		strings.HasPrefix(name, "NPM_CONFIG_") || strings.HasPrefix(name, "LD_") ||
+		strings.HasPrefix(name, "DYLD_") || strings.HasPrefix(name, "PUMUKI_")
 }

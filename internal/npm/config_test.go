@@ -21,7 +21,10 @@ type world struct {
 func newWorld(t *testing.T, files map[string]string, variables ...string) *world {
 	t.Helper()
 	dir := t.TempDir()
-	w := &world{t: t, home: filepath.Join(dir, "home"), source: filepath.Join(dir, "source"), prefix: filepath.Join(dir, "prefix")}
+	w := &world{
+		t: t, home: filepath.Join(dir, "home"), source: filepath.Join(dir, "source"),
+		prefix: filepath.Join(dir, "prefix"),
+	}
 	places := map[string]string{
 		"user": filepath.Join(w.home, ".npmrc"), "project": filepath.Join(w.source, ".npmrc"),
 		"global": filepath.Join(w.prefix, "etc", "npmrc"), "builtin": filepath.Join(dir, "npm", "npmrc"),
@@ -43,7 +46,9 @@ func newWorld(t *testing.T, files map[string]string, variables ...string) *world
 	}
 	w.host = Host{
 		Env: append([]string{"HOME=" + w.home}, variables...), Dir: filepath.Join(dir, "here"), Source: w.source,
-		Programs: toolchain.Programs{Node: filepath.Join(w.prefix, "bin", "node"), NPM: filepath.Join(dir, "npm", "bin", "npm-cli.js")},
+		Programs: toolchain.Programs{
+			Node: filepath.Join(w.prefix, "bin", "node"), NPM: filepath.Join(dir, "npm", "bin", "npm-cli.js"),
+		},
 	}
 	return w
 }
@@ -94,14 +99,15 @@ engine-strict = "true"
 `
 	}
 	w := newWorld(t, map[string]string{"user": text, "global": text}, "CORP_TOKEN=s3cret",
-		"NPM_CONFIG_REGISTRY=http://of-the-environment/", "npm_config_min_release_age=7", "npm_config_//r/:_authToken=t0ken")
+		"NPM_CONFIG_REGISTRY=http://of-the-environment/", "npm_config_min_release_age=7",
+		"npm_config_//r/:_authToken=t0ken")
 	env, user, global := w.run()
 	if user != want(w.home) || global != want(w.home) {
 		t.Errorf("the user's is\n%s\nthe global one\n%s\nwant\n%s", user, global, want(w.home))
 	}
 	for name, value := range map[string]string{
-		"npm_config_registry": "http://of-the-environment/", "npm_config_min_release_age": "7", "npm_config_//r/:_authToken": "t0ken",
-		"CORP_TOKEN": "",
+		"npm_config_registry": "http://of-the-environment/", "npm_config_min_release_age": "7",
+		"npm_config_//r/:_authToken": "t0ken", "CORP_TOKEN": "",
 	} {
 		if env.Get(name) != value {
 			t.Errorf("%s is %q, want %q", name, env.Get(name), value)
@@ -111,13 +117,16 @@ engine-strict = "true"
 
 func TestNothingElseOfTheHostReachesARun(t *testing.T) {
 	t.Parallel()
-	text := "omit=dev\nignore-scripts=true\ndry-run=true\nprefix=/elsewhere\nscript-shell=/bin/evil\nglobal=true\nloglevel=silent\ntag=next\n"
+	text := "omit=dev\nignore-scripts=true\ndry-run=true\nprefix=/elsewhere\nscript-shell=/bin/evil\n" +
+		"global=true\nloglevel=silent\ntag=next\n"
 	env, user, global := newWorld(t, map[string]string{"user": text, "global": text}, "npm_config_dry_run=true",
 		"NPM_CONFIG_GLOBAL=true", "npm_config_node_options=--require=/evil.js", "npm_config_tag=next").run()
 	if user != "" || global != "" {
 		t.Errorf("the user's is\n%s\nthe global one\n%s", user, global)
 	}
-	for _, name := range []string{"npm_config_dry_run", "npm_config_global", "npm_config_node_options", "npm_config_tag"} {
+	for _, name := range []string{
+		"npm_config_dry_run", "npm_config_global", "npm_config_node_options", "npm_config_tag",
+	} {
 		if value := env.Get(name); value != "" {
 			t.Errorf("%s is %q", name, value)
 		}
@@ -163,7 +172,8 @@ func TestSettingThatAsksForTheCallersPlaceHoldsInTheRuns(t *testing.T) {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
 	}
-	if want := "//r/:certfile = \"" + w.host.Dir + "/cert.pem\"\nscope = \"@acme\"\n//r/:_password = \"~/x\"\n"; user != want {
+	want := "//r/:certfile = \"" + w.host.Dir + "/cert.pem\"\nscope = \"@acme\"\n//r/:_password = \"~/x\"\n"
+	if user != want {
 		t.Errorf("the user's is\n%s\nwant\n%s", user, want)
 	}
 	w.host.Env = w.host.Env[:1]
@@ -175,15 +185,19 @@ func TestSettingThatAsksForTheCallersPlaceHoldsInTheRuns(t *testing.T) {
 // An .npmrc that git ignores is in no clone. The folder of a package has its own.
 func TestProjectIsTheDirectoryThatNPMRunsIn(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, map[string]string{"project": "//r/:_authToken=${TOKEN}\nbefore=2020-01-01\ntag=next\n", "clone/README.md": "",
-		"folder/.npmrc": "dry-run=true\ntag=beta\n"}, "TOKEN=t0ken")
+	w := newWorld(t, map[string]string{
+		"project":         "//r/:_authToken=${TOKEN}\nbefore=2020-01-01\ntag=next\n",
+		"clone/README.md": "",
+		"folder/.npmrc":   "dry-run=true\ntag=beta\n",
+	}, "TOKEN=t0ken")
 	dir := filepath.Dir(w.home)
 	c := ReadConfig(w.host)
 	if env := c.Environment(nil, dir); env.Get("TOKEN") != "t0ken" || c.Named("before") == "" || c.Tag() != "next" {
 		t.Errorf("in the source repository %q, %q, tag %s", env, c.Named("before"), c.Tag())
 	}
 	clone := c.InClone(filepath.Join(dir, "clone"))
-	if env := clone.Environment(nil, dir); env.Get("TOKEN") != "" || clone.Named("before") != "" || clone.Tag() != "latest" {
+	if env := clone.Environment(nil, dir); env.Get("TOKEN") != "" || clone.Named("before") != "" ||
+		clone.Tag() != "latest" {
 		t.Errorf("in a clone without it %q, %q, tag %s", env, clone.Named("before"), clone.Tag())
 	}
 	folder := c.InFolder(filepath.Join(dir, "folder"))
@@ -228,18 +242,37 @@ func TestGlobalFileIsFoundWhereNPMFindsIt(t *testing.T) {
 		files     map[string]string
 		variables []string
 	}{
-		"by node":                        {files: map[string]string{"global": text}},
-		"by DESTDIR":                     {files: map[string]string{"dest/$PREFIX/etc/npmrc": text}, variables: []string{"DESTDIR=$DIR/dest"}},
-		"by PREFIX":                      {files: map[string]string{"p/etc/npmrc": text}, variables: []string{"PREFIX=$DIR/p"}},
-		"by the user's prefix":           {files: map[string]string{"user": "prefix=~/p", "home/p/etc/npmrc": text}},
-		"by npm's own prefix":            {files: map[string]string{"builtin": "prefix=$DIR/p", "p/etc/npmrc": text}},
-		"by a variable with the prefix":  {files: map[string]string{"p/etc/npmrc": text}, variables: []string{"NPM_CONFIG_PREFIX=$DIR/p"}},
-		"by a variable with the file":    {files: map[string]string{"g": text}, variables: []string{"npm_config_globalconfig=../g"}},
-		"by the user's setting for it":   {files: map[string]string{"user": "globalconfig=${DIR}/g", "g": text}, variables: []string{"DIR=$DIR"}},
-		"by the project's setting":       {files: map[string]string{"project": "globalconfig=$DIR/g", "user": "globalconfig=/no", "g": text}},
-		"by a file the project names":    {files: map[string]string{"project": "userconfig=$DIR/u", "u": "prefix=$DIR/p", "p/etc/npmrc": text}},
-		"by the user's file, named so":   {files: map[string]string{"u": "prefix=../p", "p/etc/npmrc": text}, variables: []string{"npm_config_userconfig=../u"}},
-		"the user's prefix before npm's": {files: map[string]string{"user": "prefix=~/p", "builtin": "prefix=/no", "home/p/etc/npmrc": text}},
+		"by node": {files: map[string]string{"global": text}},
+		"by DESTDIR": {
+			files: map[string]string{"dest/$PREFIX/etc/npmrc": text}, variables: []string{"DESTDIR=$DIR/dest"},
+		},
+		"by PREFIX": {
+			files: map[string]string{"p/etc/npmrc": text}, variables: []string{"PREFIX=$DIR/p"},
+		},
+		"by the user's prefix": {files: map[string]string{"user": "prefix=~/p", "home/p/etc/npmrc": text}},
+		"by npm's own prefix":  {files: map[string]string{"builtin": "prefix=$DIR/p", "p/etc/npmrc": text}},
+		"by a variable with the prefix": {
+			files: map[string]string{"p/etc/npmrc": text}, variables: []string{"NPM_CONFIG_PREFIX=$DIR/p"},
+		},
+		"by a variable with the file": {
+			files: map[string]string{"g": text}, variables: []string{"npm_config_globalconfig=../g"},
+		},
+		"by the user's setting for it": {
+			files: map[string]string{"user": "globalconfig=${DIR}/g", "g": text}, variables: []string{"DIR=$DIR"},
+		},
+		"by the project's setting": {
+			files: map[string]string{"project": "globalconfig=$DIR/g", "user": "globalconfig=/no", "g": text},
+		},
+		"by a file the project names": {
+			files: map[string]string{"project": "userconfig=$DIR/u", "u": "prefix=$DIR/p", "p/etc/npmrc": text},
+		},
+		"by the user's file, named so": {
+			files:     map[string]string{"u": "prefix=../p", "p/etc/npmrc": text},
+			variables: []string{"npm_config_userconfig=../u"},
+		},
+		"the user's prefix before npm's": {
+			files: map[string]string{"user": "prefix=~/p", "builtin": "prefix=/no", "home/p/etc/npmrc": text},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -341,7 +374,9 @@ func TestSettingOfTheSourceRepositoryDecidesNotWhetherSomethingIsInstalled(t *te
 	if got := strings.Split(env.Get("npm_config_include"), "\n\n"); !slices.Contains(got, "dev") {
 		t.Errorf("included are %q", got)
 	}
-	for _, text := range []string{"[global]", "[global.x]", "\uFEFFglobal=true", "a=1\rglobal=true", " [x]\nglobal=true"} {
+	for _, text := range []string{
+		"[global]", "[global.x]", "\uFEFFglobal=true", "a=1\rglobal=true", " [x]\nglobal=true",
+	} {
 		env, _, _ := newWorld(t, map[string]string{"project": text}).run()
 		if env.Get("npm_config_global") != "false" {
 			t.Errorf("%q is not overruled", text)

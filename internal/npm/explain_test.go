@@ -16,20 +16,32 @@ func TestNPMsErrorsAreToldInWords(t *testing.T) {
 	}{
 		"nothing":                  {plain, "hello\n", false, ""},
 		"a code of no known cause": {plain, "npm error code EWHATEVER\n", false, ""},
-		"an old npm":               {plain, "npm ERR! code E404\n", false, "the registry does not know this package (npm's E404)"},
+		"an old npm": {
+			plain, "npm ERR! code E404\n", false, "the registry does not know this package (npm's E404)",
+		},
 		"two attempts": {plain, "npm error code ETARGET\n…\nnpm error code ECONNREFUSED\n", false,
 			"the registry refuses the connection (npm's ECONNREFUSED)"},
-		"a token that is not set": {unset, "npm error code E401\n", false, "the registry wants credentials (an _authToken in .npmrc); " +
-			"the variable NPM_TOKEN, which .npmrc of the source repository refers to, is not set (npm's E401)"},
-		"a variable that has no part in it": {unset, "npm error code ENOSPC\n", false, "the disk is full (npm's ENOSPC)"},
-		"a dependency that is missing":      {plain, "npm error code E404\n", true, "the registry lacks the package's tarball, or a package that it depends on (npm's E404)"},
-		"a registry out of order":           {plain, "npm error code E503\n", false, "the registry answers with an error of its own (npm's E503)"},
+		"a token that is not set": {unset, "npm error code E401\n", false,
+			"the registry wants credentials (an _authToken in .npmrc); " +
+				"the variable NPM_TOKEN, which .npmrc of the source repository refers to, is not set (npm's E401)"},
+		"a variable that has no part in it": {
+			unset, "npm error code ENOSPC\n", false, "the disk is full (npm's ENOSPC)",
+		},
+		"a dependency that is missing": {
+			plain, "npm error code E404\n", true,
+			"the registry lacks the package's tarball, or a package that it depends on (npm's E404)",
+		},
+		"a registry out of order": {
+			plain, "npm error code E503\n", false, "the registry answers with an error of its own (npm's E503)",
+		},
 		"a release too young": {dated, "npm error code ETARGET\n", true,
 			"npm may not choose it: min-release-age=3 (.npmrc of the source repository) (npm's ETARGET)"},
 		"no such release, or one too young": {dated, "npm error code ETARGET\n", false,
-			"the registry does not know this version, or npm may not choose it: min-release-age=3 (.npmrc of the source repository) (npm's ETARGET)"},
+			"the registry does not know this version, or npm may not choose it: min-release-age=3 " +
+				"(.npmrc of the source repository) (npm's ETARGET)"},
 		"a node too old": {strict, "npm error code EBADENGINE\n", true,
-			"the package does not run on this version of node or npm: engine-strict=true (.npmrc of the source repository) (npm's EBADENGINE)"},
+			"the package does not run on this version of node or npm: engine-strict=true " +
+				"(.npmrc of the source repository) (npm's EBADENGINE)"},
 		"a file that npm may not take": {strict, "npm error code EALLOWFILE\n", true,
 			"npm may not choose it: allow-file=none (.npmrc of the source repository) (npm's EALLOWFILE)"},
 	} {

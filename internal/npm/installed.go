@@ -14,8 +14,8 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 )
 
-// Installed returns what npm installed under a package's name in the consumer at dir, and an error where that is not the
-// package: not a folder of its own, another name or version, another tarball. The error says what made it so, where
+// Installed returns what npm installed under a package's name in the consumer at dir, and an error where that is not
+// the package: not a folder of its own, another name or version, another tarball. The error says what made it so, where
 // that can be told. A package without an integrity is held to its name and version alone.
 func Installed(dir string, want Package) (Package, error) {
 	at := modules(want.Name)
@@ -44,9 +44,9 @@ func Installed(dir string, want Package) (Package, error) {
 	case got.Name != want.Name || compareVersions(got.Version, want.Version) != 0:
 		return got, fmt.Errorf("npm installed %s, but %s was asked for%s", got, want, overridden(dir, want.Name))
 	case want.Integrity != "" && !sameTarball(got.Integrity, want.Integrity):
-		return got, fmt.Errorf("npm installed %s from another tarball than the one that was asked for: it is %s, from %s, "+
-			"and not %s; a package-lock.json of the source repository may name it", got, or(got.Integrity, "of no digest"),
-			or(locked.Resolved, "where npm does not tell"), want.Integrity)
+		return got, fmt.Errorf("npm installed %s from another tarball than the one that was asked for: "+
+			"it is %s, from %s, and not %s; a package-lock.json of the source repository may name it",
+			got, or(got.Integrity, "of no digest"), or(locked.Resolved, "where npm does not tell"), want.Integrity)
 	}
 	return got, nil
 }

@@ -15,7 +15,9 @@ func installed(t *testing.T) string {
 	dir := t.TempDir()
 	put(t, dir, "package.json", `{"name": "consumer"}`)
 	put(t, dir, "node_modules/pumuki/package.json", `{"name": "pumuki", "version": "9.2.0"}`)
-	lock(t, dir, map[string]any{"version": "9.2.0", "integrity": "sha512-a", "resolved": "http://registry.example/pumuki.tgz"})
+	lock(t, dir, map[string]any{
+		"version": "9.2.0", "integrity": "sha512-a", "resolved": "http://registry.example/pumuki.tgz",
+	})
 	return dir
 }
 
@@ -61,7 +63,10 @@ func TestWhatNPMInstalledIsHeldToWhatWasAskedFor(t *testing.T) {
 		"with a byte order mark": {change: func(t *testing.T, dir string) {
 			put(t, dir, "node_modules/pumuki/package.json", "\uFEFF"+`{"name": "pumuki", "version": "9.2.0"}`)
 		}},
-		"nothing": {func(t *testing.T, dir string) { _ = os.RemoveAll(filepath.Join(dir, "node_modules")) }, "pumuki is not installed"},
+		"nothing": {
+			func(t *testing.T, dir string) { _ = os.RemoveAll(filepath.Join(dir, "node_modules")) },
+			"pumuki is not installed",
+		},
 		"an empty folder": {func(t *testing.T, dir string) {
 			_ = os.Remove(filepath.Join(dir, "node_modules/pumuki/package.json"))
 		}, "pumuki is not installed"},
@@ -93,7 +98,9 @@ func TestWhatNPMInstalledIsHeldToWhatWasAskedFor(t *testing.T) {
 		"another tarball": {func(t *testing.T, dir string) {
 			lock(t, dir, map[string]any{"integrity": "sha512-b", "resolved": "http://other.example/"})
 		}, "from another tarball than the one that was asked for: it is sha512-b, from http://other.example/"},
-		"a tarball of no digest": {func(t *testing.T, dir string) { lock(t, dir, map[string]any{}) }, "it is of no digest"},
+		"a tarball of no digest": {
+			func(t *testing.T, dir string) { lock(t, dir, map[string]any{}) }, "it is of no digest",
+		},
 		"no lock": {func(t *testing.T, dir string) {
 			_ = os.Remove(filepath.Join(dir, "node_modules/.package-lock.json"))
 		}, "npm left no lock file"},
@@ -129,8 +136,10 @@ func TestWhatAConsumerHoldsOfAPackageIsForgottenAndNothingElse(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, file := range []string{"host/pumuki/index.js", "a/node_modules/pumuki/index.js", "a/node_modules/other/index.js",
-		"a/node_modules/.package-lock.json", "b/package.json", "c/package.json"} {
+	for _, file := range []string{
+		"host/pumuki/index.js", "a/node_modules/pumuki/index.js", "a/node_modules/other/index.js",
+		"a/node_modules/.package-lock.json", "b/package.json", "c/package.json",
+	} {
 		put(t, dir, file, "x")
 	}
 	link("host", "b/node_modules")
@@ -143,8 +152,11 @@ func TestWhatAConsumerHoldsOfAPackageIsForgottenAndNothingElse(t *testing.T) {
 	if err := Forget(filepath.Join(dir, "c"), "@acme/pumuki"); err == nil || !strings.Contains(err.Error(), "@acme") {
 		t.Errorf("a link out of the consumer is followed: %v", err)
 	}
-	for file, there := range map[string]bool{"a/node_modules/pumuki": false, "a/node_modules/.package-lock.json": false,
-		"a/node_modules/other/index.js": true, "host/pumuki/index.js": true, "b/node_modules": false, "b/package.json": true} {
+	for file, there := range map[string]bool{
+		"a/node_modules/pumuki": false, "a/node_modules/.package-lock.json": false,
+		"a/node_modules/other/index.js": true, "host/pumuki/index.js": true,
+		"b/node_modules": false, "b/package.json": true,
+	} {
 		if _, err := os.Lstat(filepath.Join(dir, file)); (err == nil) != there {
 			t.Errorf("%s is there: %v, want %v", file, err == nil, there)
 		}
@@ -158,13 +170,17 @@ func TestCommandOfAnotherPackageIsNotThatOfTheGate(t *testing.T) {
 	put(t, dir, "node_modules/other/ci.js", "")
 	put(t, dir, "workspace/ci.js", "")
 	put(t, dir, "node_modules/.bin/script", "")
-	for name, to := range map[string]string{"own": "../pumuki/bin/ci.js", "others": "../other/ci.js", "linked": "../../workspace/ci.js",
-		"lost": "../gone/ci.js"} {
+	for name, to := range map[string]string{
+		"own": "../pumuki/bin/ci.js", "others": "../other/ci.js", "linked": "../../workspace/ci.js",
+		"lost": "../gone/ci.js",
+	} {
 		if err := os.Symlink(to, filepath.Join(dir, "node_modules/.bin", name)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for name, of := range map[string]string{"own": "", "missing": "", "lost": "", "others": "(other/ci.js)", "linked": "(../workspace/ci.js)"} {
+	for name, of := range map[string]string{
+		"own": "", "missing": "", "lost": "", "others": "(other/ci.js)", "linked": "(../workspace/ci.js)",
+	} {
 		err := OwnsCommand(dir, "pumuki", name)
 		if (err == nil) != (of == "") || err != nil && !strings.Contains(err.Error(), of) {
 			t.Errorf("%s: %v", name, err)

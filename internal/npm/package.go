@@ -61,10 +61,10 @@ type published struct {
 // engines are the versions of node and npm that look for a package.
 type engines struct{ Node, NPM string }
 
-// LookUp asks the registry what a spec of the form Registry stands for now. A bare name is the latest release, a tag what
-// the registry says that it is, a range the version that npm would choose if no setting kept it from it: tag is the
-// release that it then prefers (see Config.Tag). Env and dir are those that the package will be installed with and in.
-// The error is an *process.ExitError where npm said no.
+// LookUp asks the registry what a spec of the form Registry stands for now. A bare name is the latest release, a tag
+// what the registry says that it is, a range the version that npm would choose if no setting kept it from it: tag is
+// the release that it then prefers (see Config.Tag). Env and dir are those that the package will be installed with and
+// in. The error is an *process.ExitError where npm said no.
 func LookUp(ctx context.Context, env process.Environment, dir string, spec Spec, tag string) (Package, error) {
 	asked := spec.Given
 	if asked == spec.Name {
@@ -171,8 +171,8 @@ func (p Package) Same(q Package) bool {
 	return p.Name == q.Name && compareVersions(p.Version, q.Version) == 0 && sameTarball(p.Integrity, q.Integrity)
 }
 
-// sameTarball tells whether two integrities are of one tarball: they have an algorithm in common, and agree on each that
-// they have. Of an algorithm that stands there twice any digest will do, as npm has it.
+// sameTarball tells whether two integrities are of one tarball: they have an algorithm in common, and agree on each
+// that they have. Of an algorithm that stands there twice any digest will do, as npm has it.
 func sameTarball(a, b string) bool {
 	of := func(integrity string) map[string][]string {
 		sums := map[string][]string{}

@@ -21,7 +21,8 @@ func TestTarballIsThePackageThatItHolds(t *testing.T) {
 		t.Fatal(err)
 	}
 	found, err := OfTarball(path)
-	if err != nil || found.Name != gate.Name || found.Version != gate.Version || len(found.Integrity) != len("sha512-")+88 {
+	if err != nil || found.Name != gate.Name || found.Version != gate.Version ||
+		len(found.Integrity) != len("sha512-")+88 {
 		t.Errorf("%+v, %v", found, err)
 	}
 }
@@ -34,7 +35,9 @@ func tarball(t *testing.T, namesAndTexts ...string) (string, []byte) {
 	archive := tar.NewWriter(zipped)
 	for i := 0; i < len(namesAndTexts); i += 2 {
 		text := namesAndTexts[i+1]
-		err := archive.WriteHeader(&tar.Header{Name: namesAndTexts[i], Mode: 0o644, Size: int64(len(text)), Typeflag: tar.TypeReg})
+		err := archive.WriteHeader(&tar.Header{
+			Name: namesAndTexts[i], Mode: 0o644, Size: int64(len(text)), Typeflag: tar.TypeReg,
+		})
 		if _, writeErr := archive.Write([]byte(text)); errors.Join(err, writeErr) != nil {
 			t.Fatal(err, writeErr)
 		}
@@ -50,18 +53,29 @@ func tarball(t *testing.T, namesAndTexts ...string) (string, []byte) {
 func TestTarballIsReadAsNPMUnpacksIt(t *testing.T) {
 	t.Parallel()
 	for name, files := range map[string][]string{
-		"a package.json that is not the first file":      {"package/a.js", "", "package/package.json", `{"name": "pumuki", "version": "9.1.0"}`},
-		"a folder of another name":                       {"x/package.json", `{"name": "pumuki", "version": "9.1.0"}`},
-		"two of them, of which the last one stays":       {"package/package.json", `{"name": "a", "version": "1.0.0"}`, "package/package.json", `{"name": "pumuki", "version": "9.1.0"}`},
-		"others further down, which are of no account":   {"package/package.json", `{"name": "pumuki", "version": "9.1.0"}`, "package/a/package.json", `{"name": "a", "version": "1.0.0"}`},
-		"a package.json beside the folder, which is not": {"package.json", "{", "package/package.json", `{"name": "pumuki", "version": "9.1.0"}`},
+		"a package.json that is not the first file": {
+			"package/a.js", "", "package/package.json", `{"name": "pumuki", "version": "9.1.0"}`,
+		},
+		"a folder of another name": {"x/package.json", `{"name": "pumuki", "version": "9.1.0"}`},
+		"two of them, of which the last one stays": {
+			"package/package.json", `{"name": "a", "version": "1.0.0"}`,
+			"package/package.json", `{"name": "pumuki", "version": "9.1.0"}`,
+		},
+		"others further down, which are of no account": {
+			"package/package.json", `{"name": "pumuki", "version": "9.1.0"}`,
+			"package/a/package.json", `{"name": "a", "version": "1.0.0"}`,
+		},
+		"a package.json beside the folder, which is not": {
+			"package.json", "{", "package/package.json", `{"name": "pumuki", "version": "9.1.0"}`,
+		},
 	} {
 		path, _ := tarball(t, files...)
 		if got, err := OfTarball(path); err != nil || got.String() != "pumuki@9.1.0" {
 			t.Errorf("%s: %s, %v", name, got, err)
 		}
 	}
-	path, whole := tarball(t, "package/package.json", `{"name": "pumuki", "version": "9.1.0"}`, "package/a.js", strings.Repeat("noise", 9999))
+	path, whole := tarball(t, "package/package.json", `{"name": "pumuki", "version": "9.1.0"}`,
+		"package/a.js", strings.Repeat("noise", 9999))
 	if err := os.WriteFile(path, whole[:len(whole)-20], 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +114,8 @@ func TestPackagesAreTheSameByNameVersionAndTarball(t *testing.T) {
 func TestRangeIsTheVersionThatNPMWouldChoose(t *testing.T) {
 	t.Parallel()
 	tags := map[string]string{"latest": "1.2.0", "next": "1.9.0"}
-	old, newer, newest := published{Version: "1.2.0", Tags: tags}, published{Version: "1.9.0", Tags: tags}, published{Version: "1.10.0", Tags: tags}
+	old, newer := published{Version: "1.2.0", Tags: tags}, published{Version: "1.9.0", Tags: tags}
+	newest := published{Version: "1.10.0", Tags: tags}
 	with := func(p published, change func(*published)) published {
 		change(&p)
 		return p
@@ -140,7 +155,8 @@ func fakeNPM(t *testing.T, says string, exit string) process.Environment {
 	t.Helper()
 	bin := t.TempDir()
 	for name, script := range map[string]string{
-		"npm": "#!/bin/sh\nif [ \"$1\" = version ]; then echo '{\"node\": \"20.1.0\", \"npm\": \"10.2.0\"}'; exit; fi\n" +
+		"npm": "#!/bin/sh\nif [ \"$1\" = version ]; then " +
+			"echo '{\"node\": \"20.1.0\", \"npm\": \"10.2.0\"}'; exit; fi\n" +
 			"echo \"$@\" >" + filepath.Join(bin, "asked") + "\ncat <<'END'\n" + says + "\nEND\nexit " + exit + "\n",
 	} {
 		if err := os.WriteFile(filepath.Join(bin, name), []byte(script), 0o755); err != nil {
@@ -158,16 +174,35 @@ func TestRegistryTellsWhatASpecStandsFor(t *testing.T) {
 		want       Package
 		asked, why string
 	}{
-		"a bare name": {spec: "pumuki", says: `{` + one + `}`, want: Package{"pumuki", "9.1.0", "sha512-a"}, asked: "pumuki@latest name"},
-		"a tag":       {spec: "pumuki@next", says: `{` + one + `}`, want: Package{"pumuki", "9.1.0", "sha512-a"}, asked: "pumuki@next name"},
-		"a range":     {spec: "pumuki@9", says: `[{` + one + `}, {"name": "pumuki", "version": "9.2.0", "dist.integrity": "sha512-b"}]`, want: Package{"pumuki", "9.2.0", "sha512-b"}},
-		"an old one":  {spec: "pumuki", says: `{"name": "pumuki", "version": "9.1.0", "dist.shasum": "00ff"}`, want: Package{"pumuki", "9.1.0", "sha1-AP8="}},
-		"engines as a list": {spec: "pumuki@9", says: `[{` + one + `, "engines": ["node >= 99"]}, {"name": "pumuki", "version": "9.0.0",
+		"a bare name": {
+			spec: "pumuki", says: `{` + one + `}`, want: Package{"pumuki", "9.1.0", "sha512-a"},
+			asked: "pumuki@latest name",
+		},
+		"a tag": {
+			spec: "pumuki@next", says: `{` + one + `}`, want: Package{"pumuki", "9.1.0", "sha512-a"},
+			asked: "pumuki@next name",
+		},
+		"a range": {
+			spec: "pumuki@9",
+			says: `[{` + one + `}, {"name": "pumuki", "version": "9.2.0", "dist.integrity": "sha512-b"}]`,
+			want: Package{"pumuki", "9.2.0", "sha512-b"},
+		},
+		"an old one": {
+			spec: "pumuki", says: `{"name": "pumuki", "version": "9.1.0", "dist.shasum": "00ff"}`,
+			want: Package{"pumuki", "9.1.0", "sha1-AP8="},
+		},
+		"engines as a list": {spec: "pumuki@9",
+			says: `[{` + one + `, "engines": ["node >= 99"]}, {"name": "pumuki", "version": "9.0.0",
 			"dist.integrity": "sha512-b", "engines": {"npm": ">=11"}}]`, want: Package{"pumuki", "9.1.0", "sha512-a"}},
-		"no digest":    {spec: "pumuki", says: `{"name": "pumuki", "version": "9.1.0"}`, why: "does not say which tarball"},
-		"another name": {spec: "pumuki", says: `{"name": "other", "version": "9.1.0", "dist.integrity": "sha512-a"}`, why: "does not say which tarball"},
-		"no JSON":      {spec: "pumuki", says: `hello`, why: "cannot be read"},
-		"nothing":      {spec: "pumuki", says: ``, why: "no version that pumuki@latest stands for"},
+		"no digest": {
+			spec: "pumuki", says: `{"name": "pumuki", "version": "9.1.0"}`, why: "does not say which tarball",
+		},
+		"another name": {
+			spec: "pumuki", says: `{"name": "other", "version": "9.1.0", "dist.integrity": "sha512-a"}`,
+			why: "does not say which tarball",
+		},
+		"no JSON": {spec: "pumuki", says: `hello`, why: "cannot be read"},
+		"nothing": {spec: "pumuki", says: ``, why: "no version that pumuki@latest stands for"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -78,7 +78,8 @@ func ParseSpec(text, dir string) (Spec, error) {
 	case strings.Contains(text, "://"):
 		return spec, fmt.Errorf("the package spec %q is a URL: download it first and give the file", text)
 	case strings.HasPrefix(text, "file:"):
-		return spec, fmt.Errorf("the package spec %q is a path as npm writes it: give it without the file: in front", text)
+		return spec, fmt.Errorf("the package spec %q is a path as npm writes it: "+
+			"give it without the file: in front", text)
 	case text == gate.Spec:
 		spec.Form = Embedded
 		return spec, nil

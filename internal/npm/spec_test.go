@@ -45,12 +45,20 @@ func TestPackageSpecHasOneOfFourForms(t *testing.T) {
 		"pumuki@>=6.3.0 <7 || 8.x": {Form: npm.Registry, Name: "pumuki"},
 		"@scope/pumuki@next":       {Form: npm.Registry, Name: "@scope/pumuki"},
 		"embedded":                 {Form: npm.Embedded},
-		"./gate.tgz":               {Form: npm.Tarball, Name: gate.Name, Version: gate.Version, Path: dir + "/gate.tgz"},
-		"gate.tgz":                 {Form: npm.Tarball, Name: gate.Name, Version: gate.Version, Path: dir + "/gate.tgz"},
-		dir + "/gate.tgz":          {Form: npm.Tarball, Name: gate.Name, Version: gate.Version, Path: dir + "/gate.tgz"},
-		"./a folder":               {Form: npm.Folder, Name: gate.Name, Version: gate.Version, Path: dir + "/a folder"},
-		"a folder/../a folder":     {Form: npm.Folder, Name: gate.Name, Version: gate.Version, Path: dir + "/a folder"},
-		"../" + filepath.Base(dir) + "/a folder/": {Form: npm.Folder, Name: gate.Name, Version: gate.Version, Path: dir + "/a folder"},
+		"./gate.tgz": {
+			Form: npm.Tarball, Name: gate.Name, Version: gate.Version, Path: dir + "/gate.tgz",
+		},
+		"gate.tgz": {
+			Form: npm.Tarball, Name: gate.Name, Version: gate.Version, Path: dir + "/gate.tgz",
+		},
+		dir + "/gate.tgz": {
+			Form: npm.Tarball, Name: gate.Name, Version: gate.Version, Path: dir + "/gate.tgz",
+		},
+		"./a folder":           {Form: npm.Folder, Name: gate.Name, Version: gate.Version, Path: dir + "/a folder"},
+		"a folder/../a folder": {Form: npm.Folder, Name: gate.Name, Version: gate.Version, Path: dir + "/a folder"},
+		"../" + filepath.Base(dir) + "/a folder/": {
+			Form: npm.Folder, Name: gate.Name, Version: gate.Version, Path: dir + "/a folder",
+		},
 	} {
 		want.Given = text
 		if got, err := npm.ParseSpec(text, dir); err != nil || got != want {
@@ -63,12 +71,15 @@ func TestAnyOtherPackageSpecIsRefused(t *testing.T) {
 	t.Parallel()
 	dir := place(t)
 	for text, why := range map[string]string{
-		"": "empty", " ": "empty", ".": "this folder", "./": "this folder", "..": "not a package", "--prefix=/x": "option", "-g": "option",
-		"x; touch y": "not a package's name", "pumuki@": "no version", "pumuki@--prefix": "no version", "pumuki@npm:other": "",
-		"pumuki@file:../x": "", "https://host/pumuki.tgz": "URL", "git+ssh://host/pumuki": "", "github:owner/pumuki": "",
-		"owner/pumuki": "nothing is there", "Pumuki": "not a package's name", "@scope": "not a package's name", "pumuki\n@1": "control",
-		"pumuki@1\x00": "control", "./missing.tgz": "nothing is there", "text.tgz": "not a package", "empty/": "not a package",
-		"./a folder/package.json": "neither", "$(x)": "", "pumuki@`x`": "", "pumuki@1 && x": "", "pumuki other": "", "@a/b/c@1": "", "node_modules": "not a package's name",
+		"": "empty", " ": "empty", ".": "this folder", "./": "this folder", "..": "not a package",
+		"--prefix=/x": "option", "-g": "option", "x; touch y": "not a package's name", "pumuki@": "no version",
+		"pumuki@--prefix": "no version", "pumuki@npm:other": "", "pumuki@file:../x": "",
+		"https://host/pumuki.tgz": "URL", "git+ssh://host/pumuki": "", "github:owner/pumuki": "",
+		"owner/pumuki": "nothing is there", "Pumuki": "not a package's name", "@scope": "not a package's name",
+		"pumuki\n@1": "control", "pumuki@1\x00": "control", "./missing.tgz": "nothing is there",
+		"text.tgz": "not a package", "empty/": "not a package", "./a folder/package.json": "neither",
+		"$(x)": "", "pumuki@`x`": "", "pumuki@1 && x": "", "pumuki other": "", "@a/b/c@1": "",
+		"node_modules": "not a package's name",
 	} {
 		spec, err := npm.ParseSpec(text, dir)
 		if err == nil || !strings.Contains(err.Error(), why) {
@@ -78,7 +89,9 @@ func TestAnyOtherPackageSpecIsRefused(t *testing.T) {
 }
 
 func FuzzParseSpec(f *testing.F) {
-	for _, seed := range []string{"pumuki@latest", "@scope/pumuki@^1", "embedded", "./x.tgz", "--prefix=/x", "x; touch y", "pumuki@npm:x"} {
+	for _, seed := range []string{
+		"pumuki@latest", "@scope/pumuki@^1", "embedded", "./x.tgz", "--prefix=/x", "x; touch y", "pumuki@npm:x",
+	} {
 		f.Add(seed)
 	}
 	dir := f.TempDir()
@@ -89,7 +102,8 @@ func FuzzParseSpec(f *testing.F) {
 		}
 		switch spec.Form {
 		case npm.Registry:
-			if strings.HasPrefix(text, "-") || strings.ContainsAny(text, ":\\;&`$\n\x00") || spec.Name == "" || strings.Contains(spec.Name, " ") {
+			if strings.HasPrefix(text, "-") || strings.ContainsAny(text, ":\\;&`$\n\x00") || spec.Name == "" ||
+				strings.Contains(spec.Name, " ") {
 				t.Errorf("%q became %+v", text, spec)
 			}
 		case npm.Embedded:

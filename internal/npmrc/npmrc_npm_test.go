@@ -13,11 +13,14 @@ import (
 var oddities = []string{
 	"\uFEFFglobal=true", "\uFEFF[x]", "\uFEFF; comment", "a=1\rglobal=true", "a=1\n\r\n\rglobal=true",
 	"\u00a0global\u00a0=\u2003true", "\u0085global=true", "\tglobal\t=\ttrue\t", "global = true \v\f",
-	"[global]", "[global.x]", "[global]  ", " [x]\nglobal=true", "[x] ; comment\nglobal=true", "[a]b]\nglobal=true", "[]\nglobal=true",
+	"[global]", "[global.x]", "[global]  ", " [x]\nglobal=true", "[x] ; comment\nglobal=true", "[a]b]\nglobal=true",
+	"[]\nglobal=true",
 	"[x\nglobal=true", `["global"]`, "[global ; x]", "a=1\n[x]\nglobal=true", "[x]\n[global]\na=1", "[x]\n#\n[y]\n",
 	"=x", "global=", "global", "global ; comment", "global=true=false", `"global"=true`, `'global'=true`,
-	`a="b`, `a=b"`, `a="`, `a='`, `a=''`, `a=""`, `a='"b"'`, `a='b\nc'`, `a="b\nc"`, `a="b\qc"`, `a="b" ; c`, `a='b' # c`, `a="b"c"`,
-	`a=b\`, `a=b\\`, `a=b\;c`, `a=b\#c;d`, `a=b\c`, `a='tr\;ue'`, "a[]=1\na[]=2", "a [] = 1", "[]=1", "#a=1", " ;a=1", "a#b=1", "a;b=1",
+	`a="b`, `a=b"`, `a="`, `a='`, `a=''`, `a=""`, `a='"b"'`, `a='b\nc'`, `a="b\nc"`, `a="b\qc"`, `a="b" ; c`,
+	`a='b' # c`, `a="b"c"`,
+	`a=b\`, `a=b\\`, `a=b\;c`, `a=b\#c;d`, `a=b\c`, `a='tr\;ue'`, "a[]=1\na[]=2", "a [] = 1", "[]=1", "#a=1", " ;a=1",
+	"a#b=1", "a;b=1",
 }
 
 // The package ini of the npm of this machine is asked what it makes of the same texts.

@@ -1,8 +1,8 @@
 // Package plain makes foreign text safe to put before a reader: on a terminal, in a message, in Markdown, in a shell.
 //
 // Foreign text is whatever a gate, npm, git or a file says. What comes out is valid UTF-8 with no control characters
-// but the newline and the tab, and no characters that turn a text around. So XML can hold all of it. Markup that XML and
-// HTML give a meaning is not escaped here: the standard library does that.
+// but the newline and the tab, and no characters that turn a text around. So XML can hold all of it. Markup that XML
+// and HTML give a meaning is not escaped here: the standard library does that.
 package plain
 
 import (

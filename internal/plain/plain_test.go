@@ -63,8 +63,8 @@ func TestLinesAreCutEachForItself(t *testing.T) {
 func TestCodeIsNoMarkup(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"a": "`a`", "": "(none)", " \n": "(none)", "\x1b[m": "(none)", "a`b": "``a`b``", "``": "``` `` ```", " a": "`  a `",
-		"12345": "`1234…`",
+		"a": "`a`", "": "(none)", " \n": "(none)", "\x1b[m": "(none)", "12345": "`1234…`",
+		"a`b": "``a`b``", "``": "``` `` ```", " a": "`  a `",
 	} {
 		if got := plain.Code(text, 4); got != want {
 			t.Errorf("%q becomes %s, want %s", text, got, want)

@@ -21,7 +21,8 @@ func BenchmarkCheck(b *testing.B) {
 			}
 			w := newWorld(b)
 			for i := range files {
-				w.write(fmt.Sprintf("packages/%d/%d/file%d.ts", i/1000, i%1000/50, i), fmt.Sprintf("export const n = %d;\n", i))
+				w.write(fmt.Sprintf("packages/%d/%d/file%d.ts", i/1000, i%1000/50, i),
+					fmt.Sprintf("export const n = %d;\n", i))
 			}
 			w.commit()
 			// Files as young as the index would be read by git status again and again.

@@ -115,7 +115,9 @@ func TestDamageIsNamedAndMended(t *testing.T) {
 			w.removeObject("HEAD^{tree}")
 		}, []string{"{HEAD^{tree}}"}},
 		"an empty tree that is the whole one": {overwrite("HEAD^{tree}", ""), []string{"{HEAD^{tree}}"}},
-		"an empty HEAD":                       {func(w *world) { w.write(".git/HEAD", "") }, []string{"{dir}/.git/HEAD"}},
+		"an empty HEAD": {
+			func(w *world) { w.write(".git/HEAD", "") }, []string{"{dir}/.git/HEAD"},
+		},
 		"a HEAD of NULs": {func(w *world) {
 			w.write(".git/HEAD", strings.Repeat("\x00", 21))
 		}, []string{"{dir}/.git/HEAD"}},

@@ -264,7 +264,9 @@ func TestCleanBaselineIsFit(t *testing.T) {
 			w.write("run.sh", "#!/bin/sh\n")
 		},
 		"odd names": func(w *world) {
-			for _, name := range []string{"a b", "-leading", "new\nline", "ñandú/汉字", `quo"te\back`, "tab\t", " -> ", "*glob?"} {
+			for _, name := range []string{
+				"a b", "-leading", "new\nline", "ñandú/汉字", `quo"te\back`, "tab\t", " -> ", "*glob?",
+			} {
 				w.write(name, name)
 			}
 			w.commit()
@@ -287,7 +289,8 @@ func TestCleanBaselineIsFit(t *testing.T) {
 		"a rebase that waits": func(w *world) {
 			w.write("apps/health.ts", "export const healthy = 1;\n")
 			w.commit()
-			cmd := "GIT_SEQUENCE_EDITOR='sed -i.bak s/^pick/break\\\\npick/' git -c user.name=a -c user.email=a@example.com rebase --quiet -i HEAD~1"
+			cmd := "GIT_SEQUENCE_EDITOR='sed -i.bak s/^pick/break\\\\npick/' " +
+				"git -c user.name=a -c user.email=a@example.com rebase --quiet -i HEAD~1"
 			shell := exec.Command("sh", "-c", cmd)
 			shell.Dir, shell.Env = w.dir, w.host
 			if out, err := shell.CombinedOutput(); err != nil {
@@ -459,8 +462,10 @@ func TestPlainDirtIsToldInTheWordsOfTheContract(t *testing.T) {
 			w.addSubmodule()
 			w.write("sub/run.sh", "echo\n")
 		}, []string{" M sub"}},
-		"a repository in the repository": {func(w *world) { w.git("init", "--quiet", "nested"); w.write("nested/x", "") },
-			[]string{"?? nested/"}},
+		"a repository in the repository": {func(w *world) {
+			w.git("init", "--quiet", "nested")
+			w.write("nested/x", "")
+		}, []string{"?? nested/"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -470,7 +475,8 @@ func TestPlainDirtIsToldInTheWordsOfTheContract(t *testing.T) {
 			want := "source repository baseline is dirty; matrix runner requires a clean baseline.\n" +
 				strings.Join(c.lines, "\n") + "\n" +
 				`Inspect: git -C "` + w.dir + `" status --short --branch` + "\n" +
-				`Clean:   commit the paths above, or set them aside: git -C "` + w.dir + `" stash push --include-untracked`
+				`Clean:   commit the paths above, or set them aside: git -C "` + w.dir +
+				`" stash push --include-untracked`
 			if diff := cmp.Diff(want, dirty.Error()); diff != "" {
 				t.Errorf("text (-want +got):\n%s", diff)
 			}
@@ -879,21 +885,37 @@ func TestRepositoryThatGitCannotReadIsNotFit(t *testing.T) {
 		arrange func(*world)
 		says    []string
 	}{
-		"not a repository": {func(w *world) { w.remove(".git") }, []string{"is not in a git repository", "-source=DIR"}},
-		"not there":        {func(w *world) { w.remove(".") }, []string{"no such file or directory"}},
-		"a file":           {func(w *world) { w.remove("."); w.write(".", "") }, []string{"is not a directory"}},
+		"not a repository": {
+			func(w *world) { w.remove(".git") }, []string{"is not in a git repository", "-source=DIR"},
+		},
+		"not there": {func(w *world) { w.remove(".") }, []string{"no such file or directory"}},
+		"a file":    {func(w *world) { w.remove("."); w.write(".", "") }, []string{"is not a directory"}},
 		"bare": {func(w *world) {
 			w.git("clone", "--quiet", "--bare", ".", "../bare.git")
 			w.dir = filepath.Join(filepath.Dir(w.dir), "bare.git")
 		}, []string{"bare repository", "git clone"}},
-		"within .git":  {func(w *world) { w.dir = w.path(".git/refs") }, []string{"bare repository"}},
-		"core.bare":    {func(w *world) { w.git("config", "core.bare", "true") }, []string{"core.bare", "config core.bare false"}},
-		"no commit":    {func(w *world) { w.git("checkout", "--quiet", "--orphan", "new") }, []string{"no commit at HEAD", `commit -m`}},
-		"foreign":      {func(w *world) { w.must(os.Chown(w.dir, 4711, 4711)) }, []string{"belongs to another user", "chown"}},
-		"empty .git":   {func(w *world) { w.remove(".git"); w.mkdir(".git") }, []string{"git cannot read", "not a git repository"}},
-		"broken .git":  {func(w *world) { w.remove(".git"); w.write(".git", "gitdir: /nowhere\n") }, []string{"git cannot read"}},
-		"broken HEAD":  {func(w *world) { w.write(".git/HEAD", "nonsense\n") }, []string{"git cannot read"}},
-		"broken index": {func(w *world) { w.write(".git/index", "DIRC nonsense and more nonsense than that") }, []string{"index", "is damaged", "reset"}},
+		"within .git": {func(w *world) { w.dir = w.path(".git/refs") }, []string{"bare repository"}},
+		"core.bare": {
+			func(w *world) { w.git("config", "core.bare", "true") }, []string{"core.bare", "config core.bare false"},
+		},
+		"no commit": {
+			func(w *world) { w.git("checkout", "--quiet", "--orphan", "new") },
+			[]string{"no commit at HEAD", `commit -m`},
+		},
+		"foreign": {
+			func(w *world) { w.must(os.Chown(w.dir, 4711, 4711)) }, []string{"belongs to another user", "chown"},
+		},
+		"empty .git": {
+			func(w *world) { w.remove(".git"); w.mkdir(".git") }, []string{"git cannot read", "not a git repository"},
+		},
+		"broken .git": {
+			func(w *world) { w.remove(".git"); w.write(".git", "gitdir: /nowhere\n") }, []string{"git cannot read"},
+		},
+		"broken HEAD": {func(w *world) { w.write(".git/HEAD", "nonsense\n") }, []string{"git cannot read"}},
+		"broken index": {
+			func(w *world) { w.write(".git/index", "DIRC nonsense and more nonsense than that") },
+			[]string{"index", "is damaged", "reset"},
+		},
 		"unknown extension": {func(w *world) {
 			w.git("config", "core.repositoryFormatVersion", "1")
 			w.git("config", "extensions.unheardOf", "true")
@@ -916,7 +938,8 @@ func TestRepositoryThatGitCannotReadIsNotFit(t *testing.T) {
 			c.arrange(w)
 			if _, err := os.Stat(w.dir); err != nil {
 				_, err := preflight.Check(t.Context(), preflight.Options{Dir: w.dir, Host: w.host})
-				if f := scenario.AsFailure(err); f == nil || f.Step.Name != scenario.SourceRepo.Name || f.Exit != scenario.ExitFail {
+				if f := scenario.AsFailure(err); f == nil || f.Step.Name != scenario.SourceRepo.Name ||
+					f.Exit != scenario.ExitFail {
 					t.Fatalf("got %v", err)
 				}
 				w.said(err.Error(), c.says...)
@@ -1011,7 +1034,8 @@ func TestScratchIsNeverInTheSource(t *testing.T) {
 	w.chmod(filepath.Join(bin, "npm"), 0o755)
 	host := w.host.With("PATH", bin+string(filepath.ListSeparator)+w.host.Get("PATH"))
 	for scratch, served := range map[string]bool{elsewhere: true, w.path("node_modules/tmp"): false, link: false} {
-		if _, err := preflight.Check(t.Context(), preflight.Options{Dir: w.dir, Host: host, Scratch: scratch}); err != nil {
+		options := preflight.Options{Dir: w.dir, Host: host, Scratch: scratch}
+		if _, err := preflight.Check(t.Context(), options); err != nil {
 			t.Error(err)
 		}
 		home, err := os.ReadFile(told)
@@ -1021,7 +1045,8 @@ func TestScratchIsNeverInTheSource(t *testing.T) {
 		}
 	}
 	before := w.fingerprint()
-	if _, err := preflight.Check(t.Context(), preflight.Options{Dir: w.dir, Host: w.host, Scratch: w.path(".git")}); err != nil {
+	options := preflight.Options{Dir: w.dir, Host: w.host, Scratch: w.path(".git")}
+	if _, err := preflight.Check(t.Context(), options); err != nil {
 		t.Error(err)
 	}
 	if diff := cmp.Diff(before, w.fingerprint()); diff != "" {

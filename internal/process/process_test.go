@@ -170,7 +170,8 @@ func TestWhatOutlivesACommandIsEndedAndTold(t *testing.T) {
 	pids := t.TempDir()
 	out, err := run(t.Context(), shell("setsid sleep 1000 & echo $! >"+pids+"/a; "+
 		"until grep -q sleep /proc/$!/comm; do :; done; echo done"))
-	if err != nil || !strings.HasPrefix(out, "done\n") || !strings.Contains(out, "left running by this command and ended: sleep (pid ") {
+	if err != nil || !strings.HasPrefix(out, "done\n") ||
+		!strings.Contains(out, "left running by this command and ended: sleep (pid ") {
 		t.Errorf("got %q and %v", out, err)
 	}
 	requireGone(t, pids)
@@ -286,7 +287,8 @@ func TestEnvironmentIsBuiltFromNothing(t *testing.T) {
 		}
 	}
 	configured := env.WithGitConfig("a.b", "1", "c.d", "2")
-	if configured.Get("GIT_CONFIG_COUNT") != "2" || configured.Get("GIT_CONFIG_KEY_1") != "c.d" || configured.Get("GIT_CONFIG_VALUE_1") != "2" {
+	if configured.Get("GIT_CONFIG_COUNT") != "2" || configured.Get("GIT_CONFIG_KEY_1") != "c.d" ||
+		configured.Get("GIT_CONFIG_VALUE_1") != "2" {
 		t.Errorf("git configuration: %q", configured)
 	}
 }
@@ -321,10 +323,12 @@ func TestLogKeepsHeadAndTailInConstantSpace(t *testing.T) {
 		t.Fatal(err)
 	}
 	data, _ := os.ReadFile(path)
-	if len(data) > 2<<20+100 || !bytes.HasPrefix(data, []byte("first\x00\xff\n")) || !bytes.HasSuffix(data, []byte("last\n")) {
+	if len(data) > 2<<20+100 || !bytes.HasPrefix(data, []byte("first\x00\xff\n")) ||
+		!bytes.HasSuffix(data, []byte("last\n")) {
 		t.Errorf("%d bytes, from %q to %q", len(data), data[:10], data[len(data)-10:])
 	}
-	if mark := fmt.Sprintf("\n[… %d of %d bytes cut here …]\n", 300*100_003+13-2<<20, 300*100_003+13); !bytes.Contains(data, []byte(mark)) {
+	mark := fmt.Sprintf("\n[… %d of %d bytes cut here …]\n", 300*100_003+13-2<<20, 300*100_003+13)
+	if !bytes.Contains(data, []byte(mark)) {
 		t.Errorf("no mark %q", mark)
 	}
 	if log, err = process.OpenLog(path); err != nil {

@@ -85,7 +85,8 @@ func (c Command) run(ctx context.Context, path string, stdout, stderr io.Writer)
 		return 0, fmt.Errorf("its supervisor ended without a report: %w", waited)
 	}
 	if len(end.Leaked) > 0 {
-		fmt.Fprintf(stderr, "\n[%d left running by this command and ended: %s]\n", len(end.Leaked), strings.Join(end.Leaked, ", "))
+		fmt.Fprintf(stderr, "\n[%d left running by this command and ended: %s]\n",
+			len(end.Leaked), strings.Join(end.Leaked, ", "))
 	}
 	if end.NotStarted != "" {
 		return 0, fmt.Errorf("%w: %s", ErrNotStarted, end.NotStarted)
@@ -185,8 +186,8 @@ func (t tree) end(patience time.Duration, ended <-chan struct{}) {
 	for time.Now().Before(deadline) && !t.gone(ended) {
 		time.Sleep(5 * time.Millisecond)
 	}
-	// Each round kills what the last one saw being born. Some rounds there are even where the machine stood still for so
-	// long that the time is over before the first.
+	// Each round kills what the last one saw being born. Some rounds there are even where the machine stood still for
+	// so long that the time is over before the first.
 	for round := 0; !t.gone(ended) && (round < killRounds || time.Now().Before(deadline.Add(patience))); round++ {
 		t.signal(syscall.SIGKILL)
 		time.Sleep(2 * time.Millisecond)

@@ -182,12 +182,15 @@ func (w *writer) extend(s *span, final bool) {
 	w.known[s.shape] = max(w.known[s.shape], s.to)
 }
 
-// hide adds a secret. One that overlaps the last one only makes it longer: a secret of one letter repeated, in a text of
-// that letter, starts at every byte.
+// hide adds a secret. One that overlaps the last one only makes it longer: a secret of one letter repeated, in a text
+// of that letter, starts at every byte.
 func (w *writer) hide(s span) {
-	if n := len(w.spans) - 1; n >= 0 && !s.open && !w.spans[n].open && w.spans[n].from <= s.from && s.from < w.spans[n].to {
-		w.spans[n].to = max(w.spans[n].to, s.to)
-		return
+	if n := len(w.spans); n > 0 {
+		last := &w.spans[n-1]
+		if !s.open && !last.open && last.from <= s.from && s.from < last.to {
+			last.to = max(last.to, s.to)
+			return
+		}
 	}
 	w.spans = append(w.spans, s)
 }

@@ -50,7 +50,8 @@ func TestKnownValueIsTakenOutInEveryForm(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got, want := ofTests.String("<"+secret+">"), "<"+Replacement+">"; got != want && got != "<"+Replacement+"=>" {
+			got, want := ofTests.String("<"+secret+">"), "<"+Replacement+">"
+			if got != want && got != "<"+Replacement+"=>" {
 				t.Errorf("got %q, want %q", got, want)
 			}
 		})
@@ -106,7 +107,8 @@ func TestWhatIsNoSecretPasses(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := From([]string{
-		"SSH_AUTH_SOCK=" + socket, "GIT_AUTHOR_NAME=someone", "PATH=/usr/bin:/bin", "TOKENIZER=false", "MAX_TOKENS=100000",
+		"SSH_AUTH_SOCK=" + socket, "GIT_AUTHOR_NAME=someone", "PATH=/usr/bin:/bin", "TOKENIZER=false",
+		"MAX_TOKENS=100000",
 		"SECRET=", "API_KEY=short", "AUTH=enabled", "PWD=/srv/somewhere",
 	})
 	text := socket + " someone /usr/bin:/bin false 100000 short enabled /srv/somewhere \x00\xff\xfe\x80 é \x1b[31m"
@@ -117,7 +119,8 @@ func TestWhatIsNoSecretPasses(t *testing.T) {
 
 func TestSecretSplitAnywhereIsTakenOut(t *testing.T) {
 	t.Parallel()
-	text := "a " + token + " b https://u:pass@h/ _authToken=abc " + token + token + " ghp_" + strings.Repeat("x", 40) + " end"
+	text := "a " + token + " b https://u:pass@h/ _authToken=abc " + token + token +
+		" ghp_" + strings.Repeat("x", 40) + " end"
 	want := ofTests.String(text)
 	for i := range text {
 		for j := i; j <= len(text); j++ {
@@ -192,7 +195,8 @@ func TestMemoryIsBounded(t *testing.T) {
 }
 
 func BenchmarkWriter(b *testing.B) {
-	block := []byte(strings.Repeat("npm http fetch GET 200 https://registry.example/pumuki 42ms (cache revalidated)\n", 800))
+	const line = "npm http fetch GET 200 https://registry.example/pumuki 42ms (cache revalidated)\n"
+	block := []byte(strings.Repeat(line, 800))
 	for name, text := range map[string][]byte{"log": block, "no newline": bytes.Repeat([]byte("x"), len(block))} {
 		b.Run(name, func(b *testing.B) {
 			w := ofTests.Writer(io.Discard)
@@ -230,7 +234,8 @@ func FuzzSecretIsNeverLetThrough(f *testing.F) {
 	f.Fuzz(func(t *testing.T, secret, before, after string, first, second uint16) {
 		secret = strings.TrimSpace(secret)
 		// A secret that the replacement itself could complete proves nothing.
-		if len(secret) < shortest || innocent.MatchString(secret) || isPath(secret) || strings.ContainsAny(secret, "[]") || strings.Contains(Replacement, secret) {
+		if len(secret) < shortest || innocent.MatchString(secret) || isPath(secret) ||
+			strings.ContainsAny(secret, "[]") || strings.Contains(Replacement, secret) {
 			t.Skip()
 		}
 		s := From([]string{"A_TOKEN=" + secret})

@@ -28,7 +28,8 @@ const (
 // A key and its value, as in .npmrc, JSON and an environment; a header and its value.
 var (
 	assigned = regexp.MustCompile(`^(?i:_?token)?\\?["']?[ \t]*[=:][ \t]*\\?["']?`)
-	sent     = regexp.MustCompile(`^\\?["']?[ \t]*[=:][ \t]*\\?["']?(?:(?i:bearer|basic|token|digest|negotiate)[ \t]+)?`)
+	sent     = regexp.MustCompile(`^\\?["']?[ \t]*[=:][ \t]*\\?["']?` +
+		`(?:(?i:bearer|basic|token|digest|negotiate)[ \t]+)?`)
 )
 
 const alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"

@@ -20,7 +20,8 @@ const shortest = 6
 
 // secretName matches the names of variables that hold secrets. AUTH and PAT count as whole words alone, or
 // GIT_AUTHOR_NAME and PATH would too.
-var secretName = regexp.MustCompile(`(?i)token|secret|passw|passphrase|credential|api_?key|access_?key|private_?key|_key$|(?:^|_)(?:auth|pat)(?:_|$)|_pwd$`)
+var secretName = regexp.MustCompile(`(?i)token|secret|passw|passphrase|credential|` +
+	`api_?key|access_?key|private_?key|_key$|(?:^|_)(?:auth|pat)(?:_|$)|_pwd$`)
 
 // innocent matches values that are no secrets whatever their name says.
 var innocent = regexp.MustCompile(`(?i)^(?:[0-9]{1,9}|enabled|disabled|required|optional|undefined|default|always)$`)
@@ -61,8 +62,8 @@ func isPath(value string) bool {
 // collection gathers values.
 type collection map[string]bool
 
-// addNPMRC adds the secrets in an .npmrc: lines like //registry/:_authToken=…, and whatever variable a line names but for
-// those that every program is given.
+// addNPMRC adds the secrets in an .npmrc: lines like //registry/:_authToken=…, and whatever variable a line names but
+// for those that every program is given.
 func (c collection) addNPMRC(text string, host process.Environment) {
 	for _, s := range npmrc.Parse(text) {
 		for _, name := range npmrc.Names(s.Key + s.Value) {
@@ -175,8 +176,8 @@ func inJSON(value string) string {
 
 var hexadecimal = regexp.MustCompile(`%[0-9A-F]{2}`)
 
-// inBase64 returns what is sure to stand in the base64 of any text that holds value at an offset, counted in threes: the
-// letters that its neighbours have no part in.
+// inBase64 returns what is sure to stand in the base64 of any text that holds value at an offset, counted in threes:
+// the letters that its neighbours have no part in.
 func inBase64(value string, offset int) string {
 	encoded := base64.RawStdEncoding.EncodeToString(append(make([]byte, offset), value...))
 	first := []int{0, 2, 3}[offset]

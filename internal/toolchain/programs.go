@@ -75,9 +75,9 @@ func whereNPM(ctx context.Context, env process.Environment, dir string) string {
 	return tell(ctx, shim, "process.argv[1]")
 }
 
-// tell returns the path that an expression of JavaScript has in the node that a shim starts; empty where it starts none.
-// What the shim prints does not matter. Node is asked as it ends, for what comes before npm itself (corepack, a script around it) may
-// run node too.
+// tell returns the path that an expression of JavaScript has in the node that a shim starts; empty where it starts
+// none. What the shim prints does not matter. Node is asked as it ends, for what comes before npm itself (corepack, a
+// script around it) may run node too.
 func tell(ctx context.Context, shim process.Command, expression string) string {
 	scratch, err := os.MkdirTemp("", "pumuki-shim-")
 	if err != nil {

@@ -40,7 +40,8 @@ func TestProgramsBehindShimsAreFound(t *testing.T) {
 				if err := os.Symlink(path, filepath.Join(bin, program)); err != nil {
 					t.Fatal(err)
 				}
-				write(t, filepath.Join(shims, program), fmt.Sprintf("#!%s\n%s\nexec \"$d/%s\" \"$@\"\n", sh, shim, program))
+				write(t, filepath.Join(shims, program),
+					fmt.Sprintf("#!%s\n%s\nexec \"$d/%s\" \"$@\"\n", sh, shim, program))
 			}
 			host := []string{"PATH=" + shims + ":/usr/bin:/bin", "HOME=" + home, "VM_HOME=" + bin,
 				"NODE_OPTIONS=--require=/no/such/file", "npm_config_prefix=/nowhere"}

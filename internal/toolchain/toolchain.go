@@ -43,9 +43,10 @@ var needed = map[string]string{
 // mends say how to get a tool, by system and name; those for the empty system hold anywhere.
 var mends = map[string]map[string]string{
 	"": {
-		"git":  "install git with your system's package manager: apt install git, dnf install git, apk add git",
-		"node": "install Node.js 18 or newer with your system's package manager or a version manager: nvm install --lts",
-		"npm":  "npm comes with Node.js; for a newer one: npm install --global npm@latest",
+		"git": "install git with your system's package manager: apt install git, dnf install git, apk add git",
+		"node": "install Node.js 18 or newer with your system's package manager or a version manager: " +
+			"nvm install --lts",
+		"npm": "npm comes with Node.js; for a newer one: npm install --global npm@latest",
 	},
 	"darwin": {
 		"git":  "brew install git, or xcode-select --install",
@@ -83,10 +84,11 @@ func ask(ctx context.Context, env process.Environment, args []string) Tool {
 	case errors.Is(err, process.ErrNotStarted):
 		tool.Problem = fmt.Sprintf("%s %s or newer is needed, and none was found in PATH", tool.Name, tool.Needed)
 	case err != nil:
-		tool.Problem = fmt.Sprintf("%s %s or newer is needed, and the one found does not work: %v", tool.Name, tool.Needed, err)
+		tool.Problem = fmt.Sprintf("%s %s or newer is needed, and the one found does not work: %v",
+			tool.Name, tool.Needed, err)
 	case older(tool.Version, tool.Needed):
-		tool.Problem = fmt.Sprintf("%s %s or newer is needed, and %s was found", tool.Name, tool.Needed,
-			strings.TrimSpace(string(out)))
+		tool.Problem = fmt.Sprintf("%s %s or newer is needed, and %s was found",
+			tool.Name, tool.Needed, strings.TrimSpace(string(out)))
 	}
 	return tool
 }

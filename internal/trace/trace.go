@@ -35,7 +35,8 @@ func (r *Recorder) Begin(phase, name, command string) (end func(exit int, log st
 	}
 }
 
-// Cached adds a step that a prepared consumer made needless, with when the check of that consumer began and what it took.
+// Cached adds a step that a prepared consumer made needless, with when the check of that consumer began and what it
+// took.
 func (r *Recorder) Cached(phase, name, command string, began time.Time, took time.Duration) {
 	r.add(slice{artifact.Step{Phase: phase, Name: name, Took: took, Cached: true}, began, command})
 }

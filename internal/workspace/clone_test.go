@@ -374,7 +374,8 @@ func TestCommandOfAnotherPackageIsNotRun(t *testing.T) {
 	t.Parallel()
 	s := newSource(t)
 	for path, text := range map[string]string{
-		"node_modules/pumuki/own": "#!/bin/sh\nexit 7\n", "node_modules/other/pumuki-pre-commit": "#!/bin/sh\nexit 1\n", "node_modules/.bin/x": "",
+		"node_modules/pumuki/own": "#!/bin/sh\nexit 7\n", "node_modules/.bin/x": "",
+		"node_modules/other/pumuki-pre-commit": "#!/bin/sh\nexit 1\n",
 	} {
 		s.write(path, text)
 		if err := os.Chmod(filepath.Join(s.dir, path), 0o755); err != nil {
@@ -397,7 +398,8 @@ func TestCommandOfAnotherPackageIsNotRun(t *testing.T) {
 	if exit, err := c.Run(t.Context(), scenario.StageCI); err != nil || exit != 7 {
 		t.Errorf("the gate's own: exit %d, %v", exit, err)
 	}
-	if _, err := c.Run(t.Context(), scenario.StagePreCommit); err == nil || !strings.Contains(err.Error(), "other/pumuki-pre-commit") {
+	_, err = c.Run(t.Context(), scenario.StagePreCommit)
+	if err == nil || !strings.Contains(err.Error(), "other/pumuki-pre-commit") {
 		t.Errorf("that of another package: %v", err)
 	}
 }

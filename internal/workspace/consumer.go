@@ -110,7 +110,9 @@ func (c *Consumer) npmConfig() *npm.Config { return c.workspace.config.InClone(c
 // PrepareAlone prepares a consumer for one scenario alone, as a person would: nothing in it is a copy, and the branch
 // is there before anything is installed. Only scenario.Flow without its first step is left to do. Where before is a
 // step of the preparation, it stops there; the zero value is none.
-func (w *Workspace) PrepareAlone(ctx context.Context, o Options, s scenario.Scenario, before scenario.Step) (*Consumer, error) {
+func (w *Workspace) PrepareAlone(
+	ctx context.Context, o Options, s scenario.Scenario, before scenario.Step,
+) (*Consumer, error) {
 	c := w.consumer(o, s.Name, s.Name)
 	branch := func(ctx context.Context) error { return c.Must(ctx, scenario.FeatureBranch) }
 	for _, part := range []struct {
@@ -169,7 +171,8 @@ func (c *Consumer) clone(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	head, err := process.Command{Path: "git", Args: []string{"rev-parse", "HEAD"}, Dir: c.Dir, Env: c.env.git}.Output(ctx)
+	ask := process.Command{Path: "git", Args: []string{"rev-parse", "HEAD"}, Dir: c.Dir, Env: c.env.git}
+	head, err := ask.Output(ctx)
 	if err != nil {
 		return c.fail(scenario.GitClone, err)
 	}
@@ -177,8 +180,8 @@ func (c *Consumer) clone(ctx context.Context) error {
 	case got == c.options.Commit:
 		return nil
 	case !c.options.Rewind:
-		return c.fail(scenario.GitClone, fmt.Errorf("the clone is at commit %s, but %s was found clean: the source repository moved during the run",
-			got, c.options.Commit))
+		return c.fail(scenario.GitClone, fmt.Errorf("the clone is at commit %s, but %s was found clean: "+
+			"the source repository moved during the run", got, c.options.Commit))
 	}
 	return c.rewind(ctx)
 }
@@ -248,8 +251,8 @@ func (c *Consumer) installPackage(ctx context.Context) error {
 	return nil
 }
 
-// setGate has npm be given the version that the spec stands for: else it would make do with one that is there already, or
-// take one that is released meanwhile.
+// setGate has npm be given the version that the spec stands for: else it would make do with one that is there already,
+// or take one that is released meanwhile.
 func (c *Consumer) setGate(wanted npm.Package) {
 	if c.options.Spec.Form == npm.Registry {
 		c.vars.PackageSpec = wanted.String()
@@ -292,9 +295,9 @@ func (c *Consumer) askRegistry(ctx context.Context) (npm.Package, error) {
 // openSpec is the package that the steps of the session need.
 var openSpec = npm.Package{Name: "@fission-ai/openspec", Version: scenario.OpenSpecVersion}
 
-// installOpenSpec installs OpenSpec, which the embedded gate does without. Its version is pinned, so what npm's cache knows
-// of it and its dependencies will do, and the registry is not asked of each whether that is still the news. It is asked
-// where npm does not succeed by that: the cache may be too old to know a version, or know one that is gone.
+// installOpenSpec installs OpenSpec, which the embedded gate does without. Its version is pinned, so what npm's cache
+// knows of it and its dependencies will do, and the registry is not asked of each whether that is still the news. It is
+// asked where npm does not succeed by that: the cache may be too old to know a version, or know one that is gone.
 func (c *Consumer) installOpenSpec(ctx context.Context) error {
 	if c.options.Spec.Form == npm.Embedded {
 		return nil
@@ -322,10 +325,11 @@ func (c *Consumer) installOpenSpec(ctx context.Context) error {
 const maxLog = 4 << 20
 
 // withoutRegistry are the ways to run where the registry does not help.
-const withoutRegistry = "To run without the registry: -spec=embedded (the reference gate), or -spec=<tarball> (a file from npm pack)."
+const withoutRegistry = "To run without the registry: -spec=embedded (the reference gate), " +
+	"or -spec=<tarball> (a file from npm pack)."
 
-// explainInstall puts into words what npm said in its log, where a person can do something about it. Known tells that the
-// registry has what was asked for.
+// explainInstall puts into words what npm said in its log, where a person can do something about it. Known tells that
+// the registry has what was asked for.
 func (c *Consumer) explainInstall(err error, known bool) error {
 	failure := scenario.AsFailure(err)
 	if failure == nil || failure.LogPath == "" || failure.Kind != scenario.KindStep {
@@ -384,8 +388,8 @@ func (c *Consumer) pack(ctx context.Context) error {
 // forking is what copying is called where steps are observed. It is no step of the contract: it stands for the clone.
 var forking = scenario.Step{Name: "fork", Does: "copy the prepared consumer"}
 
-// fork copies the prepared consumer for one scenario. The copy lies beside the place where the original was made, so that
-// the relative paths that npm wrote stay right.
+// fork copies the prepared consumer for one scenario. The copy lies beside the place where the original was made, so
+// that the relative paths that npm wrote stay right.
 func (c *Consumer) fork(ctx context.Context, s scenario.Scenario) (*Consumer, error) {
 	fork := *c
 	fork.Dir = filepath.Join(c.workspace.Dir, s.Name)

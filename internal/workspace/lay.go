@@ -54,7 +54,8 @@ func refuseLink(into, to string) error {
 		return nil
 	}
 	if err == nil && real != to {
-		err = fmt.Errorf("%s is a link to %s: a scenario is not laid through a link", strings.TrimPrefix(to, into), real)
+		err = fmt.Errorf("%s is a link to %s: a scenario is not laid through a link",
+			strings.TrimPrefix(to, into), real)
 	}
 	return err
 }

@@ -97,8 +97,9 @@ func (c *Consumer) prepare(ctx context.Context) error {
 // are the places, since git and npm write paths.
 func (c *Consumer) key() string {
 	o, gate := c.options, c.options.Asked.gate
-	return kept.Key(o.Asked.program, o.Tools, scenario.OpenSpecVersion, o.Source, o.Commit, filepath.Dir(c.workspace.Dir),
-		gate.Name, gate.Version, gate.Integrity, c.vars.PackageSpec, c.workspace.config.Digest())
+	return kept.Key(o.Asked.program, o.Tools, scenario.OpenSpecVersion, o.Source, o.Commit,
+		filepath.Dir(c.workspace.Dir), gate.Name, gate.Version, gate.Integrity, c.vars.PackageSpec,
+		c.workspace.config.Digest())
 }
 
 // What is kept of a run: the consumer as it was prepared, and what the gate's loader compiled in the scenarios.
@@ -151,8 +152,8 @@ func (c *Consumer) useCompiled(ctx context.Context, from string) {
 	}
 }
 
-// reuse makes c the kept consumer, where there is one, and returns what holds it. A cache that cannot be read is as good
-// as none.
+// reuse makes c the kept consumer, where there is one, and returns what holds it. A cache that cannot be read is as
+// good as none.
 func (c *Consumer) reuse(ctx context.Context) *kept.Entry {
 	a := c.options.Asked
 	if a == nil || a.cache == nil {
@@ -177,7 +178,8 @@ func (c *Consumer) reuse(ctx context.Context) *kept.Entry {
 		return nil
 	}
 	c.Dir, c.Package = dir, installed
-	c.options.Reused(c.vars.Scenario, installed, began, scenario.GitClone, scenario.NPMInstallPackage, scenario.NPMInstallOpenSpec)
+	c.options.Reused(c.vars.Scenario, installed, began,
+		scenario.GitClone, scenario.NPMInstallPackage, scenario.NPMInstallOpenSpec)
 	return entry
 }
 

@@ -101,7 +101,9 @@ func TestScenarioIsLaidOverTheConsumerAndNeverThroughALink(t *testing.T) {
 	if said.String() != "apps/new.ts\napps/old.ts\n" {
 		t.Errorf("told %q", said.String())
 	}
-	for path, want := range map[string]string{plain + "/apps/new.ts": "new", plain + "/apps/old.ts": "changed", outside + "/victim": "untouched"} {
+	for path, want := range map[string]string{
+		plain + "/apps/new.ts": "new", plain + "/apps/old.ts": "changed", outside + "/victim": "untouched",
+	} {
 		if got, err := os.ReadFile(path); err != nil || string(got) != want {
 			t.Errorf("%s: %q, %v", path, got, err)
 		}
@@ -111,13 +113,15 @@ func TestScenarioIsLaidOverTheConsumerAndNeverThroughALink(t *testing.T) {
 	if err := os.Symlink(outside, filepath.Join(linked, "apps")); err != nil {
 		t.Fatal(err)
 	}
-	if err := workspace.Lay(t.Context(), source, s, linked, &said); err == nil || !strings.Contains(err.Error(), "not laid through a link") {
+	err := workspace.Lay(t.Context(), source, s, linked, &said)
+	if err == nil || !strings.Contains(err.Error(), "not laid through a link") {
 		t.Errorf("through a link: %v", err)
 	}
 	if _, err := os.Stat(filepath.Join(outside, "new.ts")); err == nil {
 		t.Error("a file was written through a link")
 	}
-	if err := workspace.Lay(t.Context(), t.TempDir(), s, plain, &said); err == nil || !strings.Contains(err.Error(), "no folder scenarios/clean") {
+	err = workspace.Lay(t.Context(), t.TempDir(), s, plain, &said)
+	if err == nil || !strings.Contains(err.Error(), "no folder scenarios/clean") {
 		t.Errorf("no such folder: %v", err)
 	}
 }
