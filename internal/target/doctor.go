@@ -11,6 +11,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
@@ -47,7 +48,7 @@ func Doctor(ctx context.Context, host matrix.Host) error {
 	fmt.Fprintf(host.Stdout, "work directories:   in %s, each removed with its run\n", filepath.Dir(work.Dir))
 	fmt.Fprintf(host.Stdout, "prepared consumers: %s\n", prepared(host))
 	for _, tool := range sick {
-		fmt.Fprintf(host.Stderr, "ERROR: %s\n  mend: %s\n", tool.Problem, tool.Mend)
+		fmt.Fprintf(host.Stderr, "ERROR: %s\n  mend: %s\n", plain.Text(tool.Problem), tool.Mend)
 	}
 	if len(sick) > 0 {
 		line := fmt.Sprintf("exit 1: tools that are missing or too old: %d", len(sick))

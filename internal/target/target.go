@@ -19,6 +19,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/publish"
@@ -29,8 +30,9 @@ import (
 
 // failed prints err on standard error, and returns the exit that goes with it.
 func failed(host matrix.Host, code int, err error) error {
-	fmt.Fprintf(host.Stderr, "ERROR: %v\n", err)
-	line, _, _ := strings.Cut(err.Error(), "\n")
+	text := plain.Text(err.Error())
+	fmt.Fprintf(host.Stderr, "ERROR: %s\n", text)
+	line, _, _ := strings.Cut(text, "\n")
 	return &matrix.Exit{Code: code, Line: fmt.Sprintf("exit %d: %s", code, line)}
 }
 
@@ -76,7 +78,7 @@ func Preflight(ctx context.Context, host matrix.Host, dir *string) error {
 		return failed(host, f.Exit, f.Err)
 	}
 	for _, warning := range baseline.Warnings {
-		fmt.Fprintf(host.Stderr, "WARNING: %s\n", warning)
+		fmt.Fprintf(host.Stderr, "WARNING: %s\n", plain.Text(warning))
 	}
 	fmt.Fprintf(host.Stdout, "fit to run: %s is clean at %s\n", baseline.Root, baseline.Commit)
 	return nil
