@@ -26,5 +26,6 @@ compile() {
 		cd -- "$root" && GOENV=off exec go tool mage -compile "$bin.$$" </dev/null
 	} && mv -f -- "$bin.$$" "$bin" # at once: another call may be about to run it
 }
+cp -- "$bin" "$bin.$$" 2>/dev/null # go leaves it as it is where nothing has changed
 (compile) || { rm -f -- "$bin.$$"; exit 1; }
 exec env PUMUKI_SOURCE="${PUMUKI_SOURCE:-$root}" "$bin" matrix "$@"

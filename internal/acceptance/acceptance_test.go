@@ -7,7 +7,7 @@
 //   - Nothing outside of $WORK is written, but for the logs in /tmp that the contract asks for, and the short names
 //     there of temporary directories. Those go at the end.
 //   - Nothing is asked of the network: the registry is a server within the test, and $REGISTRY_DOWN a closed port.
-//   - What npm makes of the embedded gate is made once, and replayed. Scripts about just that begin with real-npm.
+//   - What several scripts ask of npm it does once: testdata/quick/npm.sh. Scripts about npm begin with real-npm.
 //   - Linux alone: what is promised of processes and of /proc holds there in full, and one set of scripts is enough.
 //   - What must hold after every run is checked after every run, whatever its script is about: see afterRun.
 package acceptance

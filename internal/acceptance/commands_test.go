@@ -177,7 +177,7 @@ func (f *fixture) cmdAlone(ts *testscript.TestScript, args []string) {
 		ts.Setenv("PROJECT", f.project)
 		ts.Check(ts.Chdir(f.project))
 		ts.Defer(func() {
-			for _, args := range [][]string{{"reset", "--quiet", "--hard"}, {"clean", "--quiet", "-ffdx"}} {
+			for _, args := range [][]string{{"reset", "--quiet", "--hard"}, {"clean", "--quiet", "-ffdx", "--exclude=" + compiled}} {
 				if _, err := f.run(f.project, "git", args...); err != nil {
 					ts.Logf("%v", err)
 				}
@@ -186,16 +186,24 @@ func (f *fixture) cmdAlone(ts *testscript.TestScript, args []string) {
 	}
 }
 
+// asked is the registry of a script, which must ask it with the real npm: a replayed one asks nothing.
+func (f *fixture) asked(ts *testscript.TestScript) (scope string) {
+	if strings.HasPrefix(ts.Getenv("PATH"), f.quick) {
+		ts.Fatalf("this command needs real-npm before it")
+	}
+	return stateOf(ts).scope
+}
+
 // cmdRegistryAsks makes the registry of this script ask for a token.
 func (f *fixture) cmdRegistryAsks(ts *testscript.TestScript, args []string) {
 	need(ts, args, 1, "registry-asks TOKEN")
-	f.registry.demand(stateOf(ts).scope, args[0])
+	f.registry.demand(f.asked(ts), args[0])
 }
 
 // cmdRelease makes a version of the gate the latest release in the registry of this script.
 func (f *fixture) cmdRelease(ts *testscript.TestScript, args []string) {
 	need(ts, args, 1, "release VERSION")
-	f.registry.release(stateOf(ts).scope, args[0])
+	f.registry.release(f.asked(ts), args[0])
 }
 
 // cmdRegistryLags makes the registry of this script not know the pinned OpenSpec, or with ! know it again.
@@ -203,7 +211,7 @@ func (f *fixture) cmdRegistryLags(ts *testscript.TestScript, neg bool, args []st
 	if len(args) > 0 {
 		ts.Fatalf("usage: [!] registry-lags")
 	}
-	f.registry.lag(stateOf(ts).scope, !neg)
+	f.registry.lag(f.asked(ts), !neg)
 }
 
 // cmdRegistrySaw tells whether the registry was asked for something that matches a pattern.
@@ -211,7 +219,7 @@ func (f *fixture) cmdRegistrySaw(ts *testscript.TestScript, neg bool, args []str
 	need(ts, args, 1, "[!] registry-saw PATTERN")
 	pattern, err := regexp.Compile(args[0])
 	ts.Check(err)
-	asked := f.registry.asked(stateOf(ts).scope)
+	asked := f.registry.asked(f.asked(ts))
 	if saw := slices.ContainsFunc(asked, pattern.MatchString); saw == neg {
 		ts.Fatalf("the registry saw %q", asked)
 	}

@@ -63,13 +63,16 @@ func newFixture(t *testing.T) *fixture {
 	}
 	var all sync.WaitGroup
 	all.Go(func() { err = f.compile() })
-	made := errors.Join(f.prepareNPM(), f.make())
+	made := f.make()
 	all.Wait()
 	if err := errors.Join(err, made); err != nil {
 		t.Fatal(err)
 	}
 	f.registry, err = newRegistry(f.gates)
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.prepareNPM(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -79,7 +82,11 @@ func newFixture(t *testing.T) *fixture {
 	return f
 }
 
-// compile copies the project and compiles its targets there.
+// compiled is what the old entry point makes, and needs not make again where nothing has changed.
+const compiled = "artifacts/.matrix"
+
+// compile copies the project and compiles its targets there, as the old entry point does: an unknown scenario, exit 2,
+// tells that they were compiled.
 func (f *fixture) compile() error {
 	caches, err := f.run(f.root, "go", "env", "GOCACHE", "GOMODCACHE")
 	if err != nil {
@@ -93,13 +100,16 @@ func (f *fixture) compile() error {
 	if err := f.copy(files, f.project); err != nil {
 		return err
 	}
-	_, err = f.run(f.project, "go", "tool", "mage", "-ldflags=-s -w", "-compile", filepath.Join(f.bin, "mage"))
-	return errors.Join(err, f.commit(f.project))
+	_, err = f.run(f.project, "scripts/run-pumuki-matrix.sh", "-scenario=nothing")
+	if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != scenario.ExitUsage {
+		return fmt.Errorf("the targets were not compiled: %w", err)
+	}
+	mage := filepath.Join(f.bin, "mage")
+	return errors.Join(os.Link(filepath.Join(f.project, compiled), mage), f.commit(f.project))
 }
 
-// prepareNPM installs the embedded gate once, and puts an npm before the machine's own that replays this. Where the
-// same tarball is to be installed in a clone with the same package.json, it lays down what npm made of them; it also
-// knows npm's version. For all else it is npm. Half the processor time of an embedded run is npm's.
+// prepareNPM puts an npm before the machine's own that does once what many scripts ask of it: testdata/quick/npm.sh.
+// Half the processor time of an embedded run is npm's.
 func (f *fixture) prepareNPM() error {
 	npm, err := exec.LookPath("npm")
 	if err != nil {
@@ -109,36 +119,17 @@ func (f *fixture) prepareNPM() error {
 	if err != nil {
 		return err
 	}
-	// As they lie in a work directory, so that the relative path between them is the one that npm writes there.
-	clone, beside := filepath.Join(f.quick, "clone"), filepath.Join(f.quick, "gate")
-	if err := errors.Join(f.copy([]string{"package.json"}, clone), os.Mkdir(beside, 0o755)); err != nil {
-		return err
-	}
-	tarball, err := gate.Pack(beside)
+	script, err := os.ReadFile("testdata/quick/npm.sh")
 	if err != nil {
 		return err
 	}
-	said, err := f.run(clone, npm, "install", "--save-exact", "--offline", "--no-audit", "--no-fund",
-		"--no-update-notifier", "--userconfig="+os.DevNull, "--cache="+filepath.Join(f.quick, "cache"), tarball)
-	if err != nil {
-		return err
-	}
+	made := filepath.Join(f.quick, "made")
+	known := fmt.Appendf(nil, "#!/bin/sh\nnpm=%s version=%s made=%s gates=%s registry=%s\n", quoted(npm),
+		quoted(strings.TrimSpace(version)), quoted(made), quoted(f.gates), quoted(f.registry.server.URL))
 	// It has the name of npm's own script: a program of another name would be taken for a shim, and passed by.
-	script := filepath.Join(f.quick, "npm-cli.js")
-	if err := os.Symlink(script, filepath.Join(f.quick, "npm")); err != nil {
-		return err
-	}
-	return os.WriteFile(script, fmt.Appendf(nil, `#!/bin/sh
-if [ "$*" = --version ]; then
-	echo %[1]s
-elif [ $# = 3 ] && [ "$1 $2" = "install --save-exact" ] && [ ! -e package-lock.json ] && [ ! -e node_modules ] &&
-	[ ! -e .npmrc ] && cmp -s "$3" %[2]s && cmp -s package.json %[3]s; then
-	cp -a %[4]s/. . && echo %[5]s
-else
-	exec %[6]s "$@"
-fi
-`, quoted(strings.TrimSpace(version)), quoted(tarball), quoted(filepath.Join(f.root, "package.json")), quoted(clone),
-		quoted(strings.TrimSpace(said)), quoted(npm)), 0o755)
+	cli := filepath.Join(f.quick, "npm-cli.js")
+	return errors.Join(os.Mkdir(made, 0o755), os.Symlink(cli, filepath.Join(f.quick, "npm")),
+		os.WriteFile(cli, append(known, script...), 0o755))
 }
 
 // quoted is a word for a shell.
