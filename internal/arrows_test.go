@@ -47,6 +47,7 @@ var may = map[string]string{
 	"target": "actions artifact attestation bench console evidence foreign gate git junit kept lastrun matrix npm " +
 		"npmrc plain preflight process publish redact report scenario schemas toolchain trace tree workspace",
 	"acceptance": "",
+	"tempdir":    "",
 }
 
 // Every room is in the map of the arrows.
