@@ -270,7 +270,7 @@ func WithoutFilters(settings []Setting) []string {
 }
 
 // asUser is git with the configuration of the caller's machine: that of the system, and that of the caller's home. It
-// is not hardened, so it is for questions about configuration alone, which run nothing.
+// is not hardened, so it is for questions about configuration alone, for which git starts nothing.
 func (r Repository) asUser(host []string, args ...string) process.Command {
 	env := slices.DeleteFunc(slices.Clone(r.Env), func(pair string) bool {
 		return strings.HasPrefix(pair, "GIT_CONFIG_") || strings.HasPrefix(pair, "HOME=")
@@ -281,7 +281,7 @@ func (r Repository) asUser(host []string, args ...string) process.Command {
 			env = env.With(name, value)
 		}
 	}
-	return process.Command{Path: "git", Args: args, Dir: r.Root, Env: env}
+	return process.Command{Path: "git", Args: args, Dir: r.Root, Env: env, Question: true}
 }
 
 // HostExcludes returns the file of excludes that git reads on this machine besides the repository's: what the user's
