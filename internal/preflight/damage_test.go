@@ -163,13 +163,13 @@ func TestDamageIsNamedAndMended(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			objects := []string{"{dir}", w.dir, "{HEAD}", w.git("rev-parse", "HEAD")}
-			for _, object := range []string{
-				"HEAD:apps/health.ts", "HEAD:run.sh", "HEAD:link", "HEAD:apps", "HEAD^{tree}",
-			} {
-				objects = append(objects, "{"+object+"}", w.git("rev-parse", object))
+			names := []string{"HEAD", "HEAD:apps/health.ts", "HEAD:run.sh", "HEAD:link", "HEAD:apps", "HEAD^{tree}"}
+			ids := strings.Fields(w.git(append([]string{"rev-parse"}, names...)...))
+			objects := []string{"{dir}", w.dir}
+			for i, name := range names {
+				objects = append(objects, "{"+name+"}", ids[i])
 			}
-			head := w.git("rev-parse", "HEAD")
+			head := ids[0]
 			c.arrange(w)
 			f := w.refused(scenario.SourceRepo, scenario.ExitFail)
 			for _, words := range c.says {

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -23,6 +24,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tempdir"
 )
 
 func TestMain(m *testing.M) {
@@ -31,6 +33,7 @@ func TestMain(m *testing.M) {
 		fmt.Println(err)
 		return
 	}
+	tempdir.InMemory()
 	goleak.VerifyTestMain(m)
 }
 
@@ -62,16 +65,85 @@ func newWorld(t testing.TB, initArgs ...string) *world {
 		"PATH=" + bin + string(filepath.ListSeparator) + os.Getenv("PATH"), "HOME=" + w.home,
 	}
 	w.mkdir(w.dir)
+	// What git makes of the same files is the same each time. It makes them once.
+	sources.Lock()
+	files, made := sources.made[strings.Join(initArgs, " ")]
+	if !made {
+		w.makeSource(initArgs...)
+		files = w.files()
+		sources.made[strings.Join(initArgs, " ")] = files
+	}
+	sources.Unlock()
+	if made {
+		w.writeFiles(files)
+		// The index knows the copies now as it knew the files that it was made of.
+		w.git("update-index", "--refresh")
+	}
+	return w
+}
+
+// sources are the source repositories that were made, by the further arguments of git init.
+var sources = struct {
+	sync.Mutex
+	made map[string][]file
+}{made: map[string][]file{}}
+
+// file is what lies at a path: a directory, a link or a file.
+type file struct {
+	path    string
+	mode    fs.FileMode
+	content string
+}
+
+// makeSource makes the source repository, with one commit.
+func (w *world) makeSource(initArgs ...string) {
+	w.Helper()
 	w.git(append([]string{"init", "--quiet", "--template=", "--initial-branch=main"}, initArgs...)...)
 	w.write(".gitignore", "/artifacts/*\n!/artifacts/.gitkeep\nnode_modules/\n")
 	w.write("apps/health.ts", "export const healthy = true;\n")
 	w.write("run.sh", "#!/bin/sh\n")
 	w.chmod("run.sh", 0o755)
-	if err := os.Symlink("apps/health.ts", w.path("link")); err != nil {
-		t.Fatal(err)
-	}
+	w.must(os.Symlink("apps/health.ts", w.path("link")))
 	w.commit()
-	return w
+}
+
+// files returns all that is in the source repository, what contains before what is contained.
+func (w *world) files() (all []file) {
+	w.Helper()
+	w.must(filepath.WalkDir(w.dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || path == w.dir {
+			return err
+		}
+		f := file{path: strings.TrimPrefix(path, w.dir+"/")}
+		about, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		switch f.mode = about.Mode(); {
+		case f.mode.IsRegular():
+			f.content = w.read(path)
+		case f.mode&fs.ModeSymlink != 0:
+			f.content, err = os.Readlink(path)
+		}
+		all = append(all, f)
+		return err
+	}))
+	return all
+}
+
+// writeFiles writes what files returned into the source repository.
+func (w *world) writeFiles(all []file) {
+	w.Helper()
+	for _, f := range all {
+		switch {
+		case f.mode.IsDir():
+			w.must(os.Mkdir(w.path(f.path), f.mode.Perm()))
+		case f.mode.IsRegular():
+			w.must(os.WriteFile(w.path(f.path), []byte(f.content), f.mode.Perm()))
+		default:
+			w.must(os.Symlink(f.content, w.path(f.path)))
+		}
+	}
 }
 
 func (w *world) path(name string) string {
@@ -111,7 +183,7 @@ func (w *world) git(args ...string) string {
 	cmd.Env = append([]string{"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=a",
 		"GIT_COMMITTER_EMAIL=a@example.com", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_COUNT=2",
 		"GIT_CONFIG_KEY_0=protocol.file.allow", "GIT_CONFIG_VALUE_0=always",
-		"GIT_CONFIG_KEY_1=gc.auto", "GIT_CONFIG_VALUE_1=0"}, w.host...)
+		"GIT_CONFIG_KEY_1=maintenance.auto", "GIT_CONFIG_VALUE_1=false"}, w.host...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		w.Fatalf("git %q: %v\n%s", args, err, out)
@@ -682,7 +754,9 @@ func TestUnreadableFileIsDirt(t *testing.T) {
 	w.must(exec.Command("cp", self, program).Run())
 	w.chmod("apps/health.ts", 0)
 	w.must(exec.Command("chown", "-R", "4711:4711", filepath.Dir(w.dir)).Run())
-	for dir := w.dir; dir != "/tmp" && dir != "/"; dir = filepath.Dir(dir) {
+	shared, err := filepath.EvalSymlinks(os.TempDir())
+	w.must(err)
+	for dir := w.dir; dir != shared; dir = filepath.Dir(dir) {
 		w.chmod(dir, 0o755)
 	}
 	check := exec.Command(program)
