@@ -776,11 +776,9 @@ func newRepository(t *testing.T) *repository {
 		t.Fatal(err)
 	}
 	r := &repository{t: t, root: filepath.Join(home, "repository"), env: isolated(home)}
-	if err := os.Mkdir(r.root, 0o755); err != nil {
+	if err := os.CopyFS(r.root, os.DirFS(together.start)); err != nil {
 		t.Fatal(err)
 	}
-	r.git("init", "--quiet", "--template=", "--initial-branch=main")
-	r.git("commit", "--quiet", "--allow-empty", "--message=start")
 	return r
 }
 
@@ -922,8 +920,18 @@ func (r *repository) wantFindings(want ...string) {
 	}
 }
 
-// gate runs one of the gate's programs.
+// gate runs one of the gate's programs: in the node that all tests share, or in one of its own where it reads its
+// standard input.
 func (r *repository) gate(name string, args ...string) *result {
+	r.t.Helper()
+	if name == "pumuki-pre-push" {
+		return r.gateAlone(name, args...)
+	}
+	return r.gateShared(name, args...)
+}
+
+// gateAlone runs one of the gate's programs in a node of its own.
+func (r *repository) gateAlone(name string, args ...string) *result {
 	r.t.Helper()
 	node, err := exec.LookPath("node")
 	if err != nil {

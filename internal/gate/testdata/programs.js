@@ -1,0 +1,53 @@
+'use strict';
+
+// Runs programs of the gate, one after the other, each as if a node of its own had been started for it: where it is
+// told to, with the environment and the arguments that it is told, and from modules that are loaded anew. Reads one
+// { program, args, directory, env } a line from standard input, and answers each with one { exit, stdout, stderr }.
+// The gate does nothing that comes later than its main module ends, so that is when a program ends.
+
+const fs = require('node:fs');
+const readline = require('node:readline');
+
+const output = { stdout: '', stderr: '' };
+for (const name of Object.keys(output)) {
+  const stream = {
+    on: () => stream,
+    write: (text) => {
+      output[name] += text;
+      return true;
+    },
+  };
+  Object.defineProperty(process, name, { value: stream });
+}
+
+const [node] = process.argv;
+
+function run({ program, args, directory, env }) {
+  Object.assign(output, { stdout: '', stderr: '' });
+  for (const module of Object.keys(require.cache)) {
+    if (module !== __filename) {
+      delete require.cache[module];
+    }
+  }
+  for (const name of Object.keys(process.env)) {
+    delete process.env[name];
+  }
+  Object.assign(process.env, env);
+  process.chdir(directory);
+  process.argv = [node, program, ...args];
+  process.exitCode = undefined;
+  try {
+    require(program);
+  } catch (error) {
+    output.stderr += error.stack;
+    process.exitCode = 1;
+  }
+  const exit = process.exitCode ?? 0;
+  process.exitCode = undefined;
+  process.chdir(__dirname); // that of the program is about to be removed
+  return { exit, ...output };
+}
+
+readline.createInterface({ input: process.stdin }).on('line', (line) => {
+  fs.writeSync(1, `${JSON.stringify(run(JSON.parse(line)))}\n`);
+});
