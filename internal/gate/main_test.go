@@ -163,8 +163,9 @@ func TestSharedNodeIsAsGoodAsOneForEachProgram(t *testing.T) {
 		Files          []string
 	}
 	for _, args := range [][]string{
-		{"pumuki-pre-commit"}, {"pumuki-pre-write"}, {"pumuki-ci"}, {"pumuki", "sdd", "session", "--open", "--change=c"},
-		{"pumuki", "frobnicate"}, {"pumuki-pre-commit", "--version"},
+		{"pumuki-pre-commit"}, {"pumuki-pre-write"}, {"pumuki-ci"},
+		{"pumuki", "sdd", "session", "--open", "--change=c"}, {"pumuki", "frobnicate"},
+		{"pumuki-pre-commit", "--version"},
 	} {
 		var outcomes []outcome
 		for _, run := range []func(string, ...string) *result{repo.gateAlone, repo.gateShared} {
