@@ -2,40 +2,116 @@ package artifact
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 )
 
-// A run for tests, as a process of its own that can be hurt.
+// A run for tests, as a process of its own that can be hurt: one on its first thread, or one after the other, each on
+// a thread of its own.
 const (
 	runHow  = "ARTIFACT_TEST_RUN"
 	runRoot = "ARTIFACT_TEST_ROOT"
+	runMany = "ARTIFACT_TEST_MANY"
+)
+
+// nowhere is the file of a call that does nothing, and ofNobody what strace shows of such a call.
+const (
+	nowhere  = -1
+	ofNobody = "(-1"
 )
 
 // secondRun names it. The artifacts that it finds are those of another.
 var secondRun = RunID(noon.Add(time.Hour), 1)
 
-// init makes this program that run, where it was started as one. The run stays on the first thread: strace counts
-// system calls by thread.
+// init makes this program that run, where it was started as one. Strace counts system calls by thread.
 func init() {
-	if how := os.Getenv(runHow); how != "" {
-		runtime.LockOSThread()
-		if err := touchArtifacts(how, os.Getenv(runRoot)); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		os.Exit(0)
+	how := os.Getenv(runHow)
+	if how == "" {
+		return
 	}
+	runtime.LockOSThread()
+	if err := cmp.Or(touchMany(how, os.Getenv(runMany)), touchArtifacts(how, os.Getenv(runRoot))); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// hurtRun is one of many runs in one process: it finds its artifacts in Root, and before it begins Skip system calls
+// of the name Call are made. Where strace fails the Wth call of each thread, the run fails at its own call W - Skip.
+type hurtRun struct {
+	Root, Call string
+	Skip       int
+}
+
+// hurtEnd is how one of many ended, and the thread that it was on.
+type hurtEnd struct {
+	Thread int
+	Error  string
+}
+
+// touchMany runs many, one after the other, and prints how they ended. It does not return then. Where there are none it
+// returns nil.
+func touchMany(how, many string) error {
+	if many == "" {
+		return nil
+	}
+	var runs []hurtRun
+	if err := json.Unmarshal([]byte(many), &runs); err != nil {
+		return err
+	}
+	ends := make([]hurtEnd, len(runs))
+	for i, run := range runs {
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			runtime.LockOSThread() // and never unlocked: the thread ends with the run
+			ends[i].Thread = unix.Gettid()
+			for range run.Skip {
+				calls[run.Call]()
+			}
+			if err := touchArtifacts(how, run.Root); err != nil {
+				ends[i].Error = err.Error()
+			}
+		}()
+		<-ended
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(ends); err != nil {
+		return err
+	}
+	os.Exit(0)
+	return nil
+}
+
+// calls makes each system call that can meet a fault, in a way that does nothing.
+var calls = map[string]func(){
+	"mkdirat":         func() { _ = unix.Mkdirat(nowhere, "", 0) },
+	"openat":          func() { _, _ = unix.Openat(nowhere, "", 0, 0) },
+	"newfstatat":      func() { _ = unix.Fstatat(nowhere, "", new(unix.Stat_t), 0) },
+	"flock":           func() { _ = unix.Flock(nowhere, unix.LOCK_UN) },
+	"read":            func() { _, _ = unix.Read(nowhere, nil) },
+	"getdents64":      func() { _, _ = unix.Getdents(nowhere, nil) },
+	"write":           func() { _, _ = unix.Write(nowhere, nil) },
+	"fsync":           func() { _ = unix.Fsync(nowhere) },
+	"close":           func() { _ = unix.Close(nowhere) },
+	"renameat":        func() { _ = unix.Renameat(nowhere, "", nowhere, "") },
+	"unlinkat":        func() { _ = unix.Unlinkat(nowhere, "", 0) },
+	"copy_file_range": func() { _, _ = unix.CopyFileRange(nowhere, nil, nowhere, nil, 0, 0) },
 }
 
 // touchArtifacts is a run, from its first to its last touch of the artifacts.
@@ -58,27 +134,60 @@ func touchArtifacts(how, root string) error {
 }
 
 // traced runs it under strace and returns what strace saw. The error is that of the run. Strace is quicker where the
-// system filters the calls, but then it sends no signals.
+// system filters the calls, but then it sends no signals; where it sends one, only the thread of the run is its matter.
 func traced(t *testing.T, how, root string, options ...string) (string, error) {
+	t.Helper()
+	follow := []string{"-f", "--seccomp-bpf"}
+	if strings.Contains(strings.Join(options, " "), "signal=") {
+		follow = nil
+	}
+	saw, _, err := straced(t, root, append(follow, options...), runHow+"="+how, runRoot+"="+root)
+	return saw, err
+}
+
+// tracedMany runs many under strace and returns what strace saw of each, and how each ended.
+func tracedMany(t *testing.T, how string, runs []hurtRun, options ...string) (saw []string, ended []error) {
+	t.Helper()
+	many, err := json.Marshal(runs)
+	must(t, err)
+	trace, output, err := straced(t, t.TempDir(), append([]string{"-f", "--seccomp-bpf"}, options...),
+		runHow+"="+how, runMany+"="+string(many))
+	must(t, err)
+	var ends []hurtEnd
+	must(t, json.Unmarshal(output, &ends))
+	threads := map[string]string{}
+	for line := range strings.Lines(trace) {
+		thread, _, _ := strings.Cut(line, " ")
+		threads[thread] += line
+	}
+	for _, end := range ends {
+		saw = append(saw, threads[strconv.Itoa(end.Thread)])
+		var err error
+		if end.Error != "" {
+			err = errors.New(end.Error)
+		}
+		ended = append(ended, err)
+	}
+	return saw, ended
+}
+
+// straced runs this program under strace, which writes what it sees into root.
+func straced(t *testing.T, root string, options []string, env ...string) (saw string, output []byte, err error) {
 	t.Helper()
 	trace := filepath.Join(root, "trace")
 	self, err := os.Executable()
 	must(t, err)
-	args := append([]string{"-f", "-qq", "-o", trace}, options...)
-	if !strings.Contains(strings.Join(options, " "), "signal=") {
-		args = append(args, "--seccomp-bpf")
-	}
-	command := exec.Command("strace", append(args, self)...)
-	command.Env = []string{runHow + "=" + how, runRoot + "=" + root, "GOMAXPROCS=1", "GOGC=off",
+	command := exec.Command("strace", slices.Concat([]string{"-qq", "-o", trace}, options, []string{self})...)
+	command.Env = append(env, "GOMAXPROCS=1", "GOGC=off",
 		// The race detector would wait a second at each exit, for reports that nobody reads.
-		"GORACE=atexit_sleep_ms=0"}
-	output, err := command.CombinedOutput()
-	saw, readErr := os.ReadFile(trace)
+		"GORACE=atexit_sleep_ms=0")
+	output, err = command.CombinedOutput()
+	read, readErr := os.ReadFile(trace)
 	must(t, readErr)
 	if err != nil {
 		err = fmt.Errorf("%w: %s", err, output)
 	}
-	return string(saw), err
+	return string(read), output, err
 }
 
 func needStrace(t *testing.T) {
@@ -92,17 +201,10 @@ func needStrace(t *testing.T) {
 	}
 }
 
-// repository is one in which an earlier run has passed. It is a copy in memory where that can be had: there are
-// hundreds of them, and each run syncs a dozen times.
+// repository is one in which an earlier run has passed.
 func repository(t *testing.T, like string) string {
 	t.Helper()
-	memory := "/dev/shm"
-	if _, err := os.Stat(memory); err != nil {
-		memory = ""
-	}
-	root, err := os.MkdirTemp(memory, "artifact-")
-	must(t, err)
-	t.Cleanup(func() { _ = os.RemoveAll(root) })
+	root := t.TempDir()
 	must(t, os.CopyFS(filepath.Join(root, Folder), os.DirFS(like)))
 	must(t, os.WriteFile(filepath.Join(root, "private.log"), []byte(logText), 0o600))
 	return root
@@ -175,13 +277,11 @@ func touches(saw string) (all []string) {
 	return all
 }
 
-// faults are what system calls can meet, and those that meet it.
-var faults = map[string][]string{
-	"error=EIO": {"mkdirat", "openat", "newfstatat", "flock", "read", "getdents64", "write", "fsync", "close",
-		"renameat", "unlinkat", "copy_file_range"},
-	"error=ENOSPC": {"mkdirat", "write", "renameat", "copy_file_range"},
-	"error=EROFS":  {"mkdirat", "openat", "renameat", "unlinkat"},
-	"signal=KILL":  {"write", "fsync", "renameat", "unlinkat", "copy_file_range"},
+// failures are what system calls can meet, and those that meet it.
+var failures = map[string][]string{
+	"EIO":    slices.Sorted(maps.Keys(calls)),
+	"ENOSPC": {"mkdirat", "write", "renameat", "copy_file_range"},
+	"EROFS":  {"mkdirat", "openat", "renameat", "unlinkat"},
 }
 
 // TestNoFaultLeavesAFalsePass fails the Nth system call of a run that writes its artifacts, for N = 1, 2, 3 … until a
@@ -191,35 +291,97 @@ func TestNoFaultLeavesAFalsePass(t *testing.T) {
 	t.Parallel()
 	needStrace(t)
 	if testing.Short() {
-		t.Skip("runs some hundred processes")
+		t.Skip("runs some hundred times")
 	}
 	earlier := passed(t)
-	for fault, calls := range faults {
-		for _, how := range []string{"pass", "fail"} {
-			t.Run(how+" "+fault, func(t *testing.T) {
+	for _, how := range []string{"pass", "fail"} {
+		for failure, names := range failures {
+			t.Run(how+" error="+failure, func(t *testing.T) {
 				t.Parallel()
-				saw, err := traced(t, how, repository(t, earlier), "-e", "trace="+strings.Join(calls, ",")+",mkdirat")
-				must(t, err)
-				injected := 0
-				for _, call := range calls {
-					for n := first(saw, call); ; n++ {
-						root := repository(t, earlier)
-						inject := fmt.Sprintf("inject=%s:%s:when=%d", call, fault, n)
-						saw, err := traced(t, how, root, "-e", "trace="+call, "-e", inject)
-						if !strings.Contains(saw, "(INJECTED)") && !killed(err) {
-							break
-						}
-						injected++
-						holds(t, inject, how, root, err)
-					}
-				}
-				if injected == 0 {
-					t.Error("nothing was injected")
-				}
-				t.Logf("%d faults injected", injected)
+				failEach(t, earlier, how, failure, names)
 			})
 		}
+		t.Run(how+" signal=KILL", func(t *testing.T) {
+			t.Parallel()
+			killAtEach(t, earlier, how, []string{"write", "fsync", "renameat", "unlinkat", "copy_file_range"})
+		})
 	}
+}
+
+// failEach fails each system call of the given names, one in each run. The runs are in one process, for its start takes
+// longer than they do.
+func failEach(t *testing.T, earlier, how, failure string, names []string) {
+	t.Helper()
+	trace := "trace=" + strings.Join(names, ",")
+	untouched, ended := tracedMany(t, how, []hurtRun{{Root: repository(t, earlier)}}, "-e", trace)
+	must(t, ended[0])
+	made := map[string]int{}
+	for _, name := range names {
+		made[name] = strings.Count(untouched[0], " "+name+"(")
+	}
+	// A run that meets a fault may make some calls more than one that meets none. They must not be failed too.
+	failing := 20 + slices.Max(slices.Collect(maps.Values(made)))
+	var runs []hurtRun
+	var about []string
+	for _, name := range names {
+		for n := 1; n <= made[name]+1; n++ {
+			runs = append(runs, hurtRun{repository(t, earlier), name, failing - n})
+			about = append(about, fmt.Sprintf("%s:error=%s:when=%d", name, failure, n))
+		}
+	}
+	inject := fmt.Sprintf("inject=%s:error=%s:when=%d", strings.Join(names, ","), failure, failing)
+	saw, ended := tracedMany(t, how, runs, "-e", trace, "-e", inject)
+	injected := 0
+	for i, run := range runs {
+		last := failing-run.Skip > made[run.Call]
+		hurt := ""
+		for line := range strings.Lines(saw[i]) {
+			if strings.Contains(line, "(INJECTED)") {
+				hurt += line
+			}
+		}
+		switch {
+		case last && hurt != "":
+			t.Errorf("%s: the run makes only %d such calls: %s", about[i], made[run.Call], hurt)
+		case last:
+			must(t, ended[i])
+		case strings.Count(hurt, "\n") != 1 || !strings.Contains(hurt, " "+run.Call+"(") ||
+			strings.Contains(hurt, ofNobody):
+			t.Errorf("%s: it failed another call than that: %q", about[i], hurt)
+		default:
+			injected++
+		}
+		holds(t, about[i], how, run.Root, ended[i])
+	}
+	if injected == 0 {
+		t.Error("nothing was injected")
+	}
+	t.Logf("%d faults injected", injected)
+}
+
+// killAtEach kills the process at each system call of the given names.
+func killAtEach(t *testing.T, earlier, how string, names []string) {
+	t.Helper()
+	saw, err := traced(t, how, repository(t, earlier), "-e", "trace="+strings.Join(names, ",")+",mkdirat")
+	must(t, err)
+	injected := 0
+	for _, call := range names {
+		for n := first(saw, call); ; n++ {
+			root := repository(t, earlier)
+			inject := fmt.Sprintf("inject=%s:signal=KILL:when=%d", call, n)
+			_, err := traced(t, how, root, "-e", "trace="+call, "-e", inject)
+			if !killed(err) {
+				must(t, err)
+				break
+			}
+			injected++
+			holds(t, inject, how, root, err)
+		}
+	}
+	if injected == 0 {
+		t.Error("nothing was injected")
+	}
+	t.Logf("%d faults injected", injected)
 }
 
 // first is which of the calls of a name is the first after the artifacts are touched: what the runtime of Go does
