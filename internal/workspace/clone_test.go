@@ -15,9 +15,15 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/gate"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tempdir"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
 )
+
+func TestMain(m *testing.M) {
+	tempdir.InMemory()
+	m.Run()
+}
 
 // missing is the hash of an object that no repository of these tests holds.
 const missing = "1234567812345678123456781234567812345678"
@@ -56,7 +62,7 @@ func (s *source) git(args ...string) string {
 
 func (s *source) gitIn(dir string, args ...string) string {
 	s.Helper()
-	cmd := exec.Command("git", append([]string{"-c", "gc.auto=0"}, args...)...)
+	cmd := exec.Command("git", append([]string{"-c", "maintenance.auto=false"}, args...)...)
 	cmd.Dir = dir
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Dir(s.dir), "GIT_CONFIG_NOSYSTEM=1",
 		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.invalid",
