@@ -12,7 +12,10 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tempdir"
 )
+
+func init() { tempdir.InMemory() }
 
 // Began and Ended are when every run was under way: what shows one gives the same bytes each time.
 var (
