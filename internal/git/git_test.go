@@ -15,7 +15,13 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tempdir"
 )
+
+func TestMain(m *testing.M) {
+	tempdir.InMemory()
+	m.Run()
+}
 
 // newRepository makes a repository with one commit, and returns it with a function that runs git in it as its user.
 func newRepository(t *testing.T) (git.Repository, func(args ...string) string) {
