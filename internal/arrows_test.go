@@ -16,13 +16,13 @@ const module = "github.com/SwiftEnProfundidad/pumuki-mock-consumer/"
 
 // may says which rooms a room may know of, directly or not. Arrows point down, and never in a circle.
 var may = map[string]string{
-	"actions":     "artifact foreign lastrun plain scenario schemas trace",
-	"attestation": "artifact foreign lastrun plain scenario schemas trace",
+	"actions":     "plain scenario verdict",
+	"attestation": "plain scenario verdict",
 	"process":     "",
 	"scenario":    "plain",
 	"npmrc":       "",
 	"redact":      "npmrc process",
-	"trace":       "artifact foreign plain scenario schemas",
+	"trace":       "plain scenario verdict",
 	"tree":        "",
 	"foreign":     "",
 	"plain":       "",
@@ -34,18 +34,18 @@ var may = map[string]string{
 	"toolchain":   "plain process scenario",
 	"npm":         "foreign gate npmrc plain process scenario toolchain",
 	"preflight":   "foreign git plain process scenario toolchain",
-	"artifact":    "foreign plain scenario schemas",
+	"artifact":    "foreign plain scenario schemas verdict",
 	"workspace":   "foreign gate kept npm npmrc plain process scenario toolchain tree",
-	"lastrun":     "artifact foreign plain scenario schemas trace",
-	"junit":       "artifact foreign lastrun plain scenario schemas trace",
-	"report":      "artifact foreign lastrun plain scenario schemas trace",
-	"publish":     "artifact attestation foreign junit lastrun plain report scenario schemas trace",
-	"matrix": "actions artifact attestation console evidence foreign gate git junit kept lastrun npm " +
-		"npmrc plain preflight process publish redact report scenario schemas toolchain trace tree workspace",
-	"bench": "actions artifact attestation console evidence foreign gate git junit kept lastrun matrix npm " +
-		"npmrc plain preflight process publish redact report scenario schemas toolchain trace tree workspace",
-	"target": "actions artifact attestation bench console evidence foreign gate git junit kept lastrun matrix npm " +
-		"npmrc plain preflight process publish redact report scenario schemas toolchain trace tree workspace",
+	"verdict":     "plain scenario",
+	"junit":       "plain scenario verdict",
+	"report":      "artifact foreign plain scenario schemas verdict",
+	"publish":     "artifact attestation foreign junit plain report scenario schemas verdict",
+	"matrix": "actions artifact attestation console evidence foreign gate git junit kept npm " +
+		"npmrc plain preflight process publish redact report scenario schemas toolchain trace tree verdict workspace",
+	"bench": "actions artifact attestation console evidence foreign gate git junit kept matrix npm " +
+		"npmrc plain preflight process publish redact report scenario schemas toolchain trace tree verdict workspace",
+	"target": "actions artifact attestation bench console evidence foreign gate git junit kept matrix npm " +
+		"npmrc plain preflight process publish redact report scenario schemas toolchain trace tree verdict workspace",
 	"acceptance": "",
 	"tempdir":    "",
 }

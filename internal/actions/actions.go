@@ -17,9 +17,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 	"github.com/sethvargo/go-githubactions"
-
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
 )
 
 // Under tells whether the environment is that of a step of GitHub Actions.
@@ -28,7 +27,7 @@ func Under(getenv func(string) string) bool { return getenv("GITHUB_ACTIONS") ==
 // Tell tells the job of a run: it appends to the step summary, and writes an error annotation for what missed the
 // contract or broke. Outside of GitHub Actions it does nothing. Source is the root of the source repository, absolute.
 // The error says what could not be written; the rest was written.
-func Tell(run *lastrun.Run, source string, getenv func(string) string, stderr io.Writer) error {
+func Tell(run *verdict.Run, source string, getenv func(string) string, stderr io.Writer) error {
 	if !Under(getenv) {
 		return nil
 	}
@@ -61,7 +60,7 @@ func issue(to io.Writer, command githubactions.Command) error {
 }
 
 // summarize appends the summary of a run to the file at path; empty means that the runner knows no summaries.
-func summarize(run *lastrun.Run, path string) (err error) {
+func summarize(run *verdict.Run, path string) (err error) {
 	if path == "" {
 		return nil
 	}
@@ -89,7 +88,7 @@ func summarize(run *lastrun.Run, path string) (err error) {
 
 // annotate writes the annotations of a run. Their paths are relative to the workspace where the source repository lies
 // in it, and else to the source repository.
-func annotate(run *lastrun.Run, source, workspace string, stderr io.Writer) error {
+func annotate(run *verdict.Run, source, workspace string, stderr io.Writer) error {
 	root, err := os.OpenRoot(source)
 	if err != nil {
 		return fmt.Errorf("no annotations: %w", err)

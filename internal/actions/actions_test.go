@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,30 +16,30 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/actions"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun/lastruntest"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/artifacttest"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
+
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
 
 // bad is a finding in a file that both scenarios with violations lay.
-var bad = artifact.Finding{
+var bad = verdict.Finding{
 	Rule: "no-any", Severity: "ERROR", File: "apps/bad.ts", Lines: []int{7, 9}, Message: "any is no type",
 }
 
 // met are the results of a run that passed.
-func met() artifact.Results { return lastruntest.Met(bad) }
+func met() verdict.Results { return artifacttest.Met(bad) }
 
 // with are the results of a run that passed, but for one scenario.
-func with(name string, outcomes ...*artifact.Outcome) artifact.Results {
+func with(name string, outcomes ...*verdict.Outcome) verdict.Results {
 	results := met()
-	results[name] = artifact.Outcomes(append(outcomes, nil, nil, nil)[:3])
+	results[name] = verdict.Outcomes(append(outcomes, nil, nil, nil)[:3])
 	return results
 }
 
 // missed is the failure of a scenario that a stage took off its contract.
 func missed(phase string, step, stage scenario.Step) *scenario.Failure {
-	f := lastruntest.Failure(phase, step, scenario.KindContract)
+	f := artifacttest.Failure(phase, step, scenario.KindContract)
 	f.Command = stage
 	return f
 }
@@ -46,45 +47,45 @@ func missed(phase string, step, stage scenario.Step) *scenario.Failure {
 // What misses the contract in a few ways: the results, and the failure that they make.
 
 // blocked: pre-commit blocks clean for what it found.
-func blocked(found ...artifact.Finding) (artifact.Results, *scenario.Failure) {
-	return with("clean", lastruntest.Outcome(1, found...), lastruntest.Outcome(0), lastruntest.Outcome(0)),
+func blocked(found ...verdict.Finding) (verdict.Results, *scenario.Failure) {
+	return with("clean", artifacttest.Outcome(1, found...), artifacttest.Outcome(0), artifacttest.Outcome(0)),
 		missed("clean", scenario.ExitContract, scenario.StagePreCommit)
 }
 
 // unseen: every stage lets the violations through.
-func unseen() (artifact.Results, *scenario.Failure) {
-	return with("violations", lastruntest.Outcome(0), lastruntest.Outcome(0), lastruntest.Outcome(0)),
+func unseen() (verdict.Results, *scenario.Failure) {
+	return with("violations", artifacttest.Outcome(0), artifacttest.Outcome(0), artifacttest.Outcome(0)),
 		missed("violations", scenario.ExitContract, scenario.StagePreCommit)
 }
 
 // overlooked: pre-push lets violations through that the other stages see.
-func overlooked() (artifact.Results, *scenario.Failure) {
-	return with("violations", lastruntest.Outcome(1, bad), lastruntest.Outcome(0), lastruntest.Outcome(1, bad)),
+func overlooked() (verdict.Results, *scenario.Failure) {
+	return with("violations", artifacttest.Outcome(1, bad), artifacttest.Outcome(0), artifacttest.Outcome(1, bad)),
 		missed("violations", scenario.ExitContract, scenario.StagePrePush)
 }
 
 // crashed: ci leaves no evidence for its block.
-func crashed() (artifact.Results, *scenario.Failure) {
-	return with("mixed", lastruntest.Outcome(1, bad), lastruntest.Outcome(1, bad), &artifact.Outcome{Exit: 1}),
+func crashed() (verdict.Results, *scenario.Failure) {
+	return with("mixed", artifacttest.Outcome(1, bad), artifacttest.Outcome(1, bad), &verdict.Outcome{Exit: 1}),
 		missed("mixed", scenario.EvidenceContract, scenario.StageCI)
 }
 
 // read is a run with such an end.
-func read(t testing.TB, end func() (artifact.Results, *scenario.Failure)) *lastrun.Run {
+func read(t testing.TB, end func() (verdict.Results, *scenario.Failure)) *verdict.Run {
 	t.Helper()
 	results, f := end()
 	return last(t, results, f)
 }
 
 // hit: pre-commit blocks clean for one finding.
-func hit() (artifact.Results, *scenario.Failure) { return blocked(bad) }
+func hit() (verdict.Results, *scenario.Failure) { return blocked(bad) }
 
 // last is a run that ended with f (nil: it passed), read back from its artifacts.
-func last(t testing.TB, results artifact.Results, f *scenario.Failure) *lastrun.Run {
+func last(t testing.TB, results verdict.Results, f *scenario.Failure) *verdict.Run {
 	t.Helper()
-	return lastruntest.Left{
-		Run: lastruntest.Run("embedded"), Results: results, Failure: f,
-		Steps: []artifact.Step{
+	return artifacttest.Left{
+		Run: artifacttest.Run("embedded"), Results: results, Failure: f,
+		Steps: []verdict.Step{
 			{Phase: "clean", Name: "npm_install_package", Cached: true},
 			{Phase: "clean", Name: "stage_ci", Took: 1500 * time.Millisecond},
 		},
@@ -125,7 +126,7 @@ func newJob(t testing.TB) *job {
 
 func (j *job) getenv(name string) string { return j.env[name] }
 
-func (j *job) tell(run *lastrun.Run) error { return actions.Tell(run, j.source, j.getenv, &j.stderr) }
+func (j *job) tell(run *verdict.Run) error { return actions.Tell(run, j.source, j.getenv, &j.stderr) }
 
 // summary is the step summary so far.
 func (j *job) summary(t testing.TB) string {
@@ -172,17 +173,17 @@ func TestNothingIsToldOutsideOfGitHubActions(t *testing.T) {
 
 func TestAnnotationsPointAtTheScenariosFiles(t *testing.T) {
 	t.Parallel()
-	type end = func() (artifact.Results, *scenario.Failure)
-	found := func(file string, lines ...int) artifact.Finding {
-		return artifact.Finding{Rule: "r", Severity: "ERROR", File: file, Lines: lines, Message: "m"}
+	type end = func() (verdict.Results, *scenario.Failure)
+	found := func(file string, lines ...int) verdict.Finding {
+		return verdict.Finding{Rule: "r", Severity: "ERROR", File: file, Lines: lines, Message: "m"}
 	}
-	blockedFor := func(found ...artifact.Finding) end {
-		return func() (artifact.Results, *scenario.Failure) { return blocked(found...) }
+	blockedFor := func(found ...verdict.Finding) end {
+		return func() (verdict.Results, *scenario.Failure) { return blocked(found...) }
 	}
-	broke := func(results artifact.Results, exit int, phase string, step scenario.Step, kind scenario.Kind) end {
-		f := lastruntest.Failure(phase, step, kind)
+	broke := func(results verdict.Results, exit int, phase string, step scenario.Step, kind scenario.Kind) end {
+		f := artifacttest.Failure(phase, step, kind)
 		f.Exit = exit
-		return func() (artifact.Results, *scenario.Failure) { return results, f }
+		return func() (verdict.Results, *scenario.Failure) { return results, f }
 	}
 	at := func(file, line, title, message string) command {
 		properties := map[string]string{"title": "Pumuki matrix: " + title}
@@ -199,9 +200,9 @@ func TestAnnotationsPointAtTheScenariosFiles(t *testing.T) {
 		end  end
 		want []command
 	}{
-		"passed": {func() (artifact.Results, *scenario.Failure) { return met(), nil }, nil},
-		"partial": {func() (artifact.Results, *scenario.Failure) {
-			return artifact.Results{"mixed": met()["mixed"]}, nil
+		"passed": {func() (verdict.Results, *scenario.Failure) { return met(), nil }, nil},
+		"partial": {func() (verdict.Results, *scenario.Failure) {
+			return verdict.Results{"mixed": met()["mixed"]}, nil
 		}, nil},
 		"clean is blocked for a file of its own": {
 			blockedFor(found("apps/new.ts", 3, 5)),
@@ -223,16 +224,16 @@ func TestAnnotationsPointAtTheScenariosFiles(t *testing.T) {
 			},
 		},
 		"clean is blocked at every stage for the same": {
-			func() (artifact.Results, *scenario.Failure) {
+			func() (verdict.Results, *scenario.Failure) {
 				results, f := blocked(found("apps/new.ts", 3))
-				results["clean"] = artifact.Outcomes{results["clean"][0], results["clean"][0], results["clean"][0]}
+				results["clean"] = verdict.Outcomes{results["clean"][0], results["clean"][0], results["clean"][0]}
 				return results, f
 			},
 			[]command{at("scenarios/clean/apps/new.ts", "3", "clean at pre-commit, pre-push, ci",
 				blocks+" Found ERROR r in apps/new.ts: m")},
 		},
 		"clean is blocked without a word": {
-			func() (artifact.Results, *scenario.Failure) {
+			func() (verdict.Results, *scenario.Failure) {
 				results, f := blocked()
 				results["clean"][0].Outcome = ""
 				return results, f
@@ -251,24 +252,24 @@ func TestAnnotationsPointAtTheScenariosFiles(t *testing.T) {
 			crashed, []command{at("scenarios/mixed/apps/bad.ts", "7", "mixed at ci", unproven+seen)},
 		},
 		"an install fails": {
-			broke(artifact.Results{}, scenario.ExitFail, "clean", scenario.NPMInstallPackage, scenario.KindStep),
+			broke(verdict.Results{}, scenario.ExitFail, "clean", scenario.NPMInstallPackage, scenario.KindStep),
 			[]command{at("", "", "clean broke at npm_install_package",
 				`clean failed at npm_install_package (exit 1): npm install --save-exact "embedded"`)},
 		},
 		"a stage takes too long": {
-			broke(with("mixed", lastruntest.Outcome(1, bad)),
+			broke(with("mixed", artifacttest.Outcome(1, bad)),
 				scenario.ExitTimeout, "mixed", scenario.StagePrePush, scenario.KindStep),
 			[]command{at("", "", "mixed broke at stage_pre_push",
 				"mixed failed at stage_pre_push (exit 124): npx --no pumuki-pre-push")},
 		},
 		"the baseline is dirty": {
-			broke(artifact.Results{},
+			broke(verdict.Results{},
 				scenario.ExitFail, scenario.Preflight, scenario.Cleanliness, scenario.KindBaseline),
 			[]command{at("", "", "preflight broke at source_repo_cleanliness", "preflight failed at "+
 				`source_repo_cleanliness (exit 1): git -C "/r" status --porcelain --untracked-files=normal`)},
 		},
 		"the call is wrong": {
-			broke(artifact.Results{}, scenario.ExitUsage, scenario.Preflight, scenario.Arguments, scenario.KindUsage),
+			broke(verdict.Results{}, scenario.ExitUsage, scenario.Preflight, scenario.Arguments, scenario.KindUsage),
 			[]command{at("", "", "preflight broke at arguments", "preflight failed at arguments (exit 2)")},
 		},
 	} {
@@ -285,15 +286,15 @@ func TestAnnotationsPointAtTheScenariosFiles(t *testing.T) {
 
 func TestAnnotationsAreAsManyAsAreShownAndLeaveNoCaseOut(t *testing.T) {
 	t.Parallel()
-	var found []artifact.Finding
+	var found []verdict.Finding
 	for i := range 30 {
 		rule := fmt.Sprintf("r%02d", i)
-		found = append(found, artifact.Finding{Rule: rule, Severity: "INFO", File: "apps/new.ts", Message: "m"})
+		found = append(found, verdict.Finding{Rule: rule, Severity: "INFO", File: "apps/new.ts", Message: "m"})
 	}
 	found[29].Severity = "CRITICAL"
-	results := with("clean", lastruntest.Outcome(1, found...), lastruntest.Outcome(1, found...), lastruntest.Outcome(0))
-	block := lastruntest.Outcome(1, bad)
-	results["mixed"] = artifact.Outcomes{lastruntest.Outcome(0), block, block}
+	results := with("clean", artifacttest.Outcome(1, found...), artifacttest.Outcome(1, found...), artifacttest.Outcome(0))
+	block := artifacttest.Outcome(1, bad)
+	results["mixed"] = verdict.Outcomes{artifacttest.Outcome(0), block, block}
 	j := newJob(t)
 	must(t, j.tell(last(t, results, missed("clean", scenario.ExitContract, scenario.StagePreCommit))))
 	told := j.annotations(t)
@@ -360,19 +361,18 @@ const hostile = "100%0A%3A, ::error::no\r\n::set-env name=EVIL::1\n##[add-mask]E
 
 // everywhere is a run that was blocked, with the same text wherever something is foreign. It is put in after the
 // artifacts were read, so that it holds for more than their verifier lets through.
-func everywhere(hit *lastrun.Run, text string) *lastrun.Run {
-	run, failure, is := *hit, *hit.Failure, artifact.Text(text)
-	run.Run.PackageSpec, run.Run.PackageName, run.Run.PackageVersion = text, is, is
-	run.Run.SourceCommit, run.Run.ContractSHA256, run.Run.RunID, run.Run.GeneratedAt = is, is, text, text
-	failure.Command, failure.Phase, failure.Step, failure.Kind = is, text, text, scenario.Kind(text)
+func everywhere(hit *verdict.Run, text string) *verdict.Run {
+	run, failure, is := *hit, *hit.Failure, verdict.Text(text)
+	run.PackageSpec, run.PackageName, run.PackageVersion = text, is, is
+	run.SourceCommit, run.ContractSHA256, run.RunID, run.GeneratedAt = is, is, text, text
+	failure.Command, failure.Phase, failure.Step, failure.Kind = is, "clean", text, scenario.Kind(text)
 	run.Failure, run.LogEnd = &failure, text+"\n"+text
-	run.Run.Tools = artifact.Tools{Git: is, Node: is, NPM: is}
-	run.Steps = []artifact.Step{{Phase: text, Name: text}}
-	run.Cases = slices.Clone(run.Cases)
-	run.Cases[0].Outcome = &artifact.Outcome{Exit: 1, Outcome: is, Findings: []artifact.Finding{
+	run.Tools = verdict.Tools{Git: is, Node: is, NPM: is}
+	run.Steps = []verdict.Step{{Phase: text, Name: text}}
+	run.Evidence = maps.Clone(run.Evidence)
+	run.Evidence["clean"] = verdict.Outcomes{{Exit: 1, Outcome: is, Findings: []verdict.Finding{
 		{Rule: text, Severity: text, File: text, Lines: []int{2}, Message: text},
-	}}
-	run.Cases[1].State, run.Cases[1].Why = lastrun.Broke, "w"+text
+	}}}
 	return &run
 }
 
@@ -398,7 +398,7 @@ func TestAFileNameIsEscapedAsAProperty(t *testing.T) {
 	const name = "100%,a:b=c%2C.ts"
 	j := newJob(t)
 	must(t, os.WriteFile(filepath.Join(j.source, name), nil, 0o644))
-	found := artifact.Finding{Rule: "r", Severity: "ERROR", File: name, Message: "m"}
+	found := verdict.Finding{Rule: "r", Severity: "ERROR", File: name, Message: "m"}
 	results, f := blocked(found)
 	must(t, j.tell(last(t, results, f)))
 	if got := j.annotations(t)[0].Properties["file"]; got != name {
@@ -462,7 +462,7 @@ func TestARunnerWithoutSummariesGetsAnnotations(t *testing.T) {
 	t.Parallel()
 	j := newJob(t)
 	delete(j.env, "GITHUB_STEP_SUMMARY")
-	must(t, j.tell(last(t, artifact.Results{}, lastruntest.Failure("clean", scenario.GitClone, scenario.KindStep))))
+	must(t, j.tell(last(t, verdict.Results{}, artifacttest.Failure("clean", scenario.GitClone, scenario.KindStep))))
 	if len(j.annotations(t)) != 1 {
 		t.Errorf("annotations: %q", &j.stderr)
 	}

@@ -10,9 +10,8 @@ import (
 
 	"github.com/sethvargo/go-githubactions"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 // shown is how many errors of a step become annotations; the runner drops the rest without a word
@@ -51,10 +50,10 @@ func (a annotation) command() githubactions.Command {
 
 // annotations returns those of a run, at most as many as are shown: first one for each case that missed its contract or
 // broke, then the others.
-func annotations(run *lastrun.Run, at places) []annotation {
+func annotations(run *verdict.Run, at places) []annotation {
 	var all []annotation
 	known := map[remark]int{}
-	for _, c := range run.Cases {
+	for _, c := range run.Cells() {
 		for i, r := range remarks(run, c, at) {
 			k, found := known[r]
 			if !found {
@@ -63,7 +62,7 @@ func annotations(run *lastrun.Run, at places) []annotation {
 			}
 			a := &all[k]
 			a.leads = a.leads || i == 0
-			if c.State == lastrun.Missed && !slices.Contains(a.stages, c.Stage.Name) {
+			if c.State == verdict.Missed && !slices.Contains(a.stages, c.Stage.Name) {
 				a.stages = append(a.stages, c.Stage.Name)
 			}
 		}
@@ -85,18 +84,18 @@ func annotations(run *lastrun.Run, at places) []annotation {
 }
 
 // remarks are what there is to say of a case, the weightiest first; none where it was met or did not run.
-func remarks(run *lastrun.Run, c lastrun.Case, at places) []remark {
+func remarks(run *verdict.Run, c verdict.Cell, at places) []remark {
 	switch {
-	case c.State == lastrun.Broke:
+	case c.State == verdict.Broke:
 		about := oneLine(fmt.Sprintf("%s broke at %s", run.Failure.Phase, run.Failure.Step))
 		return []remark{{about: about, text: oneLine(c.Why)}}
-	case c.State != lastrun.Missed:
+	case c.State != verdict.Missed:
 		return nil
 	case c.Expected != scenario.ExitPass || len(c.Outcome.Findings) == 0:
 		return []remark{overlooked(run, c, at)}
 	}
 	var all []remark
-	for _, f := range artifact.ByGravity(c.Outcome.Findings) {
+	for _, f := range verdict.ByGravity(c.Outcome.Findings) {
 		place, _ := at.of(c.Scenario, f)
 		all = append(all, remark{place, c.Scenario.Name, sentence(c.Why) + " Found " + describe(f)})
 	}
@@ -105,13 +104,13 @@ func remarks(run *lastrun.Run, c lastrun.Case, at places) []remark {
 
 // overlooked returns the remark on a case whose own findings do not explain its exit. It points at what this or another
 // stage of the scenario found, or else at the first file of the scenario.
-func overlooked(run *lastrun.Run, c lastrun.Case, at places) remark {
+func overlooked(run *verdict.Run, c verdict.Cell, at places) remark {
 	r := remark{about: c.Scenario.Name, text: sentence(c.Why)}
-	for _, other := range append([]lastrun.Case{c}, run.Cases...) {
+	for _, other := range append([]verdict.Cell{c}, run.Cells()...) {
 		if other.Scenario.Name != c.Scenario.Name || other.Outcome == nil {
 			continue
 		}
-		for _, f := range artifact.ByGravity(other.Outcome.Findings) {
+		for _, f := range verdict.ByGravity(other.Outcome.Findings) {
 			if place, found := at.of(c.Scenario, f); found {
 				r.place = place
 				r.text += fmt.Sprintf(" At %s the gate found here %s", other.Stage.Name, describe(f))
@@ -124,7 +123,7 @@ func overlooked(run *lastrun.Run, c lastrun.Case, at places) remark {
 }
 
 // describe tells a finding in a line.
-func describe(f artifact.Finding) string {
+func describe(f verdict.Finding) string {
 	return oneLine(fmt.Sprintf("%s %s in %s: %s", f.Severity, f.Rule, f.File, f.Message))
 }
 
@@ -149,7 +148,7 @@ type places struct {
 
 // of is where a finding lies: in the scenario's own version of the file, or in the baseline's. Found tells whether
 // there is either.
-func (p places) of(s scenario.Scenario, f artifact.Finding) (at place, found bool) {
+func (p places) of(s scenario.Scenario, f verdict.Finding) (at place, found bool) {
 	// An fs.FS takes no path with ".." and none that is absolute, so nothing outside of the source repository is found.
 	for _, name := range []string{s.Folder() + "/" + f.File, f.File} {
 		if info, err := fs.Stat(p.source, name); err == nil && info.Mode().IsRegular() {

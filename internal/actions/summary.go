@@ -10,10 +10,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 // summaryLimit is how long a step's summary may be: the runner refuses a longer one whole (AttachmentSizeLimit in its
@@ -25,20 +24,20 @@ const noteRoom = 256
 
 // marks stand beside the words for verdicts and states.
 var (
-	verdictMarks = map[artifact.Verdict]string{artifact.Pass: "✅", artifact.Partial: "⚠️", artifact.Fail: "❌"}
-	stateMarks   = map[lastrun.State]string{
-		lastrun.Met: "✅", lastrun.Missed: "❌", lastrun.Broke: "💥", lastrun.NotRun: "⏹️", lastrun.LeftOut: "➖",
+	verdictMarks = map[verdict.Verdict]string{verdict.Pass: "✅", verdict.Partial: "⚠️", verdict.Fail: "❌"}
+	stateMarks   = map[verdict.State]string{
+		verdict.Met: "✅", verdict.Missed: "❌", verdict.Broke: "💥", verdict.NotRun: "⏹️", verdict.LeftOut: "➖",
 	}
 )
 
 // summary is a run in Markdown, in at most room bytes. What does not fit is left out in whole lines, from the end, and
 // counted. It fails where there is no room for the grid.
-func summary(run *lastrun.Run, room int) (string, error) {
+func summary(run *verdict.Run, room int) (string, error) {
 	var text strings.Builder
 	// The last line that is in the file already may have no end.
 	fmt.Fprintf(&text, "\n\n## %s Pumuki matrix: %s\n\n", verdictMarks[run.Verdict], run.Verdict)
 	text.WriteString(facts(run))
-	text.WriteString(grid(run.Cases))
+	text.WriteString(grid(run.Cells()))
 	text.WriteString(failure(run))
 	if text.Len()+noteRoom > room {
 		return "", errors.New("what the step has written before leaves no room for it")
@@ -60,22 +59,22 @@ func summary(run *lastrun.Run, room int) (string, error) {
 }
 
 // facts are what was tested, and when.
-func facts(run *lastrun.Run) string {
+func facts(run *verdict.Run) string {
 	var text strings.Builder
 	fact := func(name string, values ...string) {
 		fmt.Fprintf(&text, "- %s: %s\n", name, strings.Join(values, ", "))
 	}
 	installed := "nothing was installed"
-	if run.Run.PackageVersion != "" {
-		installed = "installed as " + code(string(run.Run.PackageName+" "+run.Run.PackageVersion))
+	if run.PackageVersion != "" {
+		installed = "installed as " + code(string(run.PackageName+" "+run.PackageVersion))
 	}
-	fact("package", code(run.Run.PackageSpec), installed)
-	fact("baseline", "commit "+code(string(run.Run.SourceCommit)), "contract "+code(string(run.Run.ContractSHA256)))
-	fact("run", code(run.Run.RunID), "ended "+code(run.Run.GeneratedAt))
+	fact("package", code(run.PackageSpec), installed)
+	fact("baseline", "commit "+code(string(run.SourceCommit)), "contract "+code(string(run.ContractSHA256)))
+	fact("run", code(run.RunID), "ended "+code(run.GeneratedAt))
 	if len(run.Steps) > 0 {
-		fact("time", seconds(lastrun.Busy(run.Steps)))
+		fact("time", seconds(verdict.Busy(run.Steps)))
 	}
-	if tools := run.Run.Tools; tools.Node != "" {
+	if tools := run.Tools; tools.Node != "" {
 		fact("tools", "git "+code(string(tools.Git)), "node "+code(string(tools.Node)), "npm "+code(string(tools.NPM)))
 	}
 	if f := run.Failure; f != nil {
@@ -89,7 +88,7 @@ func facts(run *lastrun.Run) string {
 }
 
 // grid is the matrix as a table. There is nothing foreign in it.
-func grid(cases []lastrun.Case) string {
+func grid(cases []verdict.Cell) string {
 	var text strings.Builder
 	text.WriteString("\n| scenario |")
 	for _, stage := range scenario.Stages() {
@@ -106,7 +105,7 @@ func grid(cases []lastrun.Case) string {
 }
 
 // exits tells how a case's stage exited, and in what time.
-func exits(c lastrun.Case) string {
+func exits(c verdict.Cell) string {
 	if c.Outcome == nil {
 		return ""
 	}
@@ -114,7 +113,7 @@ func exits(c lastrun.Case) string {
 	switch {
 	case c.Outcome.Exit != c.Expected:
 		text += fmt.Sprintf(", expected %d", c.Expected)
-	case c.State == lastrun.Missed:
+	case c.State == verdict.Missed:
 		text += " without its evidence"
 	}
 	if c.Took > 0 {
@@ -124,10 +123,10 @@ func exits(c lastrun.Case) string {
 }
 
 // failure explains what failed, and with which command; empty where nothing did.
-func failure(run *lastrun.Run) string {
+func failure(run *verdict.Run) string {
 	var why []string
-	for _, c := range run.Cases {
-		if c.State == lastrun.Missed || c.State == lastrun.Broke {
+	for _, c := range run.Cells() {
+		if c.State == verdict.Missed || c.State == verdict.Broke {
 			why = append(why, oneLine(fmt.Sprintf("%s at %s: %s", c.Scenario.Name, c.Stage.Name, c.Why)))
 		}
 	}
@@ -177,7 +176,7 @@ func (f folding) fitting(room int) []string {
 }
 
 // foldings are what is shown on demand, the most telling first.
-func foldings(run *lastrun.Run) []folding {
+func foldings(run *verdict.Run) []folding {
 	var all []folding
 	if run.LogEnd != "" {
 		all = append(all, folding{"The end of the log", plain.Lines(run.LogEnd, lineLimit)})
@@ -185,11 +184,11 @@ func foldings(run *lastrun.Run) []folding {
 	if len(run.Steps) > 0 {
 		all = append(all, folding{"Times", times(run.Steps)})
 	}
-	return append(all, findings(run.Cases)...)
+	return append(all, findings(run.Cells())...)
 }
 
 // times are the steps with their times, in the order in which they began.
-func times(steps []artifact.Step) (lines []string) {
+func times(steps []verdict.Step) (lines []string) {
 	for _, s := range steps {
 		took := seconds(s.Took)
 		if s.Cached {
@@ -204,13 +203,13 @@ func times(steps []artifact.Step) (lines []string) {
 func seconds(took time.Duration) string { return fmt.Sprintf("%.1f s", took.Seconds()) }
 
 // findings are what the gate found, by scenario and rule. Stages of a scenario that found the same share a folding.
-func findings(cases []lastrun.Case) (all []folding) {
-	var groups [][]lastrun.Case
+func findings(cases []verdict.Cell) (all []folding) {
+	var groups [][]verdict.Cell
 	for _, c := range cases {
 		if c.Outcome == nil || len(c.Outcome.Findings) == 0 {
 			continue
 		}
-		i := slices.IndexFunc(groups, func(group []lastrun.Case) bool { return sameFindings(group[0], c) })
+		i := slices.IndexFunc(groups, func(group []verdict.Cell) bool { return sameFindings(group[0], c) })
 		if i < 0 {
 			i, groups = len(groups), append(groups, nil)
 		}
@@ -222,7 +221,7 @@ func findings(cases []lastrun.Case) (all []folding) {
 			stages = append(stages, c.Stage.Name)
 		}
 		found := group[0].Outcome.Findings
-		byRule := map[string][]artifact.Finding{}
+		byRule := map[string][]verdict.Finding{}
 		for _, f := range found {
 			byRule[f.Rule] = append(byRule[f.Rule], f)
 		}
@@ -234,12 +233,12 @@ func findings(cases []lastrun.Case) (all []folding) {
 }
 
 // sameFindings tells whether two cases with outcomes are of one scenario and found the same.
-func sameFindings(a, b lastrun.Case) bool {
+func sameFindings(a, b verdict.Cell) bool {
 	return a.Scenario.Name == b.Scenario.Name && reflect.DeepEqual(a.Outcome.Findings, b.Outcome.Findings)
 }
 
 // told are findings in lines: a rule, and under it what was found.
-func told(byRule map[string][]artifact.Finding) (lines []string) {
+func told(byRule map[string][]verdict.Finding) (lines []string) {
 	for _, rule := range slices.SortedFunc(maps.Keys(byRule), cmp.Compare[string]) {
 		lines = append(lines, oneLine(fmt.Sprintf("%s (%d)", rule, len(byRule[rule]))))
 		for _, f := range byRule[rule] {

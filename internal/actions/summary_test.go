@@ -14,9 +14,9 @@ import (
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/text"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun/lastruntest"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/artifacttest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 // limit is what the runner takes from a step (AttachmentSizeLimit in its FileCommandManager.cs).
@@ -26,7 +26,7 @@ func TestSummaryOfAPassTellsWhatWasTested(t *testing.T) {
 	t.Parallel()
 	j := newJob(t)
 	run := last(t, met(), nil)
-	run.Run.RunID, run.Run.GeneratedAt = "pumuki-matrix-20260102T030405Z-7", "2026-01-02T03:04:07Z"
+	run.RunID, run.GeneratedAt = "pumuki-matrix-20260102T030405Z-7", "2026-01-02T03:04:07Z"
 	must(t, j.tell(run))
 	want := `
 
@@ -82,7 +82,7 @@ no-any (1)
 
 </details>
 `
-	want = strings.NewReplacer("¬", "`", "CONTRACT", lastruntest.Contract).Replace(want)
+	want = strings.NewReplacer("¬", "`", "CONTRACT", artifacttest.Contract).Replace(want)
 	if diff := cmp.Diff(want, j.summary(t)); diff != "" {
 		t.Error(diff)
 	}
@@ -90,15 +90,15 @@ no-any (1)
 
 func TestSummaryTellsTheStateOfEachCaseInWords(t *testing.T) {
 	t.Parallel()
-	logged := lastruntest.Failure("clean", scenario.NPMInstallPackage, scenario.KindStep)
+	logged := artifacttest.Failure("clean", scenario.NPMInstallPackage, scenario.KindStep)
 	logged.LogPath = t.TempDir() + "/log"
 	must(t, os.WriteFile(logged.LogPath, []byte("npm error 404\nnpm error no such version\n"), 0o600))
 	for name, test := range map[string]struct {
-		end  func() (artifact.Results, *scenario.Failure)
+		end  func() (verdict.Results, *scenario.Failure)
 		want []string
 	}{
 		"partial": {
-			func() (artifact.Results, *scenario.Failure) { return artifact.Results{"mixed": met()["mixed"]}, nil },
+			func() (verdict.Results, *scenario.Failure) { return verdict.Results{"mixed": met()["mixed"]}, nil },
 			[]string{
 				"## ⚠️ Pumuki matrix: PARTIAL\n", "| clean | ➖ left out | ➖ left out | ➖ left out |\n",
 				"| mixed | ✅ met: exit 1 | ",
@@ -117,7 +117,7 @@ func TestSummaryTellsTheStateOfEachCaseInWords(t *testing.T) {
 		},
 		"a crash": {crashed, []string{"| ❌ missed: exit 1 without its evidence |\n"}},
 		"an install": {
-			func() (artifact.Results, *scenario.Failure) { return artifact.Results{}, logged },
+			func() (verdict.Results, *scenario.Failure) { return verdict.Results{}, logged },
 			[]string{
 				"| clean | 💥 broke | ⏹️ not run | ⏹️ not run |\n", "exit 1\n",
 				"<summary>The end of the log</summary>\n\n" +
@@ -221,15 +221,15 @@ func TestSummaryStaysBelowTheLimitOfAStep(t *testing.T) {
 	t.Parallel()
 	// Findings with far more text than a step may tell, and one that needs a long fence.
 	long := "é" + strings.Repeat("`", 450) + "é`"
-	many := []artifact.Finding{{Rule: "rule-", Severity: "ERROR", File: "apps/bad.ts", Message: long}}
+	many := []verdict.Finding{{Rule: "rule-", Severity: "ERROR", File: "apps/bad.ts", Message: long}}
 	for i := range 4000 {
-		many = append(many, artifact.Finding{
+		many = append(many, verdict.Finding{
 			Rule: fmt.Sprintf("rule-%04d", i), Severity: "ERROR", File: "apps/bad.ts",
 			Message: strings.Repeat("é`", 200),
 		})
 	}
 	run := last(t, met(), nil)
-	run.Cases[8].Outcome.Findings = many
+	run.Cells()[8].Outcome.Findings = many
 	for _, before := range []int{0, 1, 900_000, limit - 8000} {
 		t.Run(strconv.Itoa(before), func(t *testing.T) {
 			t.Parallel()

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/schemas"
 )
 
@@ -121,7 +122,7 @@ func TestRecordHasTheBytesOfTheContract(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir())
 	must(t, s.Begin(runOfTests()))
-	_, err := s.Fail(Run{PackageSpec: "pumuki@latest"}, failureOfTests(""), nil, []Step{
+	_, err := s.Fail(verdict.Facts{PackageSpec: "pumuki@latest"}, failureOfTests(""), nil, []verdict.Step{
 		{"clean", "npm_install_package", 1500 * time.Microsecond, 2 * time.Second, 1, false, logDigest},
 		{"clean", "git_clone", 0, 1999 * time.Nanosecond, 0, true, ""},
 	})
@@ -236,7 +237,7 @@ func TestTwoRunsDifferInRunIDAndTimeAlone(t *testing.T) {
 
 func TestWhatIsNotUTF8IsReplaced(t *testing.T) {
 	t.Parallel()
-	data, err := encode(Finding{Message: "a\xffb\x00c && <d>"})
+	data, err := encode(verdict.Finding{Message: "a\xffb\x00c && <d>"})
 	must(t, err)
 	if !strings.Contains(string(data), `"a\ufffdb\u0000c && <d>"`) {
 		t.Errorf("got %s", data)
@@ -262,24 +263,24 @@ func TestRunIDIsReadAsItIsWritten(t *testing.T) {
 
 func TestVerdictFollowsFromTheExits(t *testing.T) {
 	t.Parallel()
-	whole, off := exitsOf(everything()), exitsOf(everything())
-	missing, unknown := exitsOf(everything()), exitsOf(everything())
+	whole, off := verdict.ExitsOf(everything()), verdict.ExitsOf(everything())
+	missing, unknown := verdict.ExitsOf(everything()), verdict.ExitsOf(everything())
 	one := 1
-	off["clean"] = Exits{&one, off["clean"][1], off["clean"][2]}
-	missing["mixed"] = Exits{&one, &one, nil}
-	unknown["dirty"] = Exits{&one, &one, &one}
+	off["clean"] = verdict.Exits{&one, off["clean"][1], off["clean"][2]}
+	missing["mixed"] = verdict.Exits{&one, &one, nil}
+	unknown["dirty"] = verdict.Exits{&one, &one, &one}
 	for name, each := range map[string]struct {
-		exits Scenarios[Exits]
-		want  Verdict
+		exits verdict.Scenarios[verdict.Exits]
+		want  verdict.Verdict
 	}{
-		"all as expected":    {whole, Pass},
-		"a part as expected": {exitsOf(resultsOfTests("clean", "mixed")), Partial},
-		"one off":            {off, Fail},
-		"one missing":        {missing, Fail},
-		"one unknown":        {unknown, Fail},
-		"none":               {nil, Fail},
+		"all as expected":    {whole, verdict.Pass},
+		"a part as expected": {verdict.ExitsOf(resultsOfTests("clean", "mixed")), verdict.Partial},
+		"one off":            {off, verdict.Fail},
+		"one missing":        {missing, verdict.Fail},
+		"one unknown":        {unknown, verdict.Fail},
+		"none":               {nil, verdict.Fail},
 	} {
-		if got := verdict(each.exits); got != each.want {
+		if got := verdict.Of(each.exits); got != each.want {
 			t.Errorf("%s: %s, want %s", name, got, each.want)
 		}
 	}
@@ -327,13 +328,13 @@ func TestSchemasNameWhatTheTableNames(t *testing.T) {
 	for what, each := range map[string][2][]string{
 		"steps":      {list(properties(failure, "properties", "failure_step", "enum")), steps},
 		"phases":     {list(properties(failure, "properties", "failure_phase", "enum")), phases},
-		"exit keys":  {list(properties(failure, "$defs", "exits", "required")), stageKeys("_exit")},
+		"exit keys":  {list(properties(failure, "$defs", "exits", "required")), verdict.StageKeys("_exit")},
 		"required":   {list(properties(failure, "properties", "scenarios", "required")), names},
 		"failure":    {keys(properties(failure, "properties", "scenarios", "properties")), sorted},
 		"record":     {list(properties(record, "properties", "phase", "enum")), phases},
 		"summary":    {keys(properties(summary, "properties", "scenarios", "properties")), sorted},
 		"evidence":   {keys(properties(evidence, "properties", "scenarios", "properties")), sorted},
-		"stage keys": {list(properties(evidence, "$defs", "stages", "required")), stageKeys("")},
+		"stage keys": {list(properties(evidence, "$defs", "stages", "required")), verdict.StageKeys("")},
 	} {
 		if diff := cmp.Diff(each[1], each[0]); diff != "" {
 			t.Errorf("%s: %s", what, diff)

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 	gocmp "github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 )
@@ -121,7 +122,7 @@ func touchArtifacts(how, root string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Begin(Run{PackageSpec: "pumuki@latest"}); err != nil {
+	if err := s.Begin(verdict.Facts{PackageSpec: "pumuki@latest"}); err != nil {
 		return err
 	}
 	if how == "pass" {
@@ -234,6 +235,7 @@ func TestOrderOfWritesIsThatOfTheContract(t *testing.T) {
 			"create run.json.tmp", "sync file", "put run.json", "sync folder",
 			"create evidence.json.tmp", "sync file", "put evidence.json", "sync folder",
 			"create last-failure.json.tmp", "sync file", "put last-failure.json", "sync folder",
+			"read last-failure.log", // its end, for what shows the run
 		},
 	} {
 		t.Run(how, func(t *testing.T) {
@@ -420,13 +422,13 @@ func holds(t *testing.T, fault, how, root string, ended error) {
 		}
 	}
 	_, err := os.Lstat(filepath.Join(dir, SummaryName))
-	summary, wanted := err == nil, map[string]Verdict{"pass": Pass, "fail": Fail}[how]
+	summary, wanted := err == nil, map[string]verdict.Verdict{"pass": verdict.Pass, "fail": verdict.Fail}[how]
 	switch {
 	case ended == nil && report.Err() != nil:
 		t.Errorf("%s: all went well, it says, but: %s", fault, report)
 	case ended == nil && (report.RunID != secondRun || report.Verdict != wanted):
 		t.Errorf("%s: all went well, it says, but: %s", fault, report)
-	case summary && report.Verdict != Pass:
+	case summary && report.Verdict != verdict.Pass:
 		t.Errorf("%s: a summary stands, but: %s", fault, report)
 	case summary && report.RunID == secondRun && ended != nil && !killed(ended):
 		t.Errorf("%s: it passed on disk and failed by its exit: %v", fault, ended)
@@ -440,7 +442,7 @@ func holds(t *testing.T, fault, how, root string, ended error) {
 }
 
 func verified(dir string) error {
-	if report := Verify(dir, Expect{Verdict: Pass}); report.Err() != nil {
+	if report := Verify(dir, Expect{Verdict: verdict.Pass}); report.Err() != nil {
 		return errors.New(report.String())
 	}
 	return nil

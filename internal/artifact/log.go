@@ -11,6 +11,7 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 // keepLog puts the log of a failed step where the report says it is: a copy in the artifacts, and one where a person
@@ -23,10 +24,10 @@ func (s *Store) keepLog(f *scenario.Failure, report *Failure) error {
 	if err != nil {
 		return errors.Join(s.failed("read back", LogName, err), s.remove(LogName))
 	}
-	report.LogArtifact = Text(filepath.Join(s.dir, LogName))
-	report.LogSHA256, report.LogBytes = Text(sum), &size
+	report.LogArtifact = verdict.Text(filepath.Join(s.dir, LogName))
+	report.LogSHA256, report.LogBytes = verdict.Text(sum), &size
 	path, err := share(f.LogPath, filepath.Join(s.options.LogDir, f.Step.LogName(f.Phase)))
-	report.LogPath = Text(path)
+	report.LogPath = verdict.Text(path)
 	return err
 }
 

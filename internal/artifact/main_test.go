@@ -15,6 +15,7 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tempdir"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 func TestMain(m *testing.M) {
@@ -26,28 +27,28 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 const commitOfTests = "0123456789abcdef0123456789abcdef01234567"
 
-func runOfTests() Run {
-	return Run{
+func runOfTests() verdict.Facts {
+	return verdict.Facts{
 		PackageSpec: "pumuki@latest", PackageName: "pumuki", PackageVersion: "6.3.265", PackageIntegrity: "sha512-AAAA",
-		SourceCommit: commitOfTests, ContractSHA256: Text(strings.Repeat("c", 64)),
-		Tools: Tools{Git: "2.39.5", Node: "20.20.2", NPM: "11.19.1"},
+		SourceCommit: commitOfTests, ContractSHA256: verdict.Text(strings.Repeat("c", 64)),
+		Tools: verdict.Tools{Git: "2.39.5", Node: "20.20.2", NPM: "11.19.1"},
 	}
 }
 
 // resultsOfTests are those of scenarios that met their contract.
-func resultsOfTests(names ...string) Results {
-	results := Results{}
+func resultsOfTests(names ...string) verdict.Results {
+	results := verdict.Results{}
 	for _, s := range scenario.All() {
 		if !slices.Contains(names, s.Name) {
 			continue
 		}
-		var outcomes Outcomes
+		var outcomes verdict.Outcomes
 		for i, exit := range s.Expected {
 			rulesets := []string{"iosEnterpriseRuleSet@1.0.0", "backendRuleSet@1.0.0"}
-			outcomes[i] = &Outcome{Exit: exit, Outcome: "PASS", Rulesets: rulesets}
+			outcomes[i] = &verdict.Outcome{Exit: exit, Outcome: "PASS", Rulesets: rulesets}
 			if exit != 0 {
 				outcomes[i].Outcome = "BLOCK"
-				outcomes[i].Findings = []Finding{
+				outcomes[i].Findings = []verdict.Finding{
 					{"ios.no-print", "ERROR", "apps/ios/View.swift", []int{3}, "print() && <debug>"},
 					{"backend.no-console-log", "CRITICAL", "apps/backend/src/health.ts", []int{1, 2}, "console.log"},
 				}
@@ -59,20 +60,20 @@ func resultsOfTests(names ...string) Results {
 }
 
 // stepsOfTests are those of a run that came to results: the stages, each a second.
-func stepsOfTests(results Results) []Step {
-	steps := []Step{{Phase: scenario.Preflight, Name: scenario.Cleanliness.Name, Took: time.Millisecond}}
+func stepsOfTests(results verdict.Results) []verdict.Step {
+	steps := []verdict.Step{{Phase: scenario.Preflight, Name: scenario.Cleanliness.Name, Took: time.Millisecond}}
 	for _, s := range scenario.All() {
 		for i, stage := range scenario.Stages() {
 			if outcome := results[s.Name][i]; outcome != nil {
 				began := time.Duration(len(steps)) * time.Second
-				steps = append(steps, Step{s.Name, stage.Step.Name, began, time.Second, outcome.Exit, false, logDigest})
+				steps = append(steps, verdict.Step{s.Name, stage.Step.Name, began, time.Second, outcome.Exit, false, logDigest})
 			}
 		}
 	}
 	return steps
 }
 
-func everything() Results { return resultsOfTests(scenario.Names(scenario.All())...) }
+func everything() verdict.Results { return resultsOfTests(scenario.Names(scenario.All())...) }
 
 // failureOfTests is the one of CONTRACT §6 with a package that does not exist.
 func failureOfTests(log string) *scenario.Failure {
@@ -90,10 +91,10 @@ func variablesFor(name string) scenario.Variables {
 }
 
 // missedFailure is a scenario off its contract.
-func missedFailure(log string) (*scenario.Failure, Results) {
+func missedFailure(log string) (*scenario.Failure, verdict.Results) {
 	results := everything()
 	violations := results["violations"]
-	violations[1] = &Outcome{Exit: 0, Outcome: "PASS"}
+	violations[1] = &verdict.Outcome{Exit: 0, Outcome: "PASS"}
 	results["violations"] = violations
 	return &scenario.Failure{
 		Phase: "violations", Step: scenario.ExitContract, Command: scenario.StagePrePush, Kind: scenario.KindContract,

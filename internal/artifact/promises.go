@@ -10,12 +10,13 @@ import (
 	"time"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 // This file holds what CONTRACT §6 promises and no schema can check.
 
 // run checks what both reports say of their run.
-func (v *verification) run(name string, r Run) {
+func (v *verification) run(name string, r verdict.Facts) {
 	began, err := parseRunID(r.RunID)
 	if err != nil {
 		v.say("%s: run_id %v", name, err)
@@ -38,15 +39,15 @@ func (v *verification) run(name string, r Run) {
 func (v *verification) summary(s Summary, spoke, recorded standing) {
 	v.Verdict, v.RunID = s.Verdict, s.RunID
 	v.Told = "every scenario met its contract"
-	if s.Verdict == Partial {
+	if s.Verdict == verdict.Partial {
 		v.Told = "the scenarios that were chosen met their contract"
 	}
 	v.Told += fmt.Sprintf(" for %s (%s %s)", s.PackageSpec, s.PackageName, s.PackageVersion)
-	v.run(SummaryName, s.Run)
-	for _, miss := range missed(s.Scenarios) {
+	v.run(SummaryName, s.Facts)
+	for _, miss := range verdict.Misses(s.Scenarios) {
 		v.say("%s says %s, but %v", SummaryName, s.Verdict, miss)
 	}
-	if follows := verdict(s.Scenarios); follows != s.Verdict && follows != Fail {
+	if follows := verdict.Of(s.Scenarios); follows != s.Verdict && follows != verdict.Fail {
 		v.say("%s says %s, but its scenarios make it %s", SummaryName, s.Verdict, follows)
 	}
 	if spoke == absent {
@@ -60,49 +61,25 @@ func (v *verification) summary(s Summary, spoke, recorded standing) {
 	}
 }
 
-// miss is an exit off the table.
-type miss struct {
-	scenario       scenario.Scenario
-	stage          scenario.Stage
-	exit, expected int
-}
-
-func (m miss) String() string {
-	return fmt.Sprintf("%s exited %d at %s and the contract expects %d",
-		m.scenario.Name, m.exit, m.stage.Name, m.expected)
-}
-
-// missed returns the exits off the table, in its order. A stage that did not run is not one of them.
-func missed(exits Scenarios[Exits]) (misses []miss) {
-	for _, s := range scenario.All() {
-		for i, exit := range exits[s.Name] {
-			if exit != nil && *exit != s.Expected[i] {
-				misses = append(misses, miss{s, scenario.Stages()[i], *exit, s.Expected[i]})
-			}
-		}
-	}
-	return misses
-}
-
 // unended tells whether the report is the one that a run stands under until it has ended.
 func (f Failure) unended() bool { return f.ExitCode == nil }
 
 // before returns the run and the exits that the evidence and the record of a failure must agree with: those of the
 // report. The report of a killed run has none, so its record counts, or else its evidence.
-func (f Failure) before(e Evidence, r Record) (Run, Scenarios[Exits]) {
+func (f Failure) before(e Evidence, r Record) (verdict.Facts, verdict.Scenarios[verdict.Exits]) {
 	if !f.unended() {
-		return f.Run, f.Scenarios
+		return f.Facts, f.Scenarios
 	}
-	run := e.within(f.Run)
+	run := e.within(f.Facts)
 	if r.RunID != "" {
-		run = r.Run
+		run = r.Facts
 	}
 	run.RunID, run.PackageSpec = f.RunID, f.PackageSpec
-	return run, exitsOf(e.Scenarios)
+	return run, verdict.ExitsOf(e.Scenarios)
 }
 
 // within returns a run with what the evidence says of it in place of its own.
-func (e Evidence) within(r Run) Run {
+func (e Evidence) within(r verdict.Facts) verdict.Facts {
 	r.RunID, r.PackageSpec, r.Tools = e.RunID, e.PackageSpec, e.Tools
 	r.PackageVersion, r.PackageIntegrity = e.PackageVersion, e.PackageIntegrity
 	return r
@@ -110,14 +87,14 @@ func (e Evidence) within(r Run) Run {
 
 // ran tells whether a stage ran.
 func (f Failure) ran() bool {
-	return slices.ContainsFunc(scenario.All(), func(s scenario.Scenario) bool { return f.Scenarios[s.Name] != Exits{} })
+	return slices.ContainsFunc(scenario.All(), func(s scenario.Scenario) bool { return f.Scenarios[s.Name] != verdict.Exits{} })
 }
 
 // failure checks the report of a run that failed.
 func (v *verification) failure(f Failure, spoke, recorded standing) {
-	v.Verdict, v.RunID = Fail, f.RunID
+	v.Verdict, v.RunID = verdict.Fail, f.RunID
 	v.Told = fmt.Sprintf("%s failed at %s", f.Phase, f.Step)
-	v.run(FailureName, f.Run)
+	v.run(FailureName, f.Facts)
 	if f.unended() {
 		v.Told = "it has not ended, or was killed"
 		if f.Phase != scenario.Preflight || f.ran() || f.LogArtifact != "" {
@@ -193,14 +170,14 @@ func (f Failure) contradictions() (wrong []string) {
 				"%s has an exit of %s and none of the stage before", s.Name, scenario.Stages()[i].Name)
 		}
 	}
-	if misses := missed(f.Scenarios); len(misses) == 0 {
+	if misses := verdict.Misses(f.Scenarios); len(misses) == 0 {
 		must(!step(scenario.ExitContract), "%s is reported off its contract, and no exit is", f.Phase)
 	} else if first := misses[0]; kind(scenario.KindContract) || kind(scenario.KindStep) {
 		// Of several failures the first in the order of the table is reported.
 		order := scenario.Names(scenario.All())
-		must(slices.Index(order, f.Phase) <= slices.Index(order, first.scenario.Name),
+		must(slices.Index(order, f.Phase) <= slices.Index(order, first.Scenario.Name),
 			"%s is reported, but before it %v", f.Phase, first)
-		must(!step(scenario.ExitContract) || f.Phase == first.scenario.Name,
+		must(!step(scenario.ExitContract) || f.Phase == first.Scenario.Name,
 			"%s is reported off its contract, but it is not: %v", f.Phase, first)
 	}
 	return wrong
@@ -223,9 +200,9 @@ func (f Failure) places() (before, within bool) {
 
 // reported returns the step whose command a failure must quote; false where it may be any stage that ran.
 func (f Failure) reported() (scenario.Step, bool) {
-	for _, miss := range missed(f.Scenarios) {
-		if f.Step == scenario.ExitContract.Name && miss.scenario.Name == f.Phase {
-			return miss.stage.Step, true
+	for _, miss := range verdict.Misses(f.Scenarios) {
+		if f.Step == scenario.ExitContract.Name && miss.Scenario.Name == f.Phase {
+			return miss.Stage.Step, true
 		}
 	}
 	if step, at := scenario.StepNamed(f.Step); at >= 0 && !f.judged() {
@@ -254,7 +231,7 @@ func (f Failure) misquotes() (wrong []string) {
 	case f.CommandVariables == nil:
 		return []string{"failure_command_variables are missing"}
 	}
-	variables := f.CommandVariables.values()
+	variables := f.CommandVariables.Values()
 	if command := step.Render(variables); string(f.Command) != command {
 		wrong = append(wrong, "failure_command is not the template with its variables: "+command)
 	}
@@ -307,17 +284,17 @@ func (v *verification) log(f Failure) {
 }
 
 // sameRun checks that an artifact says of its run what the report says. It returns false where it is of another run.
-func (v *verification) sameRun(name string, r, report Run) bool {
+func (v *verification) sameRun(name string, r, report verdict.Facts) bool {
 	if r.RunID != report.RunID {
 		v.say("%s is that of another run: %s", name, r.RunID)
 		return false
 	}
 	for _, each := range []struct {
 		key          string
-		says, report Text
+		says, report verdict.Text
 	}{
-		{"generated_at_utc", Text(r.GeneratedAt), Text(report.GeneratedAt)},
-		{"package_spec", Text(r.PackageSpec), Text(report.PackageSpec)},
+		{"generated_at_utc", verdict.Text(r.GeneratedAt), verdict.Text(report.GeneratedAt)},
+		{"package_spec", verdict.Text(r.PackageSpec), verdict.Text(report.PackageSpec)},
 		{"package_name", r.PackageName, report.PackageName},
 		{"package_version", r.PackageVersion, report.PackageVersion},
 		{"package_integrity", r.PackageIntegrity, report.PackageIntegrity},
@@ -337,11 +314,11 @@ func (v *verification) sameRun(name string, r, report Run) bool {
 
 // record checks that the record belongs to a run and agrees with its exits. A run that did not pass may have ended
 // during a stage, or before it reported the exits of a scenario.
-func (v *verification) record(r Record, run Run, exits Scenarios[Exits], passed bool) {
-	if !v.sameRun(RecordName, r.Run, run) {
+func (v *verification) record(r Record, run verdict.Facts, exits verdict.Scenarios[verdict.Exits], passed bool) {
+	if !v.sameRun(RecordName, r.Facts, run) {
 		return
 	}
-	if !slices.IsSortedFunc(r.Steps, Step.Compare) {
+	if !slices.IsSortedFunc(r.Steps, verdict.Step.Compare) {
 		v.say("%s: the steps are not in the order in which they began", RecordName)
 	}
 	for _, s := range r.Steps {
@@ -392,7 +369,7 @@ func (v *verification) recordOfFailure(r Record, f Failure) {
 }
 
 // taken returns the steps of that name in a phase.
-func (r Record) taken(phase, name string) (steps []Step) {
+func (r Record) taken(phase, name string) (steps []verdict.Step) {
 	for _, s := range r.Steps {
 		if s.Phase == phase && s.Name == name {
 			steps = append(steps, s)
@@ -402,7 +379,7 @@ func (r Record) taken(phase, name string) (steps []Step) {
 }
 
 // evidence checks that the evidence belongs to a run and agrees with its exits.
-func (v *verification) evidence(e Evidence, r Run, exits Scenarios[Exits]) {
+func (v *verification) evidence(e Evidence, r verdict.Facts, exits verdict.Scenarios[verdict.Exits]) {
 	if !v.sameRun(EvidenceName, e.within(r), r) {
 		return
 	}
@@ -418,7 +395,7 @@ func (v *verification) evidence(e Evidence, r Run, exits Scenarios[Exits]) {
 				v.say("%s: the exit is %d, and the report says %d", where, outcome.Exit, *exit)
 			case outcome.Expected != s.Expected[i]:
 				v.say("%s: the expected exit is %d, and the contract says %d", where, outcome.Expected, s.Expected[i])
-			case !outcome.sorted():
+			case !outcome.Sorted():
 				v.say("%s: rulesets and findings are not sorted", where)
 			}
 		}

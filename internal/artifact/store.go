@@ -16,6 +16,7 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 // Options are what a Store needs.
@@ -108,7 +109,7 @@ func (s *Store) RunID() string { return s.options.RunID }
 // Begin removes what the last run left, its summary first and for good. Then it writes the report that this run stands
 // under until it has ended: FAIL, interrupted. Where Begin fails nothing may run. Where the summary cannot be removed,
 // Begin leaves everything as it was.
-func (s *Store) Begin(run Run) error {
+func (s *Store) Begin(run verdict.Facts) error {
 	if err := s.remove(SummaryName); err != nil {
 		return err
 	}
@@ -121,29 +122,33 @@ func (s *Store) Begin(run Run) error {
 	return errors.Join(synced, swept, written)
 }
 
-// Pass writes the record, the evidence and the summary of a run that passed, whole or in part. Results are those of the
-// scenarios that were chosen, and must bear out the verdict; steps are how the run went. Where Pass fails the run has
-// failed: the FAIL of Begin stands, and no summary.
-func (s *Store) Pass(run Run, results Results, steps []Step) (Summary, error) {
-	s.stamp(&run)
-	summary := Summary{Run: run, Scenarios: exitsOf(results)}
-	if summary.Verdict = verdict(summary.Scenarios); summary.Verdict == Fail {
-		return summary, errors.New("write the summary: the exits are not those of a run that passed")
+// Pass writes the record, the evidence and the summary of a run that passed, whole or in part, and returns the run as
+// they tell it. Results are those of the scenarios that were chosen, and must bear out the verdict; steps are how the
+// run went. Where Pass fails the run has failed: the FAIL of Begin stands, and no summary.
+func (s *Store) Pass(facts verdict.Facts, results verdict.Results, steps []verdict.Step) (*verdict.Run, error) {
+	s.stamp(&facts)
+	summary := Summary{Facts: facts, Scenarios: verdict.ExitsOf(results)}
+	if summary.Verdict = verdict.Of(summary.Scenarios); summary.Verdict == verdict.Fail {
+		return nil, errors.New("write the summary: the exits are not those of a run that passed")
 	}
 	if err := s.requireLock(); err != nil {
-		return summary, err
+		return nil, err
 	}
-	if err := s.write(RecordName, recordOf(run, steps)); err != nil {
-		return summary, err
+	record, evidence := recordOf(facts, steps), s.evidence(facts, results)
+	if err := s.write(RecordName, record); err != nil {
+		return nil, err
 	}
-	if err := s.write(EvidenceName, s.evidence(run, results)); err != nil {
-		return summary, err
+	if err := s.write(EvidenceName, evidence); err != nil {
+		return nil, err
 	}
 	data, err := encode(summary)
-	if err != nil {
-		return summary, err
+	if err == nil {
+		err = s.swap(data)
 	}
-	return summary, s.swap(data)
+	if err != nil {
+		return nil, err
+	}
+	return summary.value(evidence, record), nil
 }
 
 // swap puts the summary in the place of the failure. The failure is set aside rather than removed, so that putting it
@@ -174,26 +179,29 @@ func (s *Store) swap(summary []byte) (err error) {
 	return s.sync()
 }
 
-// Fail writes the report of a run that failed, after its log, its record and its evidence. Results and steps are those
-// seen so far. The report is returned as it was written; the error names all that could not be done. A log that cannot
-// be copied does not keep the report from being written.
-func (s *Store) Fail(run Run, f *scenario.Failure, results Results, steps []Step) (Failure, error) {
-	s.stamp(&run)
-	report := s.failure(run, f, results)
+// Fail writes the report of a run that failed, after its log, its record and its evidence, and returns the run as they
+// tell it. Results and steps are those seen so far. The error names all that could not be done. A log that cannot be
+// copied does not keep the report from being written.
+func (s *Store) Fail(
+	facts verdict.Facts, f *scenario.Failure, results verdict.Results, steps []verdict.Step,
+) (*verdict.Run, error) {
+	s.stamp(&facts)
+	report, evidence, record := s.failure(facts, f, results), Evidence{}, recordOf(facts, steps)
 	// Begin has removed it, or has failed. Then this fails too: nothing is written beside a summary.
 	if err := s.remove(SummaryName); err != nil {
-		return report, err
+		return report.value(evidence, record, ""), err
 	}
 	var problems []error
 	if f.LogPath != "" {
 		problems = append(problems, s.keepLog(f, &report))
 	}
-	problems = append(problems, s.write(RecordName, recordOf(run, steps)))
-	if reached(results) {
-		problems = append(problems, s.write(EvidenceName, s.evidence(run, results)))
+	problems = append(problems, s.write(RecordName, record))
+	if verdict.Reached(results) {
+		evidence = s.evidence(facts, results)
+		problems = append(problems, s.write(EvidenceName, evidence))
 	}
 	problems = append(problems, s.write(FailureName, report))
-	return report, errors.Join(problems...)
+	return report.value(evidence, record, logEnd(s.root)), errors.Join(problems...)
 }
 
 // Clean removes what runs have left, the summary first, and returns the names of the files. Tracked are the files that
@@ -201,9 +209,10 @@ func (s *Store) Fail(run Run, f *scenario.Failure, results Results, steps []Step
 func (s *Store) Clean(tracked ...string) (removed []string, err error) { return s.sweep(tracked...) }
 
 // failure is the report of a failure of a stamped run, but for its log.
-func (s *Store) failure(run Run, f *scenario.Failure, results Results) Failure {
+func (s *Store) failure(run verdict.Facts, f *scenario.Failure, results verdict.Results) Failure {
 	report := Failure{
-		Run: run, Phase: f.Phase, Step: f.Step.Name, Kind: f.Kind, Scenarios: exitsOf(results), Verdict: Fail,
+		Facts: run, Failure: verdict.Failure{Phase: f.Phase, Step: f.Step.Name, Kind: f.Kind},
+		Scenarios: verdict.ExitsOf(results), Verdict: verdict.Fail,
 	}
 	if f.Exit != scenario.ExitPass {
 		report.ExitCode = &f.Exit
@@ -211,32 +220,32 @@ func (s *Store) failure(run Run, f *scenario.Failure, results Results) Failure {
 	if template := f.Reported().Template; template != "" {
 		variables := f.Variables
 		variables.PackageSpec = s.options.Redact(variables.PackageSpec)
-		report.Command = Text(f.Reported().Render(variables))
-		report.CommandTemplate = Text(template)
-		report.CommandVariables = variablesOf(variables)
+		report.Command = verdict.Text(f.Reported().Render(variables))
+		report.CommandTemplate = verdict.Text(template)
+		report.CommandVariables = verdict.VariablesOf(variables)
 	}
 	// A failure names every scenario: a stage that did not run is null, and not left out.
 	for _, each := range scenario.All() {
 		if _, found := report.Scenarios[each.Name]; !found {
-			report.Scenarios[each.Name] = Exits{}
+			report.Scenarios[each.Name] = verdict.Exits{}
 		}
 	}
 	return report
 }
 
 // evidence is what the gate said, in an order of its own: two runs over the same inputs say the same.
-func (s *Store) evidence(run Run, results Results) Evidence {
+func (s *Store) evidence(run verdict.Facts, results verdict.Results) Evidence {
 	evidence := Evidence{
-		run.SchemaVersion, run.RunID, run.PackageSpec, run.PackageVersion, run.PackageIntegrity, run.Tools, Results{},
+		run.SchemaVersion, run.RunID, run.PackageSpec, run.PackageVersion, run.PackageIntegrity, run.Tools, verdict.Results{},
 	}
 	for _, each := range scenario.All() {
 		outcomes := results[each.Name]
-		if !reached(Results{each.Name: outcomes}) {
+		if !verdict.Reached(verdict.Results{each.Name: outcomes}) {
 			continue
 		}
 		for i, outcome := range outcomes {
 			if outcome != nil {
-				outcomes[i] = outcome.settled(each.Expected[i], s.options.Redact)
+				outcomes[i] = outcome.Settled(each.Expected[i], s.options.Redact)
 			}
 		}
 		evidence.Scenarios[each.Name] = outcomes
@@ -246,7 +255,7 @@ func (s *Store) evidence(run Run, results Results) Evidence {
 
 // stamp fills in the first three fields of a run, and takes the secrets out of its spec. A report is never older than
 // its run, whatever the clock says.
-func (s *Store) stamp(run *Run) {
+func (s *Store) stamp(run *verdict.Facts) {
 	now := s.options.Now()
 	if now.Before(s.began) {
 		now = s.began
@@ -256,28 +265,10 @@ func (s *Store) stamp(run *Run) {
 }
 
 // recordOf is how a stamped run went.
-func recordOf(run Run, steps []Step) Record {
-	steps = append([]Step{}, steps...)
-	slices.SortStableFunc(steps, Step.Compare)
+func recordOf(run verdict.Facts, steps []verdict.Step) Record {
+	steps = append([]verdict.Step{}, steps...)
+	slices.SortStableFunc(steps, verdict.Step.Compare)
 	return Record{run, steps}
-}
-
-func exitsOf(results Results) Scenarios[Exits] {
-	exits := Scenarios[Exits]{}
-	for name, outcomes := range results {
-		exits[name] = outcomes.exits()
-	}
-	return exits
-}
-
-// reached tells whether a stage ran.
-func reached(results Results) bool {
-	for _, outcomes := range results {
-		if outcomes != (Outcomes{}) {
-			return true
-		}
-	}
-	return false
 }
 
 // write writes a record in its place, whole or not at all.

@@ -16,13 +16,14 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 func TestRunStandsAsFailureUntilItHasPassed(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
 	s := open(t, root)
-	must(t, s.Begin(Run{PackageSpec: "pumuki@latest"}))
+	must(t, s.Begin(verdict.Facts{PackageSpec: "pumuki@latest"}))
 	if diff := cmp.Diff([]string{FailureName}, files(t, s.Dir())); diff != "" {
 		t.Error(diff)
 	}
@@ -145,7 +146,7 @@ func TestPassIsRefusedWhereTheExitsDoNotBearItOut(t *testing.T) {
 	if _, err := s.Pass(runOfTests(), results, stepsOfTests(results)); err == nil {
 		t.Error("it is taken")
 	}
-	if _, err := s.Pass(runOfTests(), Results{}, stepsOfTests(Results{})); err == nil {
+	if _, err := s.Pass(runOfTests(), verdict.Results{}, stepsOfTests(verdict.Results{})); err == nil {
 		t.Error("a pass of nothing is taken")
 	}
 	if diff := cmp.Diff([]string{FailureName}, files(t, s.Dir())); diff != "" {
@@ -171,13 +172,13 @@ func TestPartOfTheMatrixIsPartial(t *testing.T) {
 	results := resultsOfTests("clean", "mixed")
 	summary, err := s.Pass(runOfTests(), results, stepsOfTests(results))
 	must(t, err)
-	if summary.Verdict != Partial {
+	if summary.Verdict != verdict.Partial {
 		t.Errorf("the verdict is %s", summary.Verdict)
 	}
-	if report := Verify(s.Dir(), Expect{}); report.Err() != nil || report.Verdict != Partial {
+	if report := Verify(s.Dir(), Expect{}); report.Err() != nil || report.Verdict != verdict.Partial {
 		t.Error(report)
 	}
-	if report := Verify(s.Dir(), Expect{Verdict: Pass}); report.Err() == nil {
+	if report := Verify(s.Dir(), Expect{Verdict: verdict.Pass}); report.Err() == nil {
 		t.Error("a part is taken for the whole")
 	}
 }
@@ -211,7 +212,7 @@ func TestSecretsAreTakenOutOfWhatOthersWrote(t *testing.T) {
 	run, failure := runOfTests(), failureOfTests("")
 	run.PackageSpec, failure.Variables.PackageSpec = "https://u:hun$ter2@host/p.tgz", "https://u:hun$ter2@host/p.tgz"
 	results := everything()
-	results["mixed"][2].Findings = []Finding{{Rule: "hun$ter2", File: "hun$ter2", Message: "hun$ter2"}}
+	results["mixed"][2].Findings = []verdict.Finding{{Rule: "hun$ter2", File: "hun$ter2", Message: "hun$ter2"}}
 	must(t, s.Begin(run))
 	_, err = s.Fail(run, failure, results, stepsOfTests(results))
 	must(t, err)
@@ -307,7 +308,7 @@ func TestRunWhoseLockWasRemovedGivesNoPass(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "another run may be at work") {
 			t.Errorf("%s: Pass returns %v", name, err)
 		}
-		if report := Verify(store.Dir(), Expect{Verdict: Fail}); report.Err() != nil {
+		if report := Verify(store.Dir(), Expect{Verdict: verdict.Fail}); report.Err() != nil {
 			t.Errorf("%s: %v", name, report)
 		}
 	}
@@ -379,15 +380,15 @@ func TestLogIsPublishedByRename(t *testing.T) {
 			private := logOfTests(t)
 			report, err := s.Fail(runOfTests(), failureOfTests(private), nil, stepsOfTests(nil))
 			if each.refused {
-				if err == nil || !strings.Contains(err.Error(), private) || report.LogPath != Text(private) {
-					t.Errorf("the log is at %s, and the error is %v", report.LogPath, err)
+				if err == nil || !strings.Contains(err.Error(), private) || report.Failure.LogPath != verdict.Text(private) {
+					t.Errorf("the log is at %s, and the error is %v", report.Failure.LogPath, err)
 				}
 			} else {
 				must(t, err)
 				info, err := os.Lstat(path)
 				must(t, err)
-				if report.LogPath != Text(path) || !info.Mode().IsRegular() {
-					t.Errorf("the log is at %s, with mode %s", report.LogPath, info.Mode())
+				if report.Failure.LogPath != verdict.Text(path) || !info.Mode().IsRegular() {
+					t.Errorf("the log is at %s, with mode %s", report.Failure.LogPath, info.Mode())
 				}
 			}
 			if data, _ := os.ReadFile(victim); string(data) != "untouched" {
@@ -521,7 +522,7 @@ func TestFullDiskGivesNoPass(t *testing.T) {
 		t.Error(diff)
 	}
 	report := Verify(s.Dir(), Expect{})
-	if report.Err() != nil || report.Verdict != Fail {
+	if report.Err() != nil || report.Verdict != verdict.Fail {
 		t.Error(report)
 	}
 	// With a little room again the report says what happened.

@@ -5,17 +5,17 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 // Expect is what a verification asks for beyond whole artifacts. The zero value asks for nothing more.
 type Expect struct {
 	// Verdict is what the run must have come to. Empty means any: an honest FAIL is whole too.
-	Verdict Verdict
+	Verdict verdict.Verdict
 	// Commit returns an error where the source repository has no such commit. Nil asks nothing.
 	Commit func(hash string) error
 }
@@ -23,7 +23,7 @@ type Expect struct {
 // Report is what a verification found.
 type Report struct {
 	// Verdict and RunID are those of the report that stands, where it can be read.
-	Verdict Verdict
+	Verdict verdict.Verdict
 	RunID   string
 	// Told says in a few words what the run came to.
 	Told string
@@ -56,13 +56,13 @@ func Verify(dir string, expect Expect) Report {
 }
 
 // examine does what Verify does, and also returns what it read.
-func examine(dir string, expect Expect) (Report, Last) {
+func examine(dir string, expect Expect) (Report, *verdict.Run) {
 	root, err := openReadable(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nothing(dir), Last{}
+		return nothing(dir), nil
 	}
 	if err != nil {
-		return Report{Broken: []string{line("cannot read the artifacts in %s: %v", dir, err)}}, Last{}
+		return Report{Broken: []string{line("cannot read the artifacts in %s: %v", dir, err)}}, nil
 	}
 	defer root.Close()
 
@@ -73,17 +73,17 @@ func examine(dir string, expect Expect) (Report, Last) {
 	record, recorded := read[Record](v, RecordName)
 	switch {
 	case passed == absent && failed == absent:
-		return nothing(dir), Last{}
+		return nothing(dir), nil
 	case passed != absent && failed != absent:
 		v.say("%s and %s stand side by side", SummaryName, FailureName)
 	case passed == whole:
 		v.summary(summary, spoke, recorded)
 		if spoke == whole {
-			v.evidence(evidence, summary.Run, summary.Scenarios)
+			v.evidence(evidence, summary.Facts, summary.Scenarios)
 			v.borneOut(evidence)
 		}
 		if recorded == whole {
-			v.record(record, summary.Run, summary.Scenarios, true)
+			v.record(record, summary.Facts, summary.Scenarios, true)
 		}
 	case failed == whole:
 		v.failure(failure, spoke, recorded)
@@ -101,9 +101,12 @@ func examine(dir string, expect Expect) (Report, Last) {
 	}
 	report := v.bounded()
 	if report.Err() != nil {
-		return report, Last{}
+		return report, nil
 	}
-	return report, v.last(summary, failure, evidence, record)
+	if passed == whole {
+		return report, summary.value(evidence, record)
+	}
+	return report, failure.value(evidence, record, logEnd(root))
 }
 
 // openReadable opens a folder to read. What is no directory is not opened: a pipe would make it wait.
@@ -182,9 +185,4 @@ func read[T any](v *verification, name string) (artifact T, is standing) {
 func (v *verification) stands(name string) bool {
 	_, err := v.root.Lstat(name)
 	return !errors.Is(err, fs.ErrNotExist)
-}
-
-// sorted tells whether the rule sets and the findings are sorted, as a run writes them.
-func (o Outcome) sorted() bool {
-	return slices.IsSorted(o.Rulesets) && slices.IsSortedFunc(o.Findings, Finding.Compare)
 }

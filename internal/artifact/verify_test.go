@@ -13,6 +13,8 @@ import (
 	"unicode"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestWholeArtifactsAreVerified(t *testing.T) {
@@ -47,15 +49,15 @@ func TestFailuresOfEveryKindAreVerified(t *testing.T) {
 	variables := scenario.Variables{RepoRoot: `/a "strange" $repo`}
 	silent := everything()
 	clean := silent["clean"]
-	clean[0] = &Outcome{Exit: 0}
+	clean[0] = &verdict.Outcome{Exit: 0}
 	silent["clean"] = clean
 	later := everything()
 	clean = later["clean"]
-	clean[1] = &Outcome{Exit: 0}
+	clean[1] = &verdict.Outcome{Exit: 0}
 	later["clean"] = clean
 	hung, missedAndHung := everything(), everything()
-	hung["mixed"] = Outcomes{hung["mixed"][0], hung["mixed"][1], nil}
-	missedAndHung["mixed"] = Outcomes{{Exit: 0, Outcome: "PASS"}, hung["mixed"][1], nil}
+	hung["mixed"] = verdict.Outcomes{hung["mixed"][0], hung["mixed"][1], nil}
+	missedAndHung["mixed"] = verdict.Outcomes{{Exit: 0, Outcome: "PASS"}, hung["mixed"][1], nil}
 	in := func(phase string, step scenario.Step, kind scenario.Kind, exit int) scenario.Failure {
 		f := scenario.Failure{Phase: phase, Step: step, Kind: kind, Exit: exit}
 		if f.Variables = variables; phase != scenario.Preflight {
@@ -73,7 +75,7 @@ func TestFailuresOfEveryKindAreVerified(t *testing.T) {
 	}
 	for name, each := range map[string]struct {
 		failure scenario.Failure
-		results Results
+		results verdict.Results
 	}{
 		"a wrong call":        {early(scenario.Arguments, scenario.KindUsage, 2), nil},
 		"a missing tool":      {early(scenario.Toolchain, scenario.KindEnvironment, 1), nil},
@@ -92,13 +94,50 @@ func TestFailuresOfEveryKindAreVerified(t *testing.T) {
 			t.Parallel()
 			s := open(t, t.TempDir())
 			must(t, s.Begin(runOfTests()))
-			if _, err := s.Fail(runOfTests(), &each.failure, each.results, stepsOfTests(each.results)); err != nil {
-				t.Fatal(err)
-			}
+			written, err := s.Fail(runOfTests(), &each.failure, each.results, stepsOfTests(each.results))
+			must(t, err)
+			sameAsRead(t, written, s.Dir())
 			if report := Verify(s.Dir(), Expect{}); report.Err() != nil {
 				t.Error(report)
 			}
 		})
+	}
+}
+
+// sameAsRead holds the run that a store wrote against what is read back.
+func sameAsRead(t *testing.T, written *verdict.Run, dir string) {
+	t.Helper()
+	read, err := Read(dir)
+	must(t, err)
+	if diff := cmp.Diff(written, read); diff != "" {
+		t.Errorf("written (-), and read back (+):\n%s", diff)
+	}
+}
+
+func TestRunIsReadBackAsItWasWritten(t *testing.T) {
+	t.Parallel()
+	missed, missedResults := missedFailure(logOfTests(t))
+	for name, write := range map[string]func(*Store) (*verdict.Run, error){
+		"passed": func(s *Store) (*verdict.Run, error) {
+			return s.Pass(runOfTests(), everything(), stepsOfTests(everything()))
+		},
+		"partial": func(s *Store) (*verdict.Run, error) {
+			return s.Pass(runOfTests(), resultsOfTests("mixed"), stepsOfTests(resultsOfTests("mixed")))
+		},
+		"missed, with a log": func(s *Store) (*verdict.Run, error) {
+			return s.Fail(runOfTests(), missed, missedResults, stepsOfTests(missedResults))
+		},
+		"broke before any stage": func(s *Store) (*verdict.Run, error) {
+			return s.Fail(runOfTests(), failureOfTests(logOfTests(t)), nil, nil)
+		},
+	} {
+		s := open(t, t.TempDir())
+		must(t, s.Begin(runOfTests()))
+		written, err := write(s)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		sameAsRead(t, written, s.Dir())
 	}
 }
 
@@ -117,10 +156,10 @@ func TestNothingToVerifyIsSaidWithTheMend(t *testing.T) {
 
 func TestVerdictCanBeRequired(t *testing.T) {
 	t.Parallel()
-	if report := Verify(passed(t), Expect{Verdict: Pass}); report.Err() != nil {
+	if report := Verify(passed(t), Expect{Verdict: verdict.Pass}); report.Err() != nil {
 		t.Error(report)
 	}
-	if got := Verify(failed(t), Expect{Verdict: Pass}).String(); got != "the verdict is FAIL, and PASS is required" {
+	if got := Verify(failed(t), Expect{Verdict: verdict.Pass}).String(); got != "the verdict is FAIL, and PASS is required" {
 		t.Errorf("got %s", got)
 	}
 }
@@ -474,22 +513,25 @@ func TestFolderThatIsNoneIsSaid(t *testing.T) {
 
 func TestRunThatWasKilledWhileItWroteIsVerified(t *testing.T) {
 	t.Parallel()
-	for name, write := range map[string]func(*Store, Run) error{
-		"evidence": func(s *Store, run Run) error { return s.write(EvidenceName, s.evidence(run, everything())) },
-		"record": func(s *Store, run Run) error {
+	for name, write := range map[string]func(*Store, verdict.Facts) error{
+		"evidence": func(s *Store, run verdict.Facts) error { return s.write(EvidenceName, s.evidence(run, everything())) },
+		"record": func(s *Store, run verdict.Facts) error {
 			return s.write(RecordName, recordOf(run, stepsOfTests(everything())))
 		},
-		"record and evidence": func(s *Store, run Run) error {
+		"record and evidence": func(s *Store, run verdict.Facts) error {
 			recorded := s.write(RecordName, recordOf(run, stepsOfTests(everything())))
 			return errors.Join(recorded, s.write(EvidenceName, s.evidence(run, everything())))
 		},
-		"log":  func(s *Store, _ Run) error { return s.copyLog(logOfTests(t)) },
-		"temp": func(s *Store, _ Run) error { _, err := s.stage(SummaryName, strings.NewReader("{")); return err },
+		"log": func(s *Store, _ verdict.Facts) error { return s.copyLog(logOfTests(t)) },
+		"temp": func(s *Store, _ verdict.Facts) error {
+			_, err := s.stage(SummaryName, strings.NewReader("{"))
+			return err
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := open(t, t.TempDir())
-			must(t, s.Begin(Run{PackageSpec: "pumuki@latest"}))
+			must(t, s.Begin(verdict.Facts{PackageSpec: "pumuki@latest"}))
 			run := runOfTests()
 			s.stamp(&run)
 			must(t, write(s, run))
@@ -504,40 +546,40 @@ func TestRunThatWasKilledWhileItWroteIsVerified(t *testing.T) {
 func TestLastRunIsReadAsItWasVerified(t *testing.T) {
 	t.Parallel()
 	dir := passed(t)
-	lastStep := Step{"mixed", "stage_ci", 9 * time.Second, time.Second, 1, false, logDigest}
-	last, err := ReadLast(dir)
+	lastStep := verdict.Step{"mixed", "stage_ci", 9 * time.Second, time.Second, 1, false, logDigest}
+	last, err := Read(dir)
 	must(t, err)
-	if last.Verdict != Pass || last.Failure != nil || last.Run.RunID != RunID(noon, 4242) ||
+	if last.Verdict != verdict.Pass || last.Failure != nil || last.Facts.RunID != RunID(noon, 4242) ||
 		last.LogEnd != "" || len(last.Steps) != 10 || last.Steps[9] != lastStep {
 		t.Errorf("of a pass it reads %+v", last)
 	}
-	if got := verdict(last.Exits); got != Pass || last.Evidence["mixed"][2] == nil {
+	if got := verdict.Of(last.Exits); got != verdict.Pass || last.Evidence["mixed"][2] == nil {
 		t.Errorf("its exits come to %s", got)
 	}
-	last, err = ReadLast(failed(t))
+	last, err = Read(failed(t))
 	must(t, err)
-	if last.Verdict != Fail || last.Failure == nil || last.Failure.Step != "npm_install_package" ||
-		last.Run.RunID != RunID(noon, 4242) || len(last.Steps) != 1 {
+	if last.Verdict != verdict.Fail || last.Failure == nil || last.Failure.Step != "npm_install_package" ||
+		last.Facts.RunID != RunID(noon, 4242) || len(last.Steps) != 1 {
 		t.Errorf("of a failure it reads %+v", last)
 	}
 	if want := "npm error code E404\n\xff\x00\x1b[31m"; last.LogEnd != want {
 		t.Errorf("its log ends with %q", last.LogEnd)
 	}
 	must(t, os.Remove(filepath.Join(dir, EvidenceName)))
-	last, err = ReadLast(dir)
-	if err == nil || !strings.Contains(err.Error(), EvidenceName+" is missing") || last.Verdict != "" {
+	last, err = Read(dir)
+	if err == nil || !strings.Contains(err.Error(), EvidenceName+" is missing") || last != nil {
 		t.Errorf("of half a pass it reads %+v, %v", last, err)
 	}
 }
 
 func TestLogOfTheLastRunEndsInWholeLines(t *testing.T) {
 	t.Parallel()
-	filled := strings.Repeat("x", logEnd-4) + "\nyy\n"
+	filled := strings.Repeat("x", shownLog-4) + "\nyy\n"
 	for name, each := range map[string]struct{ log, want string }{
 		"a short one":        {"one\ntwo\n", "one\ntwo\n"},
 		"one that just fits": {filled, filled},
 		"one too long":       {"zz" + filled, "yy\n"},
-		"one endless line":   {"z" + strings.Repeat("x", logEnd), strings.Repeat("x", logEnd)},
+		"one endless line":   {"z" + strings.Repeat("x", shownLog), strings.Repeat("x", shownLog)},
 	} {
 		root := t.TempDir()
 		log := filepath.Join(root, "private.log")
@@ -546,7 +588,7 @@ func TestLogOfTheLastRunEndsInWholeLines(t *testing.T) {
 		must(t, s.Begin(runOfTests()))
 		_, err := s.Fail(runOfTests(), failureOfTests(log), nil, stepsOfTests(nil))
 		must(t, err)
-		if last, err := ReadLast(s.Dir()); err != nil || last.LogEnd != each.want {
+		if last, err := Read(s.Dir()); err != nil || last.LogEnd != each.want {
 			t.Errorf("%s: it ends with %.40q, %d bytes: %v", name, last.LogEnd, len(last.LogEnd), err)
 		}
 	}

@@ -22,8 +22,7 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 // ErrNone is the error of Render where a run has no attestation. The error that wraps it says why.
@@ -75,31 +74,31 @@ type about struct {
 
 // Render returns the statement of a run that passed. Where there is nothing to attest the error is ErrNone, and says
 // why in words for a person.
-func Render(run *lastrun.Run) ([]byte, error) {
+func Render(run *verdict.Run) ([]byte, error) {
 	switch {
-	case run.Verdict == artifact.Partial:
+	case run.Verdict == verdict.Partial:
 		return nil, none("it left scenarios out, and only the whole matrix is attested")
-	case run.Verdict != artifact.Pass:
+	case run.Verdict != verdict.Pass:
 		return nil, none("it failed, and only a run that passed is attested")
 	}
-	algorithm, digest, err := verified(string(run.Run.PackageIntegrity))
+	algorithm, digest, err := verified(string(run.PackageIntegrity))
 	if err != nil {
 		return nil, err
 	}
-	source := resource{Name: "source", Digest: map[string]string{"gitCommit": string(run.Run.SourceCommit)}}
-	tools := run.Run.Tools
+	source := resource{Name: "source", Digest: map[string]string{"gitCommit": string(run.SourceCommit)}}
+	tools := run.Tools
 	contract := resource{
-		Name: "contract", Digest: map[string]string{"sha256": string(run.Run.ContractSHA256)},
+		Name: "contract", Digest: map[string]string{"sha256": string(run.ContractSHA256)},
 		Annotations: &annotations{about{
-			RunID: run.Run.RunID, PackageSpec: short(run.Run.PackageSpec),
+			RunID: run.RunID, PackageSpec: short(run.PackageSpec),
 			Git: short(string(tools.Git)), Node: short(string(tools.Node)), NPM: short(string(tools.NPM)),
 		}},
 	}
 	result := testResult{
 		Result: "PASSED", Configuration: []resource{source, contract}, Warned: []string{}, Failed: []string{},
 	}
-	for _, c := range run.Cases {
-		if c.State != lastrun.Met {
+	for _, c := range run.Cells() {
+		if c.State != verdict.Met {
 			return nil, none("%s at %s did not meet the contract: %s", c.Scenario.Name, c.Stage.Name, c.Why)
 		}
 		if !logDigest.MatchString(c.Log) {
@@ -112,7 +111,7 @@ func Render(run *lastrun.Run) ([]byte, error) {
 	}
 	return encode(statement{
 		Type:          statementType,
-		Subject:       []resource{{Name: packageURL(run.Run), Digest: map[string]string{algorithm: digest}}},
+		Subject:       []resource{{Name: packageURL(run.Facts), Digest: map[string]string{algorithm: digest}}},
 		PredicateType: predicateType,
 		Predicate:     result,
 	})
@@ -162,7 +161,7 @@ func verified(integrity string) (algorithm, digest string, err error) {
 }
 
 // packageURL names the package that npm installed, as npm names it in the provenance of a release.
-func packageURL(run artifact.Run) string {
+func packageURL(run verdict.Facts) string {
 	escape := func(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
 	name := strings.ReplaceAll(escape(string(run.PackageName)), "%2F", "/")
 	return "pkg:npm/" + name + "@" + escape(string(run.PackageVersion))

@@ -19,10 +19,10 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"google.golang.org/protobuf/encoding/protojson"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/artifacttest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/attestation"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun/lastruntest"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
+
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
 
@@ -31,14 +31,14 @@ const (
 )
 
 // sum is a digest of an algorithm, all of one byte, as npm writes it.
-func sum(algorithm string, length int, of byte) artifact.Text {
-	return artifact.Text(algorithm + "-" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{of}, length)))
+func sum(algorithm string, length int, of byte) verdict.Text {
+	return verdict.Text(algorithm + "-" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{of}, length)))
 }
 
 // ran is a run to be left behind.
 type ran struct {
-	run     artifact.Run
-	results artifact.Results
+	run     verdict.Facts
+	results verdict.Results
 	failure *scenario.Failure
 	// log is the digest of the log of a stage, where it is not one of its own.
 	log map[string]string
@@ -46,35 +46,35 @@ type ran struct {
 
 // passed is a run that passed.
 func passed() ran {
-	finding := artifact.Finding{Rule: "r", Severity: "ERROR", File: "f"}
+	finding := verdict.Finding{Rule: "r", Severity: "ERROR", File: "f"}
 	return ran{
-		run: artifact.Run{
+		run: verdict.Facts{
 			PackageSpec: "pumuki@latest", PackageName: "pumuki", PackageVersion: "6.3.265",
-			SourceCommit: lastruntest.Commit, ContractSHA256: lastruntest.Contract,
+			SourceCommit: artifacttest.Commit, ContractSHA256: artifacttest.Contract,
 			PackageIntegrity: sum("sha512", 64, 0xab),
-			Tools:            artifact.Tools{Git: "2.39.5", Node: "20.20.2", NPM: "11.19.1"},
+			Tools:            verdict.Tools{Git: "2.39.5", Node: "20.20.2", NPM: "11.19.1"},
 		},
-		results: lastruntest.Met(finding),
+		results: artifacttest.Met(finding),
 		log:     map[string]string{},
 	}
 }
 
 // last writes the artifacts of a run, and reads them back.
-func (r ran) last(t testing.TB) *lastrun.Run {
+func (r ran) last(t testing.TB) *verdict.Run {
 	t.Helper()
-	var steps []artifact.Step
+	var steps []verdict.Step
 	for i, s := range scenario.All() {
 		for j, stage := range scenario.Stages() {
 			log, found := r.log[s.Name+"/"+stage.Name]
 			if !found {
 				log = fmt.Sprintf("%064x", 0x10*(i+1)+j)
 			}
-			steps = append(steps, artifact.Step{
-				Phase: s.Name, Name: stage.Step.Name, Took: time.Second, Log: artifact.Text(log),
+			steps = append(steps, verdict.Step{
+				Phase: s.Name, Name: stage.Step.Name, Took: time.Second, Log: verdict.Text(log),
 			})
 		}
 	}
-	return lastruntest.Left{Run: r.run, Results: r.results, Failure: r.failure, Steps: steps}.Read(t)
+	return artifacttest.Left{Run: r.run, Results: r.results, Failure: r.failure, Steps: steps}.Read(t)
 }
 
 // held is a statement, once held against the shape of one and against in-toto's own library.
@@ -143,7 +143,7 @@ func TestPassIsAttested(t *testing.T) {
 func TestNothingButAWholePassIsAttested(t *testing.T) {
 	t.Parallel()
 	sha512 := sum("sha512", 64, 1)
-	integrity := func(text artifact.Text) func(*ran) { return func(r *ran) { r.run.PackageIntegrity = text } }
+	integrity := func(text verdict.Text) func(*ran) { return func(r *ran) { r.run.PackageIntegrity = text } }
 	for name, test := range map[string]struct {
 		change func(*ran)
 		why    string
@@ -164,7 +164,7 @@ func TestNothingButAWholePassIsAttested(t *testing.T) {
 		"a digest of another length":     {integrity(sum("sha256", 64, 1)), "is no sha256"},
 		"a bad digest before a good one": {integrity("sha512- " + sha512), "is no sha512"},
 		"two tarballs at once":           {integrity(sha512 + " " + sum("sha512", 64, 2)), "two digests"},
-		"megabytes of hostile text": {integrity(artifact.Text("sha512-" + strings.Repeat(hostile, 1<<15))),
+		"megabytes of hostile text": {integrity(verdict.Text("sha512-" + strings.Repeat(hostile, 1<<15))),
 			"is no sha512"},
 		"a stage without a log": {func(r *ran) { r.log["mixed/pre-push"] = "" }, "the log of mixed at pre-push"},
 	} {
@@ -187,7 +187,9 @@ func TestNothingButAWholePassIsAttested(t *testing.T) {
 func TestCaseThatDidNotMeetItsContractIsNotAttested(t *testing.T) {
 	t.Parallel()
 	run := passed().last(t)
-	run.Cases[4].State, run.Cases[4].Why = lastrun.Missed, "it left no evidence"
+	violations := run.Evidence["violations"]
+	violations[1] = &verdict.Outcome{Exit: 1}
+	run.Evidence["violations"] = violations
 	_, err := attestation.Render(run)
 	if !errors.Is(err, attestation.ErrNone) || !strings.Contains(err.Error(), "violations at pre-push") {
 		t.Error(err)
@@ -199,7 +201,11 @@ func TestLogWhoseDigestIsNoneIsNotAttested(t *testing.T) {
 	t.Parallel()
 	for _, digest := range []string{strings.Repeat("G", 64), strings.Repeat("A", 64), strings.Repeat("a", 63)} {
 		run := passed().last(t)
-		run.Cases[2].Log = digest
+		for i, step := range run.Steps {
+			if step.Phase == "clean" && step.Name == scenario.StageCI.Name {
+				run.Steps[i].Log = verdict.Text(digest)
+			}
+		}
 		_, err := attestation.Render(run)
 		if !errors.Is(err, attestation.ErrNone) || !strings.Contains(err.Error(), "the log of clean at ci") {
 			t.Errorf("%s: %v", digest, err)
@@ -210,7 +216,7 @@ func TestLogWhoseDigestIsNoneIsNotAttested(t *testing.T) {
 func TestSubjectIsTheDigestThatNPMVerified(t *testing.T) {
 	t.Parallel()
 	sha512, sha384, sha256 := sum("sha512", 64, 1), sum("sha384", 48, 2), sum("sha256", 32, 3)
-	for integrity, want := range map[artifact.Text]string{
+	for integrity, want := range map[verdict.Text]string{
 		sha512:                                 "sha512",
 		sha384:                                 "sha384",
 		sha256:                                 "sha256",
@@ -239,7 +245,7 @@ func TestSubjectIsTheDigestThatNPMVerified(t *testing.T) {
 
 func TestSubjectIsNamedAsNPMNamesIt(t *testing.T) {
 	t.Parallel()
-	for installed, want := range map[[2]artifact.Text]string{
+	for installed, want := range map[[2]verdict.Text]string{
 		{"pumuki", "6.3.265"}:             "pkg:npm/pumuki@6.3.265",
 		{"@swift/pumuki", "7.0.0-beta.1"}: "pkg:npm/%40swift/pumuki@7.0.0-beta.1",
 		{"pumuki", "1.0.0+build.5"}:       "pkg:npm/pumuki@1.0.0%2Bbuild.5",
@@ -260,13 +266,13 @@ func TestSubjectIsNamedAsNPMNamesIt(t *testing.T) {
 func TestCommitOfARepositoryThatHashesWithSHA256IsNamed(t *testing.T) {
 	t.Parallel()
 	r := passed()
-	r.run.SourceCommit = lastruntest.Contract
+	r.run.SourceCommit = artifacttest.Contract
 	data, err := attestation.Render(r.last(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	// The specification has commits of both lengths; in-toto's library knows the shorter one alone, and is not asked.
-	if !bytes.Contains(data, []byte(`"gitCommit": "`+lastruntest.Contract+`"`)) {
+	if !bytes.Contains(data, []byte(`"gitCommit": "`+artifacttest.Contract+`"`)) {
 		t.Errorf("%s", data)
 	}
 }
@@ -275,10 +281,10 @@ func TestForeignTextIsBoundedAndStaysAsItIs(t *testing.T) {
 	t.Parallel()
 	r := passed()
 	r.run.PackageSpec = hostile + strings.Repeat("x", 1<<20)
-	r.run.Tools = artifact.Tools{Git: artifact.Text(hostile + strings.Repeat("é", 1<<20)), Node: "20 <&>"}
+	r.run.Tools = verdict.Tools{Git: verdict.Text(hostile + strings.Repeat("é", 1<<20)), Node: "20 <&>"}
 	run := r.last(t)
 	// Artifacts are UTF-8. Whatever else comes to hold a run must not break the statement either.
-	run.Run.PackageSpec += "\xff"
+	run.PackageSpec += "\xff"
 	data, err := attestation.Render(run)
 	if err != nil {
 		t.Fatal(err)
@@ -314,15 +320,17 @@ func TestDigestOfALogIsTheOneOfItsStage(t *testing.T) {
 
 func FuzzStatementIsWholeWhateverTheArtifactsTell(f *testing.F) {
 	sha512, list := sum("sha512", 64, 1), sum("sha1", 20, 1)+" "+sum("sha256", 32, 1)+"?o"
-	for _, integrity := range []artifact.Text{hostile, sha512, list} {
+	for _, integrity := range []verdict.Text{hostile, sha512, list} {
 		f.Add(string(integrity), "2.39.5", strings.Repeat("a", 64))
 	}
 	whole := passed().last(f)
 	f.Fuzz(func(t *testing.T, integrity, tool, log string) {
 		run := *whole
-		run.Cases = slices.Clone(run.Cases)
-		run.Run.PackageIntegrity, run.Run.Tools.Git = artifact.Text(integrity), artifact.Text(tool)
-		run.Cases[8].Log = log
+		run.Steps = slices.Clone(run.Steps)
+		run.PackageIntegrity, run.Tools.Git = verdict.Text(integrity), verdict.Text(tool)
+		for i := range run.Steps {
+			run.Steps[i].Log = verdict.Text(log)
+		}
 		data, err := attestation.Render(&run)
 		if err == nil {
 			held(t, data)

@@ -13,7 +13,8 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
+
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
@@ -44,7 +45,7 @@ func Run(ctx context.Context, host matrix.Host, flags matrix.Flags, rounds int) 
 		return err
 	}
 	for round := range rounds {
-		var alone []artifact.Step
+		var alone []verdict.Step
 		for _, w := range ways {
 			wall, recorded, err := once(ctx, host, flags, w)
 			if err != nil {
@@ -56,7 +57,7 @@ func Run(ctx context.Context, host matrix.Host, flags matrix.Flags, rounds int) 
 			w.walls = append(w.walls, wall)
 			w.paths = append(w.paths, critical(recorded, recorded))
 			w.ideals = append(w.ideals, critical(recorded, alone))
-			w.own = append(w.own, wall-lastrun.Busy(recorded))
+			w.own = append(w.own, wall-verdict.Busy(recorded))
 			fmt.Fprintf(host.Stderr, "round %d of %d: %s %.1f s\n", round+1, rounds, w.name, wall.Seconds())
 		}
 	}
@@ -73,7 +74,7 @@ func Run(ctx context.Context, host matrix.Host, flags matrix.Flags, rounds int) 
 }
 
 // once runs the matrix one way, and returns how long it took and what it recorded.
-func once(ctx context.Context, host matrix.Host, flags matrix.Flags, w *way) (time.Duration, []artifact.Step, error) {
+func once(ctx context.Context, host matrix.Host, flags matrix.Flags, w *way) (time.Duration, []verdict.Step, error) {
 	w.set(&flags)
 	quiet := host
 	quiet.Stdout = io.Discard
@@ -88,7 +89,7 @@ func once(ctx context.Context, host matrix.Host, flags matrix.Flags, w *way) (ti
 	if err != nil {
 		return 0, nil, err
 	}
-	last, err := artifact.ReadLast(filepath.Join(root, artifact.Folder))
+	last, err := artifact.Read(filepath.Join(root, artifact.Folder))
 	return wall, last.Steps, err
 }
 
@@ -102,9 +103,9 @@ func source(host matrix.Host, flags matrix.Flags) (string, error) {
 
 // critical returns the critical path of a recorded run: the steps that everything waits for, and then the chains of the
 // scenarios. Steps tell how long each step of a chain takes: those of the same run, or of one in which it ran alone.
-func critical(recorded, steps []artifact.Step) time.Duration {
+func critical(recorded, steps []verdict.Step) time.Duration {
 	var before time.Duration
-	var chains []artifact.Step
+	var chains []verdict.Step
 	for _, s := range recorded {
 		if isShared(s) && !s.Cached {
 			before += s.Took
@@ -120,7 +121,7 @@ func critical(recorded, steps []artifact.Step) time.Duration {
 
 // longest is the least time that workers could take for the chains of steps, each phase a chain: the longest chain, or
 // all of them divided by the workers, whichever is longer.
-func longest(steps []artifact.Step, workers int) time.Duration {
+func longest(steps []verdict.Step, workers int) time.Duration {
 	var total, longest time.Duration
 	chains := map[string]time.Duration{}
 	for _, s := range steps {
@@ -132,7 +133,7 @@ func longest(steps []artifact.Step, workers int) time.Duration {
 }
 
 // isShared tells whether a step is done once for all scenarios.
-func isShared(s artifact.Step) bool {
+func isShared(s verdict.Step) bool {
 	return s.Phase == scenario.Preflight || slices.Contains([]string{
 		scenario.GitClone.Name, scenario.NPMInstallPackage.Name, scenario.NPMInstallOpenSpec.Name,
 	}, s.Name)

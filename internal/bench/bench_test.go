@@ -4,15 +4,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 func TestCriticalPathIsTheLongestChainOrTheSharedWork(t *testing.T) {
 	t.Parallel()
-	step := func(phase string, seconds time.Duration) artifact.Step {
-		return artifact.Step{Phase: phase, Took: seconds * time.Second}
+	step := func(phase string, seconds time.Duration) verdict.Step {
+		return verdict.Step{Phase: phase, Took: seconds * time.Second}
 	}
-	steps := []artifact.Step{step("clean", 4), step("clean", 2), step("mixed", 5)}
+	steps := []verdict.Step{step("clean", 4), step("clean", 2), step("mixed", 5)}
 	if got := longest(steps, 2); got != 6*time.Second {
 		t.Errorf("longest chain: %v", got)
 	}

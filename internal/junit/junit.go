@@ -20,9 +20,9 @@ import (
 
 	format "github.com/jstemmer/go-junit-report/v2/junit"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 // product stands before a scenario in the name of a class.
@@ -38,8 +38,8 @@ const (
 )
 
 // Render returns the report of a run. It fails where the time of the run cannot be read.
-func Render(run *lastrun.Run) ([]byte, error) {
-	generated, err := time.Parse(time.RFC3339, run.Run.GeneratedAt)
+func Render(run *verdict.Run) ([]byte, error) {
+	generated, err := time.Parse(time.RFC3339, run.GeneratedAt)
 	if err != nil {
 		return nil, fmt.Errorf("render the JUnit report: %w", err)
 	}
@@ -55,7 +55,7 @@ func Render(run *lastrun.Run) ([]byte, error) {
 			}
 		}
 		took := 0.0
-		for _, c := range run.Cases {
+		for _, c := range run.Cells() {
 			if c.Scenario.Name == s.Name {
 				suite.AddTestcase(testcase(run, c))
 				took += seconds(c)
@@ -72,26 +72,26 @@ func Render(run *lastrun.Run) ([]byte, error) {
 }
 
 // properties returns what a suite says of the run beside its cases. A value that does not apply is empty.
-func properties(run *lastrun.Run) []format.Property {
+func properties(run *verdict.Run) []format.Property {
 	return []format.Property{
-		{Name: "run_id", Value: run.Run.RunID},
-		{Name: "package_spec", Value: run.Run.PackageSpec},
-		{Name: "package_name", Value: string(run.Run.PackageName)},
-		{Name: "package_version", Value: string(run.Run.PackageVersion)},
-		{Name: "package_integrity", Value: string(run.Run.PackageIntegrity)},
-		{Name: "source_commit", Value: string(run.Run.SourceCommit)},
-		{Name: "contract_sha256", Value: string(run.Run.ContractSHA256)},
+		{Name: "run_id", Value: run.RunID},
+		{Name: "package_spec", Value: run.PackageSpec},
+		{Name: "package_name", Value: string(run.PackageName)},
+		{Name: "package_version", Value: string(run.PackageVersion)},
+		{Name: "package_integrity", Value: string(run.PackageIntegrity)},
+		{Name: "source_commit", Value: string(run.SourceCommit)},
+		{Name: "contract_sha256", Value: string(run.ContractSHA256)},
 		{Name: "verdict", Value: string(run.Verdict)},
 	}
 }
 
 // testcase is one case of a run. What the gate got wrong is a failure; a step that could not be carried out, an error.
-func testcase(run *lastrun.Run, c lastrun.Case) format.Testcase {
+func testcase(run *verdict.Run, c verdict.Cell) format.Testcase {
 	t := format.Testcase{Name: c.Stage.Name, Classname: product + "." + c.Scenario.Name, Time: decimal(seconds(c))}
 	told := &format.Result{Message: line(c.Why)}
 	switch c.State {
-	case lastrun.Met:
-	case lastrun.Missed:
+	case verdict.Met:
+	case verdict.Missed:
 		told.Type = scenario.EvidenceContract.Name
 		if c.Outcome.Exit != c.Expected {
 			told.Type = scenario.ExitContract.Name
@@ -101,7 +101,7 @@ func testcase(run *lastrun.Run, c lastrun.Case) format.Testcase {
 			told.Data += logEnd(run)
 		}
 		t.Failure = told
-	case lastrun.Broke:
+	case verdict.Broke:
 		told.Type = line(run.Failure.Step)
 		told.Data = logEnd(run)
 		t.Error = told
@@ -112,7 +112,7 @@ func testcase(run *lastrun.Run, c lastrun.Case) format.Testcase {
 }
 
 // logEnd is the end of the log that the failure report names, with a headline.
-func logEnd(run *lastrun.Run) string {
+func logEnd(run *verdict.Run) string {
 	if run.LogEnd == "" {
 		return "there is no log of it\n"
 	}
@@ -120,7 +120,7 @@ func logEnd(run *lastrun.Run) string {
 }
 
 // account tells in full how a stage missed its contract.
-func account(c lastrun.Case) string {
+func account(c verdict.Cell) string {
 	outcome := "none: it left no evidence of its own"
 	if c.Outcome.Outcome != "" {
 		outcome = line(string(c.Outcome.Outcome))
@@ -143,7 +143,7 @@ func account(c lastrun.Case) string {
 }
 
 // seconds is how long a case took.
-func seconds(c lastrun.Case) float64 { return c.Took.Seconds() }
+func seconds(c verdict.Cell) float64 { return c.Took.Seconds() }
 
 func decimal(seconds float64) string { return strconv.FormatFloat(seconds, 'f', 3, 64) }
 

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,10 +17,10 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	format "github.com/jstemmer/go-junit-report/v2/junit"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/artifacttest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/junit"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun/lastruntest"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
+
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
 
@@ -33,7 +32,7 @@ const (
 // ran is a run to be left behind, and what its report must say of its nine cases.
 type ran struct {
 	spec    string
-	results artifact.Results
+	results verdict.Results
 	failure *scenario.Failure
 	log     string
 	killed  bool
@@ -42,17 +41,17 @@ type ran struct {
 }
 
 // last writes the artifacts of a run, and reads them back.
-func (r ran) last(t testing.TB) *lastrun.Run {
+func (r ran) last(t testing.TB) *verdict.Run {
 	t.Helper()
-	var steps []artifact.Step
+	var steps []verdict.Step
 	for i, stage := range scenario.Stages() {
-		steps = append(steps, artifact.Step{
+		steps = append(steps, verdict.Step{
 			Phase: "clean", Name: stage.Step.Name, Began: time.Duration(i) * time.Second,
 			Took: time.Duration(i+1) * 1234 * time.Millisecond,
 		})
 	}
-	left := lastruntest.Left{
-		Run: lastruntest.Run(cmp.Or(r.spec, "embedded")), Results: r.results, Failure: r.failure, Killed: r.killed,
+	left := artifacttest.Left{
+		Run: artifacttest.Run(cmp.Or(r.spec, "embedded")), Results: r.results, Failure: r.failure, Killed: r.killed,
 		Steps: steps,
 	}
 	if r.log != "" {
@@ -61,31 +60,31 @@ func (r ran) last(t testing.TB) *lastrun.Run {
 	return left.Read(t)
 }
 
-var noAny = artifact.Finding{
+var noAny = verdict.Finding{
 	Rule: "no-any", Severity: "ERROR", File: "a.ts", Lines: []int{3, 7}, Message: "any is no type",
 }
 
 // outcome is what a stage came to; one that blocked found noAny, where nothing else is named.
-func outcome(exit int, findings ...artifact.Finding) *artifact.Outcome {
+func outcome(exit int, findings ...verdict.Finding) *verdict.Outcome {
 	if exit != 0 && findings == nil {
-		findings = []artifact.Finding{noAny}
+		findings = []verdict.Finding{noAny}
 	}
-	return lastruntest.Outcome(exit, findings...)
+	return artifacttest.Outcome(exit, findings...)
 }
 
 // met are the results of a run that passed.
-func met() artifact.Results { return lastruntest.Met(noAny) }
+func met() verdict.Results { return artifacttest.Met(noAny) }
 
 // but are the results of a run that passed, but for the stages of one scenario.
-func but(name string, stages ...*artifact.Outcome) artifact.Results {
+func but(name string, stages ...*verdict.Outcome) verdict.Results {
 	results := met()
-	results[name] = artifact.Outcomes(stages)
+	results[name] = verdict.Outcomes(stages)
 	return results
 }
 
 // failure is one that happened in a phase; reported is the stage that a contract step judged.
 func failure(phase string, step, reported scenario.Step, kind scenario.Kind) *scenario.Failure {
-	f := lastruntest.Failure(phase, step, kind)
+	f := artifacttest.Failure(phase, step, kind)
 	f.Command = reported
 	return f
 }
@@ -93,9 +92,9 @@ func failure(phase string, step, reported scenario.Step, kind scenario.Kind) *sc
 // runs is a run of every kind.
 func runs() map[string]ran {
 	var none scenario.Step
-	many := make([]artifact.Finding, 55)
+	many := make([]verdict.Finding, 55)
 	for i := range many {
-		many[i] = artifact.Finding{Rule: fmt.Sprint("rule-", i), Severity: "ERROR", File: "f", Message: hostile}
+		many[i] = verdict.Finding{Rule: fmt.Sprint("rule-", i), Severity: "ERROR", File: "f", Message: hostile}
 	}
 	many[0].Message += strings.Repeat("x", 1<<20)
 	cut := failure("violations", scenario.StagePrePush, none, scenario.KindStep)
@@ -104,19 +103,19 @@ func runs() map[string]ran {
 	odd.Variables.PackageSpec = hostile
 	return map[string]ran{
 		"passed":  {results: met(), want: "ppp ppp ppp"},
-		"partial": {results: artifact.Results{"mixed": met()["mixed"]}, want: "sss sss ppp"},
+		"partial": {results: verdict.Results{"mixed": met()["mixed"]}, want: "sss sss ppp"},
 		"a violation was let through": {
 			results: but("violations", outcome(1), outcome(0), outcome(1)),
 			failure: failure("violations", scenario.ExitContract, scenario.StagePrePush, scenario.KindContract),
 			want:    "ppp pfp ppp",
 		},
 		"a crash that looks like a block": {
-			results: but("mixed", outcome(1), outcome(1), &artifact.Outcome{Exit: 1}),
+			results: but("mixed", outcome(1), outcome(1), &verdict.Outcome{Exit: 1}),
 			failure: failure("mixed", scenario.EvidenceContract, scenario.StageCI, scenario.KindContract),
 			log:     "TypeError\n", want: "ppp ppp ppf",
 		},
 		"a stage let through, and then one that hung": {
-			results: artifact.Results{"clean": met()["clean"], "violations": {outcome(0)}},
+			results: verdict.Results{"clean": met()["clean"], "violations": {outcome(0)}},
 			failure: cut, log: "waiting\n", want: "ppp fes sss",
 		},
 		"an install that failed": {
@@ -145,7 +144,7 @@ func runs() map[string]ran {
 }
 
 // rendered renders a run, and reads the report back.
-func rendered(t *testing.T, run *lastrun.Run) (text string, report format.Testsuites) {
+func rendered(t *testing.T, run *verdict.Run) (text string, report format.Testsuites) {
 	t.Helper()
 	data, err := junit.Render(run)
 	if err != nil {
@@ -261,7 +260,7 @@ func TestSameRunGivesTheSameReport(t *testing.T) {
 
 func TestFailureTellsWhatTheGateFound(t *testing.T) {
 	t.Parallel()
-	warning := artifact.Finding{Rule: "r", Severity: "WARN", File: "f.ts", Message: "m"}
+	warning := verdict.Finding{Rule: "r", Severity: "WARN", File: "f.ts", Message: "m"}
 	results := but("clean", outcome(1, warning, noAny), outcome(0), outcome(0))
 	missed := failure("clean", scenario.ExitContract, scenario.StagePreCommit, scenario.KindContract)
 	run := ran{results: results, failure: missed}
@@ -281,7 +280,7 @@ func TestForeignTextIsBoundedAndKeptOutOfTheMarkup(t *testing.T) {
 	t.Parallel()
 	run := runs()["a run full of hostile text"].last(t)
 	// Artifacts are UTF-8. Whatever else comes to hold a run must not break the report either.
-	run.Cases[2].Outcome.Findings[0].Message = hostile
+	run.Cells()[2].Outcome.Findings[0].Message = hostile
 	text, report := rendered(t, run)
 	if len(text) > 64<<10 {
 		t.Errorf("the report has %d bytes", len(text))
@@ -320,10 +319,9 @@ func FuzzReportIsXMLWhateverTheTextIs(f *testing.F) {
 	}
 	whole := runs()["a stage let through, and then one that hung"].last(f)
 	f.Fuzz(func(t *testing.T, text string) {
-		run := *whole
-		run.Cases = slices.Clone(run.Cases)
-		run.LogEnd, run.Run.PackageSpec = text, text
-		run.Cases[3].Why, run.Cases[4].Why, run.Cases[5].Why = text, text, text
+		run, failure := *whole, *whole.Failure
+		failure.Step, failure.Command = text, verdict.Text(text)
+		run.LogEnd, run.PackageSpec, run.Failure = text, text, &failure
 		data, err := junit.Render(&run)
 		if err != nil {
 			t.Fatal(err)
@@ -363,7 +361,7 @@ func TestTimesAreThoseOfTheRecord(t *testing.T) {
 func TestRunWithoutATimeHasNoReport(t *testing.T) {
 	t.Parallel()
 	run := runs()["passed"].last(t)
-	run.Run.GeneratedAt = "yesterday"
+	run.GeneratedAt = "yesterday"
 	if data, err := junit.Render(run); err == nil {
 		t.Errorf("rendered %s", data)
 	}

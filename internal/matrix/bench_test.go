@@ -11,12 +11,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/console"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/redact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
 )
 
@@ -98,7 +98,7 @@ func validateAll(b *testing.B, source, commit string, chosen []scenario.Scenario
 	r := &run{
 		options: Options{Source: source, Spec: spec, Scenarios: chosen, Jobs: defaultJobs(), Timeout: defaultTimeout},
 		console: console.Open(console.Options{Stdout: io.Discard, Stderr: io.Discard}), secrets: secrets, work: work,
-		results: artifact.Results{},
+		results: verdict.Results{},
 	}
 	failure := r.validate(b.Context(), workspace.Options{
 		Source: source, Commit: commit, Spec: spec, Timeout: time.Minute, Redact: secrets.Writer, Observe: r.observe,

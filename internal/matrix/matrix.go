@@ -22,7 +22,8 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/console"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
+
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
@@ -72,16 +73,19 @@ type run struct {
 	// last is what the steps of the last run took, by phase and step; see took.
 	last map[[2]string]time.Duration
 
-	record  artifact.Run
-	results artifact.Results
+	record  verdict.Facts
+	results verdict.Results
 	trace   trace.Recorder
+
+	// found is the run as its artifacts tell it; nil where they could not be written.
+	found *verdict.Run
 }
 
 // newRun returns a run on the source repository at root, which is empty where there is none.
 func newRun(ctx context.Context, host Host, options Options, root string) *run {
 	r := &run{
-		host: host, options: options, results: artifact.Results{},
-		record: artifact.Run{PackageSpec: options.Spec.Given},
+		host: host, options: options, results: verdict.Results{},
+		record: verdict.Facts{PackageSpec: options.Spec.Given},
 	}
 	r.options.Source = root
 	r.programs = toolchain.Find(ctx, host.Env, cmp.Or(root, host.Dir))
@@ -126,19 +130,19 @@ func Run(ctx context.Context, host Host, flags Flags) error {
 	return err
 }
 
-// show publishes the run where that was asked for, and tells GitHub Actions of it. It changes no verdict.
+// show publishes the run where that was asked for, and tells GitHub Actions of it. It changes no verdict. A run whose
+// artifacts could not be written has nothing to go with.
 func (r *run) show(getenv func(string) string) {
+	if r.found == nil {
+		return
+	}
 	if r.options.Export {
 		r.export()
 	}
 	if !actions.Under(getenv) {
 		return
 	}
-	last, err := lastrun.Read(r.store.Dir())
-	if err == nil {
-		err = actions.Tell(last, r.options.Source, getenv, r.host.Stderr)
-	}
-	if err != nil {
+	if err := actions.Tell(r.found, r.options.Source, getenv, r.host.Stderr); err != nil {
 		r.console.Say("WARNING: %v", err)
 	}
 }
@@ -197,7 +201,7 @@ func (r *run) execute(ctx context.Context, usage error) *scenario.Failure {
 	for _, warning := range baseline.Warnings {
 		r.console.Say("WARNING: %s", warning)
 	}
-	r.record.SourceCommit = artifact.Text(baseline.Commit)
+	r.record.SourceCommit = verdict.Text(baseline.Commit)
 	if r.record.ContractSHA256, err = contract(limited, baseline, r.options.Scenarios); err != nil {
 		return r.asFailure(limited, scenario.SourceRepo, err)
 	}
@@ -259,9 +263,9 @@ func (r *run) validate(ctx context.Context, o workspace.Options) *scenario.Failu
 }
 
 // versions are the tools that a run was made with.
-func versions(found []toolchain.Tool) (tools artifact.Tools) {
+func versions(found []toolchain.Tool) (tools verdict.Tools) {
 	for _, tool := range found {
-		switch version := artifact.Text(tool.Version); tool.Name {
+		switch version := verdict.Text(tool.Version); tool.Name {
 		case "git":
 			tools.Git = version
 		case "node":
@@ -274,7 +278,7 @@ func versions(found []toolchain.Tool) (tools artifact.Tools) {
 }
 
 // contract is the digest of what the gate is held against: the chosen scenarios, with their trees as committed.
-func contract(ctx context.Context, baseline preflight.Baseline, chosen []scenario.Scenario) (artifact.Text, error) {
+func contract(ctx context.Context, baseline preflight.Baseline, chosen []scenario.Scenario) (verdict.Text, error) {
 	ask := []string{"ls-tree", "-r", "-z", baseline.Commit, "--"}
 	for _, s := range chosen {
 		ask = append(ask, s.Folder())
@@ -292,7 +296,7 @@ func contract(ctx context.Context, baseline preflight.Baseline, chosen []scenari
 			}
 		}
 	}
-	return artifact.Text(scenario.Digest(chosen, trees)), nil
+	return verdict.Text(scenario.Digest(chosen, trees)), nil
 }
 
 // failure is a failure of the preflight.
@@ -331,7 +335,8 @@ func (r *run) settle(ctx context.Context, failure *scenario.Failure) error {
 		failure = r.asFailure(ctx, scenario.RunInterrupted, cause)
 	}
 	if failure == nil {
-		if _, err := r.store.Pass(r.record, r.results, r.trace.Steps()); err != nil {
+		var err error
+		if r.found, err = r.store.Pass(r.record, r.results, r.trace.Steps()); err != nil {
 			failure = r.failure(scenario.ArtifactWrite, scenario.KindEnvironment, scenario.ExitFail, err)
 		}
 	}
@@ -341,12 +346,14 @@ func (r *run) settle(ctx context.Context, failure *scenario.Failure) error {
 		r.dispose(false)
 		return nil
 	}
-	report, err := r.store.Fail(r.record, failure, r.results, r.trace.Steps())
-	r.tell(failure, report)
-	if err != nil {
+	found, err := r.store.Fail(r.record, failure, r.results, r.trace.Steps())
+	r.tell(failure, found.Failure)
+	if err == nil {
+		r.found = found
+	} else {
 		r.console.Error("the failure could not be reported in full:\n" + err.Error())
 	}
-	r.dispose(failure.LogPath != "" && string(report.LogPath) == failure.LogPath)
+	r.dispose(failure.LogPath != "" && string(found.Failure.LogPath) == failure.LogPath)
 	return &Exit{Code: failure.Exit, settled: true, Line: fmt.Sprintf("exit %d: %s; report: %s", failure.Exit,
 		headline(failure), filepath.ToSlash(filepath.Join(artifact.Folder, artifact.FailureName)))}
 }
@@ -370,7 +377,7 @@ func (r *run) writeTrace() {
 
 // export publishes the run in every format.
 func (r *run) export() {
-	published, err := publish.Write(r.store, publish.Formats()...)
+	published, err := publish.Write(r.store, r.found, publish.Formats()...)
 	if err != nil {
 		r.console.Say("WARNING: %v", err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/redact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
 )
 
@@ -34,7 +35,7 @@ func Reproduce(ctx context.Context, host Host, flags Flags) error {
 	if err != nil {
 		return r.unreproduced(scenario.ExitFail, err)
 	}
-	last, err := artifact.ReadLast(filepath.Join(root, artifact.Folder))
+	last, err := artifact.Read(filepath.Join(root, artifact.Folder))
 	if err != nil {
 		return r.unreproduced(scenario.ExitFail, err)
 	}
@@ -76,11 +77,11 @@ func (r *run) unreproduced(code int, err error) error {
 }
 
 // failedStep is the step whose command failed in the last run. The error says why there is none, and what helps instead.
-func failedStep(last artifact.Last) (scenario.Step, error) {
+func failedStep(last *verdict.Run) (scenario.Step, error) {
 	f := last.Failure
 	switch {
 	case f == nil:
-		return scenario.Step{}, fmt.Errorf("the last run (%s) did not fail", last.Run.RunID)
+		return scenario.Step{}, fmt.Errorf("the last run (%s) did not fail", last.RunID)
 	case f.Kind == scenario.KindInterrupted:
 		return scenario.Step{}, errors.New("the last run was ended before any step of it failed: run it again")
 	case f.Phase == scenario.Preflight:
@@ -95,15 +96,15 @@ func failedStep(last artifact.Last) (scenario.Step, error) {
 }
 
 // reportedSpec is the gate of the last run: exactly the version that was installed, where the report knows it.
-func reportedSpec(last artifact.Last, dir string) (npm.Spec, error) {
-	given := last.Run.PackageSpec
+func reportedSpec(last *verdict.Run, dir string) (npm.Spec, error) {
+	given := last.PackageSpec
 	spec, err := npm.ParseSpec(given, dir)
 	if err != nil && last.Failure.CommandVariables != nil {
 		// A relative path, and this is another directory.
 		spec, err = npm.ParseSpec(string(last.Failure.CommandVariables.PackageSpec), dir)
 	}
-	if err == nil && spec.Form == npm.Registry && last.Run.PackageVersion != "" {
-		spec, err = npm.ParseSpec(spec.Name+"@"+string(last.Run.PackageVersion), dir)
+	if err == nil && spec.Form == npm.Registry && last.PackageVersion != "" {
+		spec, err = npm.ParseSpec(spec.Name+"@"+string(last.PackageVersion), dir)
 	}
 	if err != nil || strings.Contains(given, redact.Replacement) {
 		return spec, fmt.Errorf("the package spec of the last run, %q, leads nowhere from here: name the gate with -spec=SPEC", given)
@@ -112,10 +113,10 @@ func reportedSpec(last artifact.Last, dir string) (npm.Spec, error) {
 }
 
 // rebuild takes the failed scenario from a clone of its own to just before the step.
-func (r *run) rebuild(ctx context.Context, last artifact.Last, step scenario.Step) (*workspace.Consumer, error) {
+func (r *run) rebuild(ctx context.Context, last *verdict.Run, step scenario.Step) (*workspace.Consumer, error) {
 	s := scenario.Scenario{Name: last.Failure.Phase}
 	c, err := r.work.PrepareAlone(ctx, workspace.Options{
-		Source: r.options.Source, Commit: string(last.Run.SourceCommit), Rewind: true, Spec: r.options.Spec,
+		Source: r.options.Source, Commit: string(last.SourceCommit), Rewind: true, Spec: r.options.Spec,
 		Timeout: r.options.Timeout, Redact: r.secrets.Writer, Observe: r.observe,
 	}, s, step)
 	flow := scenario.Flow(r.options.Spec.Form == npm.Embedded)[1:]
@@ -123,7 +124,7 @@ func (r *run) rebuild(ctx context.Context, last artifact.Last, step scenario.Ste
 	if err != nil || until < 0 {
 		return c, err
 	}
-	if version := string(last.Run.PackageVersion); version != "" && version != c.Package.Version {
+	if version := string(last.PackageVersion); version != "" && version != c.Package.Version {
 		r.console.Say("WARNING: %s %s is installed, and the run that failed had %s", c.Package.Name, c.Package.Version, version)
 	}
 	for _, each := range flow[:until] {
@@ -146,7 +147,7 @@ func (r *run) rebuild(ctx context.Context, last artifact.Last, step scenario.Ste
 }
 
 // tellRebuilt prints where the clone is and what to run in it, on standard output.
-func (r *run) tellRebuilt(last artifact.Last, step scenario.Step, c *workspace.Consumer) {
+func (r *run) tellRebuilt(last *verdict.Run, step scenario.Step, c *workspace.Consumer) {
 	dir := c.Dir
 	if step.Name == scenario.GitClone.Name {
 		dir = r.work.Dir // the clone is what failed

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/evidence"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
 )
 
@@ -16,7 +16,7 @@ import (
 type result struct {
 	// consumer is where it ran; nil where there came to be none.
 	consumer *workspace.Consumer
-	outcomes artifact.Outcomes
+	outcomes verdict.Outcomes
 	// missed is how the gate missed its contract.
 	missed *scenario.Failure
 	// broke is the step that ended the run.
@@ -74,9 +74,9 @@ func (r *run) scenarios(ctx context.Context, prepare consumers, flow []scenario.
 		r.results[s.Name] = done.outcomes
 		if done.consumer != nil {
 			installed := done.consumer.Package
-			r.record.PackageName = artifact.Text(installed.Name)
-			r.record.PackageVersion = artifact.Text(installed.Version)
-			r.record.PackageIntegrity = artifact.Text(installed.Integrity)
+			r.record.PackageName = verdict.Text(installed.Name)
+			r.record.PackageVersion = verdict.Text(installed.Version)
+			r.record.PackageIntegrity = verdict.Text(installed.Integrity)
 		}
 		if done.broke != nil {
 			broke := r.asFailure(ctx, done.broke.Step, done.broke)
@@ -96,7 +96,7 @@ func (r *run) scenarios(ctx context.Context, prepare consumers, flow []scenario.
 	return first
 }
 
-func exitsOf(outcomes artifact.Outcomes) (exits scenario.Exits) {
+func exitsOf(outcomes verdict.Outcomes) (exits scenario.Exits) {
 	for i, outcome := range outcomes {
 		exits[i] = outcome.Exit
 	}
@@ -144,20 +144,20 @@ func (r *run) scenario(ctx context.Context, prepare consumers, s scenario.Scenar
 
 // stage runs one stage and reads the evidence that it left. Doubt says why the evidence does not bear the exit out;
 // the error is a *scenario.Failure, of a stage that could not be run.
-func (r *run) stage(ctx context.Context, consumer *workspace.Consumer, stage scenario.Stage) (outcome *artifact.Outcome, doubt, err error) {
+func (r *run) stage(ctx context.Context, consumer *workspace.Consumer, stage scenario.Stage) (outcome *verdict.Outcome, doubt, err error) {
 	before := evidence.MarkBefore(consumer.Dir)
 	exit, err := consumer.Run(ctx, stage.Step)
 	if err != nil {
 		return nil, nil, err
 	}
-	outcome = &artifact.Outcome{Exit: exit}
+	outcome = &verdict.Outcome{Exit: exit}
 	snapshot, doubt := evidence.ReadAfter(consumer.Dir, before)
 	if doubt != nil {
 		return outcome, doubt, nil
 	}
-	outcome.Outcome, outcome.Rulesets = artifact.Text(snapshot.Outcome), snapshot.Rulesets
+	outcome.Outcome, outcome.Rulesets = verdict.Text(snapshot.Outcome), snapshot.Rulesets
 	for _, f := range snapshot.Findings {
-		outcome.Findings = append(outcome.Findings, artifact.Finding{
+		outcome.Findings = append(outcome.Findings, verdict.Finding{
 			Rule: f.Rule, Severity: f.Severity, File: f.File, Lines: f.Lines, Message: f.Message,
 		})
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/redact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 // TestWhatEndsARunAfterTheLastStage settles a run whose stages all met their contract. No script can choose that
@@ -23,11 +24,11 @@ func TestWhatEndsARunAfterTheLastStage(t *testing.T) {
 	for name, each := range map[string]struct {
 		cause   error
 		code    int
-		verdict artifact.Verdict
+		verdict verdict.Verdict
 	}{
-		"no signal": {nil, scenario.ExitPass, artifact.Pass},
-		"SIGTERM":   {&process.Interrupted{Signal: 15}, 143, artifact.Fail},
-		"a limit":   {&process.TimeoutError{}, scenario.ExitPass, artifact.Pass},
+		"no signal": {nil, scenario.ExitPass, verdict.Pass},
+		"SIGTERM":   {&process.Interrupted{Signal: 15}, 143, verdict.Fail},
+		"a limit":   {&process.TimeoutError{}, scenario.ExitPass, verdict.Pass},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -118,18 +119,18 @@ func runThatMetItsContract(t *testing.T) *run {
 	r := &run{
 		options: Options{Source: root, Scenarios: scenario.All()}, store: store,
 		console: console.Open(console.Options{Stdout: io.Discard, Stderr: io.Discard}), secrets: redact.From(nil, ""),
-		results: artifact.Results{},
-		record: artifact.Run{
+		results: verdict.Results{},
+		record: verdict.Facts{
 			PackageSpec: "pumuki@latest", PackageName: "pumuki", PackageVersion: "6.3.265",
-			SourceCommit: artifact.Text(strings.Repeat("a", 40)), ContractSHA256: artifact.Text(strings.Repeat("c", 64)),
+			SourceCommit: verdict.Text(strings.Repeat("a", 40)), ContractSHA256: verdict.Text(strings.Repeat("c", 64)),
 		},
 	}
 	for _, s := range scenario.All() {
-		var outcomes artifact.Outcomes
+		var outcomes verdict.Outcomes
 		for i, exit := range s.Expected {
-			outcomes[i] = &artifact.Outcome{Exit: exit, Outcome: "PASS"}
+			outcomes[i] = &verdict.Outcome{Exit: exit, Outcome: "PASS"}
 			if exit != scenario.ExitPass {
-				outcomes[i].Outcome, outcomes[i].Findings = "BLOCK", []artifact.Finding{{Rule: "r", Severity: "ERROR", File: "f"}}
+				outcomes[i].Outcome, outcomes[i].Findings = "BLOCK", []verdict.Finding{{Rule: "r", Severity: "ERROR", File: "f"}}
 			}
 		}
 		r.results[s.Name] = outcomes

@@ -11,6 +11,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 // headline says in a few words what failed.
@@ -32,7 +33,7 @@ func headline(f *scenario.Failure) string {
 
 // tell explains a failure on the console: what failed, the end of its log, where the report is, and the command that
 // reproduces it.
-func (r *run) tell(f *scenario.Failure, report artifact.Failure) {
+func (r *run) tell(f *scenario.Failure, report *verdict.Failure) {
 	var text strings.Builder
 	switch {
 	case f.Kind == scenario.KindContract:
@@ -94,7 +95,7 @@ func (r *run) bearings(f *scenario.Failure) string {
 		fmt.Fprintf(&text, "\nThe gate found nothing at %s; its evidence says %s.", stage.Name, outcome.Outcome)
 	default:
 		fmt.Fprintf(&text, "\nThe gate found at %s; its evidence says %s:", stage.Name, outcome.Outcome)
-		for _, each := range artifact.ByGravity(found)[:min(len(found), shownFindings)] {
+		for _, each := range verdict.ByGravity(found)[:min(len(found), shownFindings)] {
 			line := fmt.Sprintf("%s %s %s: %s", each.Severity, each.Rule, each.Place(), each.Message)
 			text.WriteString("\n  " + plain.Line(line, shownWidth))
 		}

@@ -50,7 +50,7 @@ func (r *run) before(phase, step string) time.Duration {
 // took is what each step of the last run took, by phase and step, and by step alone. A step that was not done, or was
 // ended before it was done, tells nothing.
 func took(dir string) map[[2]string]time.Duration {
-	read, err := artifact.ReadLast(dir)
+	read, err := artifact.Read(dir)
 	if err != nil {
 		return nil
 	}

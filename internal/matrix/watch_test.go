@@ -4,18 +4,18 @@ import (
 	"testing"
 	"time"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun/lastruntest"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/artifacttest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 func TestStepsOfTheLastRunAreKnownByPhaseOrElseByName(t *testing.T) {
 	t.Parallel()
-	failure := lastruntest.Failure("mixed", scenario.StagePrePush, scenario.KindStep)
+	failure := artifacttest.Failure("mixed", scenario.StagePrePush, scenario.KindStep)
 	failure.Exit = scenario.ExitTimeout
-	dir := lastruntest.Left{
-		Run: lastruntest.Run("embedded"), Failure: failure,
-		Steps: []artifact.Step{
+	dir := artifacttest.Left{
+		Run: artifacttest.Run("embedded"), Failure: failure,
+		Steps: []verdict.Step{
 			{Phase: "clean", Name: "npm_install_package", Took: 14 * time.Second},
 			{Phase: "clean", Name: "stage_ci", Took: 2 * time.Second},
 			{Phase: "mixed", Name: "stage_ci", Took: 3 * time.Second, Exit: 1},

@@ -16,7 +16,8 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/attestation"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/junit"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
+
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/report"
 )
 
@@ -25,7 +26,7 @@ type Format struct {
 	// Name is the name of its file in the artifacts.
 	Name string
 	// Render returns its content. The error wraps attestation.ErrNone where the run has none.
-	Render func(*lastrun.Run) ([]byte, error)
+	Render func(*verdict.Run) ([]byte, error)
 	// By is the target that makes it.
 	By string
 }
@@ -48,13 +49,9 @@ type Published struct {
 	Without error
 }
 
-// Write publishes the run whose artifacts a store holds, in the given formats. Where the run has no file of a format,
-// an old one is removed. The error names each file that could not be written or removed.
-func Write(store *artifact.Store, formats ...Format) (published []Published, err error) {
-	run, err := lastrun.Read(store.Dir())
-	if err != nil {
-		return nil, err
-	}
+// Write publishes a run beside the artifacts that a store holds of it, in the given formats. Where the run has no file
+// of a format, an old one is removed. The error names each file that could not be written or removed.
+func Write(store *artifact.Store, run *verdict.Run, formats ...Format) (published []Published, err error) {
 	for _, format := range formats {
 		content, failed := format.Render(run)
 		done := Published{Name: format.Name}
@@ -89,7 +86,7 @@ func Verify(dir string) (broken []string) {
 	if len(standing) == 0 {
 		return broken
 	}
-	run, err := lastrun.Read(dir)
+	run, err := artifact.Read(dir)
 	if err != nil {
 		return append(broken, "what is published cannot be verified: "+err.Error())
 	}

@@ -10,7 +10,9 @@ import (
 	"testing"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun/lastruntest"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/artifacttest"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
+
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/publish"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
@@ -26,16 +28,16 @@ var (
 // published leaves a run that passed, with its trace and all that is made of it, and returns the folder.
 func published(t *testing.T) string {
 	t.Helper()
-	run := lastruntest.Run("embedded")
-	run.PackageIntegrity = artifact.Text(integrity)
-	var steps []artifact.Step
+	run := artifacttest.Run("embedded")
+	run.PackageIntegrity = verdict.Text(integrity)
+	var steps []verdict.Step
 	for _, s := range scenario.All() {
 		for _, stage := range scenario.Stages() {
-			steps = append(steps, artifact.Step{Phase: s.Name, Name: stage.Step.Name, Log: lastruntest.Contract})
+			steps = append(steps, verdict.Step{Phase: s.Name, Name: stage.Step.Name, Log: artifacttest.Contract})
 		}
 	}
-	finding := artifact.Finding{Rule: "r", Severity: "ERROR", File: "f"}
-	dir := lastruntest.Left{Run: run, Results: lastruntest.Met(finding), Steps: steps}.In(t)
+	finding := verdict.Finding{Rule: "r", Severity: "ERROR", File: "f"}
+	dir := artifacttest.Left{Run: run, Results: artifacttest.Met(finding), Steps: steps}.In(t)
 	store := open(t, dir)
 	data, err := new(trace.Recorder).Encode(map[string]string{"package_integrity": integrity})
 	must(t, err)
@@ -47,14 +49,16 @@ func published(t *testing.T) string {
 
 func open(t *testing.T, dir string) *artifact.Store {
 	t.Helper()
-	store, err := artifact.Open(artifact.Options{Root: filepath.Dir(dir), RunID: artifact.RunID(lastruntest.Began, 8)})
+	store, err := artifact.Open(artifact.Options{Root: filepath.Dir(dir), RunID: artifact.RunID(artifacttest.Began, 8)})
 	must(t, err)
 	return store
 }
 
 func write(t *testing.T, store *artifact.Store) {
 	t.Helper()
-	_, err := publish.Write(store, publish.Formats()...)
+	run, err := artifact.Read(store.Dir())
+	must(t, err)
+	_, err = publish.Write(store, run, publish.Formats()...)
 	must(t, err)
 }
 
@@ -67,7 +71,7 @@ func must(t *testing.T, err error) {
 
 // broken is what the verifier says of a folder.
 func broken(dir string) string {
-	report := artifact.Verify(dir, artifact.Expect{Verdict: artifact.Pass})
+	report := artifact.Verify(dir, artifact.Expect{Verdict: verdict.Pass})
 	return strings.Join(slices.Concat(report.Broken, publish.Verify(dir)), "\n")
 }
 

@@ -22,7 +22,8 @@ import (
 	"time"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
+
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
 
@@ -39,7 +40,7 @@ var (
 )
 
 // Render returns the report of a run as the bytes of one HTML file.
-func Render(run *lastrun.Run) ([]byte, error) {
+func Render(run *verdict.Run) ([]byte, error) {
 	var text bytes.Buffer
 	if err := compiled.Execute(&text, newPage(run)); err != nil {
 		return nil, fmt.Errorf("write the report: %w", err)
@@ -83,14 +84,14 @@ type row struct {
 	Stages []stage
 }
 
-func newPage(run *lastrun.Run) page {
+func newPage(run *verdict.Run) page {
 	rows := rowsOf(run)
 	p := page{
 		Style:   template.CSS(style),
 		Verdict: mark{strings.ToLower(string(run.Verdict)), string(run.Verdict)},
 		Subject: subject(run),
 		Lead:    lead(run),
-		RunID:   oneLine(run.Run.RunID, maxWord),
+		RunID:   oneLine(run.RunID, maxWord),
 		Rows:    rows,
 		Failure: failureOf(run), Timeline: timelineOf(run), About: about(run),
 	}
@@ -102,15 +103,15 @@ func newPage(run *lastrun.Run) page {
 		for _, s := range r.Stages {
 			found += s.Findings.Total
 			switch s.State {
-			case lastrun.Met:
+			case verdict.Met:
 				met++
-			case lastrun.Missed:
+			case verdict.Missed:
 				p.Missed = append(p.Missed, s)
 			}
 		}
 	}
 	p.Figures = []fact{
-		{Name: "Cases met", Value: fmt.Sprintf("%d of %d", met, len(run.Cases))},
+		{Name: "Cases met", Value: fmt.Sprintf("%d of %d", met, len(run.Cells()))},
 		{Name: "Findings, all stages", Value: number(found)},
 		{Name: "Time", Value: cmp.Or(p.Timeline.Total, "not known")},
 		generated(run),
@@ -119,40 +120,40 @@ func newPage(run *lastrun.Run) page {
 }
 
 // subject names what was tested, as exactly as the run knows it.
-func subject(run *lastrun.Run) string {
-	if name := run.Run.PackageName; name != "" {
-		return oneLine(string(name)+" "+string(run.Run.PackageVersion), maxWord)
+func subject(run *verdict.Run) string {
+	if name := run.PackageName; name != "" {
+		return oneLine(string(name)+" "+string(run.PackageVersion), maxWord)
 	}
-	return cmp.Or(oneLine(run.Run.PackageSpec, maxWord), "no package")
+	return cmp.Or(oneLine(run.PackageSpec, maxWord), "no package")
 }
 
 // lead says what the run came to.
-func lead(run *lastrun.Run) string {
-	count := map[lastrun.State]int{}
+func lead(run *verdict.Run) string {
+	count := map[verdict.State]int{}
 	var out []string
 	ran := false
-	for _, c := range run.Cases {
+	for _, c := range run.Cells() {
 		count[c.State]++
 		ran = ran || c.Outcome != nil
-		if c.State == lastrun.LeftOut && !slices.Contains(out, c.Scenario.Name) {
+		if c.State == verdict.LeftOut && !slices.Contains(out, c.Scenario.Name) {
 			out = append(out, c.Scenario.Name)
 		}
 	}
 	f := run.Failure
 	switch {
-	case run.Verdict == artifact.Pass:
+	case run.Verdict == verdict.Pass:
 		return fmt.Sprintf("All %d cases met the contract: each exit is the expected one, and the gate’s own evidence "+
-			"bears it out.", count[lastrun.Met])
-	case run.Verdict == artifact.Partial:
+			"bears it out.", count[verdict.Met])
+	case run.Verdict == verdict.Partial:
 		return fmt.Sprintf("%d of %d cases ran, and they met the contract. This is no verdict on the whole matrix: "+
-			"the run left out %s.", count[lastrun.Met], len(run.Cases), strings.Join(out, " and "))
+			"the run left out %s.", count[verdict.Met], len(run.Cells()), strings.Join(out, " and "))
 	case f == nil:
 		return "The run failed."
 	case f.ExitCode == nil:
 		return "This run has no end on record: it is still under way, or it was killed. " +
 			"Until it has passed it counts as failed."
-	case f.Kind == scenario.KindContract && count[lastrun.Missed] > 0:
-		return fmt.Sprintf("%d of %d cases missed the contract.", count[lastrun.Missed], len(run.Cases))
+	case f.Kind == scenario.KindContract && count[verdict.Missed] > 0:
+		return fmt.Sprintf("%d of %d cases missed the contract.", count[verdict.Missed], len(run.Cells()))
 	}
 	text := fmt.Sprintf("The run ended in %s: it failed to %s.", phase(f), does(f))
 	if ran && f.Phase == scenario.Preflight {
@@ -168,7 +169,7 @@ func lead(run *lastrun.Run) string {
 }
 
 // phase is where a run failed, within a sentence.
-func phase(f *artifact.Failure) string {
+func phase(f *verdict.Failure) string {
 	if f.Phase == scenario.Preflight {
 		return "the preflight"
 	}
@@ -176,7 +177,7 @@ func phase(f *artifact.Failure) string {
 }
 
 // does says what the failed step does.
-func does(f *artifact.Failure) string {
+func does(f *verdict.Failure) string {
 	if step, at := scenario.StepNamed(f.Step); at >= 0 {
 		return step.Does
 	}
@@ -214,7 +215,7 @@ type failure struct {
 }
 
 // failureOf returns nil where nothing failed.
-func failureOf(run *lastrun.Run) *failure {
+func failureOf(run *verdict.Run) *failure {
 	f := run.Failure
 	if f == nil {
 		return nil
@@ -257,8 +258,8 @@ func explained(value, meaning string) string {
 }
 
 // about lists what was tested, with which tools, and which artifacts the run left.
-func about(run *lastrun.Run) []fact {
-	r := run.Run
+func about(run *verdict.Run) []fact {
+	r := run.Facts
 	left := []string{artifact.SummaryName}
 	if run.Failure != nil {
 		left = []string{artifact.FailureName}
@@ -293,9 +294,9 @@ func about(run *lastrun.Run) []fact {
 }
 
 // generated is when the run was written down.
-func generated(run *lastrun.Run) fact {
-	written := oneLine(run.Run.GeneratedAt, maxWord)
-	at, err := time.Parse(time.RFC3339, run.Run.GeneratedAt)
+func generated(run *verdict.Run) fact {
+	written := oneLine(run.GeneratedAt, maxWord)
+	at, err := time.Parse(time.RFC3339, run.GeneratedAt)
 	if err != nil {
 		return fact{Name: "Generated", Value: written}
 	}

@@ -12,8 +12,9 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun/lastruntest"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/artifacttest"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
+
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/report"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
@@ -24,7 +25,7 @@ type document struct {
 	raw string
 }
 
-func render(t testing.TB, run *lastrun.Run) document {
+func render(t testing.TB, run *verdict.Run) document {
 	t.Helper()
 	raw, err := report.Render(run)
 	if err != nil {
@@ -94,7 +95,7 @@ func TestEveryReportIsOneSoundDocument(t *testing.T) {
 }
 
 // sound checks what holds of every report.
-func sound(t *testing.T, doc document, run *lastrun.Run) {
+func sound(t *testing.T, doc document, run *verdict.Run) {
 	t.Helper()
 	if !strings.HasPrefix(doc.raw, "<!doctype html>\n<html lang=\"en\">") {
 		t.Error("it does not begin as a document in English")
@@ -136,7 +137,7 @@ func sound(t *testing.T, doc document, run *lastrun.Run) {
 			t.Errorf("the headers of the matrix are %v", scopes)
 		}
 		for i, td := range matrix.all("td") {
-			c := run.Cases[i]
+			c := run.Cells()[i]
 			link := td.one(t, "a")
 			if want := "#" + c.Scenario.Name + "-" + c.Stage.Name; attr(link.Node, "href") != want {
 				t.Errorf("the cell of %s leads to %s", want, attr(link.Node, "href"))
@@ -205,7 +206,7 @@ func TestReportSaysWhatBecameOfTheRun(t *testing.T) {
 		never string
 	}{
 		"pass": {lead: "All 9 cases met the contract", says: []string{
-			"9 of 9", "2 January 2026, 03:04:05 UTC", "sha512-AAAA", lastruntest.Commit, lastruntest.Contract,
+			"9 of 9", "2 January 2026, 03:04:05 UTC", "sha512-AAAA", artifacttest.Commit, artifacttest.Contract,
 			"git 2.39.5", "Node.js 20.1.0", "npm 11.1.0",
 			"pumuki-matrix-summary.json pumuki-matrix-evidence.json pumuki-matrix-run.json",
 		}, never: "Failure"},
@@ -269,7 +270,7 @@ func TestReportSaysWhatBecameOfTheRun(t *testing.T) {
 
 func TestFindingsAreGroupedByRuleTheGravestFirst(t *testing.T) {
 	t.Parallel()
-	results := metBut("mixed", 2, &artifact.Outcome{Exit: 1, Outcome: "BLOCK", Findings: []artifact.Finding{
+	results := metBut("mixed", 2, &verdict.Outcome{Exit: 1, Outcome: "BLOCK", Findings: []verdict.Finding{
 		{Rule: "a.note", Severity: "HINT", File: "docs/x.md", Message: "hint"},
 		{Rule: "b.any", Severity: "WARN", File: "apps/backend/src/a.ts", Lines: []int{3, 5}, Message: "any"},
 		{Rule: "b.any", Severity: "WARN", File: "apps/frontend/src/b.tsx", Message: "any"},
@@ -306,7 +307,7 @@ func TestFindingsAreGroupedByRuleTheGravestFirst(t *testing.T) {
 func TestOnlyWhatWantsALookIsOpen(t *testing.T) {
 	t.Parallel()
 	results := metBut("clean", 1, outcome(1))
-	f := lastruntest.Failure("clean", scenario.ExitContract, scenario.KindContract)
+	f := artifacttest.Failure("clean", scenario.ExitContract, scenario.KindContract)
 	f.Command = scenario.StagePrePush
 	doc := render(t, read(t, results, f, "x"))
 	for _, details := range doc.all(".findings") {
@@ -353,12 +354,12 @@ func TestARecordThatLiesStaysWithinItsLane(t *testing.T) {
 	t.Parallel()
 	run := runs(t)["pass"]
 	for range 1000 {
-		run.Steps = append(run.Steps, artifact.Step{Phase: "clean", Name: "x", Began: 5, Took: 1})
+		run.Steps = append(run.Steps, verdict.Step{Phase: "clean", Name: "x", Began: 5, Took: 1})
 	}
 	run.Steps = append(run.Steps,
-		artifact.Step{Phase: "mixed", Name: "x", Began: -1 << 63, Took: -1 << 63},
-		artifact.Step{Phase: "mixed", Name: "x", Began: 1<<63 - 1, Took: 1<<63 - 1, Exit: 1<<63 - 1},
-		artifact.Step{Phase: "of nobody", Name: "x", Took: 1})
+		verdict.Step{Phase: "mixed", Name: "x", Began: -1 << 63, Took: -1 << 63},
+		verdict.Step{Phase: "mixed", Name: "x", Began: 1<<63 - 1, Took: 1<<63 - 1, Exit: 1<<63 - 1},
+		verdict.Step{Phase: "of nobody", Name: "x", Took: 1})
 	doc := render(t, run)
 	sound(t, doc, run)
 	for _, bar := range append(doc.all(".bar-step"), doc.all(".bar-stage")...) {
@@ -382,7 +383,7 @@ var poison = "</style></title></code></pre><script>alert(1)</script><img src=x o
 // poisoned fills every text of a run that is not our own.
 func poisoned(value reflect.Value) {
 	switch value.Interface().(type) {
-	case scenario.Scenario, scenario.Stage, lastrun.State, artifact.Verdict, time.Time:
+	case scenario.Scenario, scenario.Stage, verdict.State, verdict.Verdict, time.Time:
 		return
 	}
 	switch value.Kind() {
@@ -402,20 +403,19 @@ func poisoned(value reflect.Value) {
 		}
 	case reflect.Map:
 		for _, key := range value.MapKeys() {
-			if value.Type().Elem().Kind() == reflect.String {
-				value.SetMapIndex(key, reflect.ValueOf(poison))
-			}
+			element := reflect.New(value.Type().Elem()).Elem()
+			element.Set(value.MapIndex(key))
+			poisoned(element)
+			value.SetMapIndex(key, element)
 		}
 	}
 }
 
 // hostile is a run of which every foreign text is poison.
-func hostile(t testing.TB) *lastrun.Run {
+func hostile(t testing.TB) *verdict.Run {
 	run := runs(t)["an install that failed"]
 	whole := runs(t)["pass"]
-	for i := range run.Cases {
-		run.Cases[i].Outcome, run.Cases[i].Log = whole.Cases[i].Outcome, lastruntest.Contract
-	}
+	run.Evidence = whole.Evidence
 	poisoned(reflect.ValueOf(run).Elem())
 	for i := range run.Steps {
 		run.Steps[i].Phase = "clean"
@@ -443,17 +443,18 @@ func TestForeignTextIsShownAsTextAndBounded(t *testing.T) {
 func TestReportStaysOpenableWhateverAGateFinds(t *testing.T) {
 	t.Parallel()
 	run := runs(t)["pass"]
-	var findings []artifact.Finding
+	var findings []verdict.Finding
 	for i := range 20_000 {
-		findings = append(findings, artifact.Finding{
+		findings = append(findings, verdict.Finding{
 			Rule: fmt.Sprint("rule-", i%3_000), Severity: "WARN", File: fmt.Sprint("apps/ios/", i),
 			Lines: make([]int, 1_000), Message: fmt.Sprint(i, strings.Repeat(" long", 1_000)),
 		})
 	}
-	findings = append(findings, artifact.Finding{Rule: "the-last", Severity: "CRITICAL", File: "f"})
+	findings = append(findings, verdict.Finding{Rule: "the-last", Severity: "CRITICAL", File: "f"})
 	rulesets := slices.Repeat([]string{"set"}, 10_000)
-	for i := range run.Cases {
-		run.Cases[i].Outcome = &artifact.Outcome{Exit: 1, Outcome: "BLOCK", Findings: findings, Rulesets: rulesets}
+	blocked := &verdict.Outcome{Exit: 1, Outcome: "BLOCK", Findings: findings, Rulesets: rulesets}
+	for name := range run.Evidence {
+		run.Evidence[name] = verdict.Outcomes{blocked, blocked, blocked}
 	}
 	doc := render(t, run)
 	if limit := 6 << 20; len(doc.raw) > limit {
@@ -479,7 +480,7 @@ func TestTheSameRunGivesTheSameBytes(t *testing.T) {
 	dir := left(met(), nil, "").In(t)
 	var first []byte
 	for range 20 {
-		run, err := lastrun.Read(dir)
+		run, err := artifact.Read(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -497,23 +498,23 @@ func TestTheSameRunGivesTheSameBytes(t *testing.T) {
 }
 
 // steps are those of a run, as its record has them.
-var steps = []artifact.Step{
+var steps = []verdict.Step{
 	{Phase: "preflight", Name: "source_repo_cleanliness", Took: 250 * time.Millisecond},
 	{Phase: "clean", Name: "npm_install_package", Began: time.Second, Cached: true},
 	{Phase: "clean", Name: "stage_pre_commit", Began: 2 * time.Second, Took: time.Second / 2,
-		Log: lastruntest.Contract},
+		Log: artifacttest.Contract},
 	{Phase: "violations", Name: "stage_pre_commit", Began: 3 * time.Second, Took: time.Second, Exit: 1},
 	{Phase: "violations", Name: "stage_pre_push", Began: 4 * time.Second, Took: 10 * time.Second, Exit: 124},
 	{Phase: "mixed", Name: "stage_ci", Began: 5 * time.Second, Took: 500 * time.Millisecond},
 }
 
 // outcome is what a stage came to that bears its exit out.
-func outcome(exit int) *artifact.Outcome {
+func outcome(exit int) *verdict.Outcome {
 	rulesets := []string{"backendRuleSet@1.0.0"}
 	if exit == 0 {
-		return &artifact.Outcome{Exit: 0, Outcome: "PASS", Rulesets: rulesets}
+		return &verdict.Outcome{Exit: 0, Outcome: "PASS", Rulesets: rulesets}
 	}
-	return &artifact.Outcome{Exit: exit, Outcome: "BLOCK", Rulesets: rulesets, Findings: []artifact.Finding{
+	return &verdict.Outcome{Exit: exit, Outcome: "BLOCK", Rulesets: rulesets, Findings: []verdict.Finding{
 		{
 			Rule: "backend.no-console-log", Severity: "CRITICAL", Lines: []int{11},
 			File:    "apps/backend/src/lockers/infrastructure/lockerRoutes.ts",
@@ -529,8 +530,8 @@ func outcome(exit int) *artifact.Outcome {
 }
 
 // met are the results of a run that passed.
-func met() artifact.Results {
-	return artifact.Results{
+func met() verdict.Results {
+	return verdict.Results{
 		"clean":      {outcome(0), outcome(0), outcome(0)},
 		"violations": {outcome(1), outcome(1), outcome(1)},
 		"mixed":      {outcome(1), outcome(1), outcome(1)},
@@ -538,7 +539,7 @@ func met() artifact.Results {
 }
 
 // metBut are those results but for one stage.
-func metBut(name string, stage int, came *artifact.Outcome) artifact.Results {
+func metBut(name string, stage int, came *verdict.Outcome) verdict.Results {
 	results := met()
 	outcomes := results[name]
 	outcomes[stage] = came
@@ -550,12 +551,12 @@ func metBut(name string, stage int, came *artifact.Outcome) artifact.Results {
 var killed = &scenario.Failure{}
 
 // left is a run that ended with f (nil: it passed). A log is that of the failed step; there is none where it is "none".
-func left(results artifact.Results, f *scenario.Failure, log string) lastruntest.Left {
-	run := lastruntest.Run("pumuki@latest")
+func left(results verdict.Results, f *scenario.Failure, log string) artifacttest.Left {
+	run := artifacttest.Run("pumuki@latest")
 	if len(results) == 0 {
 		run.PackageName, run.PackageVersion = "", ""
 	}
-	left := lastruntest.Left{
+	left := artifacttest.Left{
 		Run: run, Results: results, Failure: f, Killed: f == killed, Steps: steps,
 	}
 	if log != "none" {
@@ -565,42 +566,42 @@ func left(results artifact.Results, f *scenario.Failure, log string) lastruntest
 }
 
 // read is a run that left these artifacts.
-func read(t testing.TB, results artifact.Results, f *scenario.Failure, log string) *lastrun.Run {
+func read(t testing.TB, results verdict.Results, f *scenario.Failure, log string) *verdict.Run {
 	t.Helper()
 	return left(results, f, log).Read(t)
 }
 
 // runs are the kinds of run that there are, by what became of them.
-func runs(t testing.TB) map[string]*lastrun.Run {
+func runs(t testing.TB) map[string]*verdict.Run {
 	t.Helper()
-	letThrough := lastruntest.Failure("violations", scenario.ExitContract, scenario.KindContract)
+	letThrough := artifacttest.Failure("violations", scenario.ExitContract, scenario.KindContract)
 	letThrough.Command = scenario.StagePrePush
 	open := metBut("violations", 1, outcome(0))
-	unproven := lastruntest.Failure("mixed", scenario.EvidenceContract, scenario.KindContract)
+	unproven := artifacttest.Failure("mixed", scenario.EvidenceContract, scenario.KindContract)
 	unproven.Command = scenario.StageCI
-	crashed := metBut("mixed", 2, &artifact.Outcome{Exit: 1})
-	hung := lastruntest.Failure("violations", scenario.StagePrePush, scenario.KindStep)
+	crashed := metBut("mixed", 2, &verdict.Outcome{Exit: 1})
+	hung := artifacttest.Failure("violations", scenario.StagePrePush, scenario.KindStep)
 	hung.Exit = scenario.ExitTimeout
-	dirty := lastruntest.Failure(scenario.Preflight, scenario.Cleanliness, scenario.KindBaseline)
+	dirty := artifacttest.Failure(scenario.Preflight, scenario.Cleanliness, scenario.KindBaseline)
 	dirty.Exit = scenario.ExitDirty
-	wrong := lastruntest.Failure(scenario.Preflight, scenario.Arguments, scenario.KindUsage)
+	wrong := artifacttest.Failure(scenario.Preflight, scenario.Arguments, scenario.KindUsage)
 	wrong.Exit = scenario.ExitUsage
-	ended := lastruntest.Failure("clean", scenario.RunInterrupted, scenario.KindInterrupted)
+	ended := artifacttest.Failure("clean", scenario.RunInterrupted, scenario.KindInterrupted)
 	ended.Exit = 128 + 15
-	broken := lastruntest.Failure("clean", scenario.NPMInstallPackage, scenario.KindStep)
+	broken := artifacttest.Failure("clean", scenario.NPMInstallPackage, scenario.KindStep)
 	broken.Variables.PackageSpec = "pumuki@0.0.0"
-	unwritten := lastruntest.Failure(scenario.Preflight, scenario.ArtifactWrite, scenario.KindEnvironment)
-	return map[string]*lastrun.Run{
+	unwritten := artifacttest.Failure(scenario.Preflight, scenario.ArtifactWrite, scenario.KindEnvironment)
+	return map[string]*verdict.Run{
 		"pass":                            read(t, met(), nil, ""),
-		"partial":                         read(t, artifact.Results{"mixed": met()["mixed"]}, nil, ""),
+		"partial":                         read(t, verdict.Results{"mixed": met()["mixed"]}, nil, ""),
 		"a violation was let through":     read(t, open, letThrough, ""),
 		"a crash that looks like a block": read(t, crashed, unproven, "TypeError\n    at x"),
-		"a stage that hung": read(t, artifact.Results{"clean": met()["clean"], "violations": {outcome(1)}}, hung,
+		"a stage that hung": read(t, verdict.Results{"clean": met()["clean"], "violations": {outcome(1)}}, hung,
 			"waiting for nobody"),
-		"an install that failed": read(t, artifact.Results{}, broken, "npm error 404\n"),
-		"a dirty baseline":       read(t, artifact.Results{}, dirty, "none"),
-		"a wrong call":           read(t, artifact.Results{}, wrong, "none"),
-		"ended by a signal":      read(t, artifact.Results{"clean": {outcome(0)}}, ended, "none"),
+		"an install that failed": read(t, verdict.Results{}, broken, "npm error 404\n"),
+		"a dirty baseline":       read(t, verdict.Results{}, dirty, "none"),
+		"a wrong call":           read(t, verdict.Results{}, wrong, "none"),
+		"ended by a signal":      read(t, verdict.Results{"clean": {outcome(0)}}, ended, "none"),
 		"killed":                 read(t, nil, killed, "none"),
 		"could not be written":   read(t, met(), unwritten, "none"),
 	}

@@ -7,14 +7,13 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 // stage is one of the nine cases.
 type stage struct {
 	ID, Scenario, Name string
-	State              lastrun.State
+	State              verdict.State
 	Mark               mark
 	// Why says why it was not met.
 	Why string
@@ -74,10 +73,10 @@ type place struct {
 }
 
 // rowsOf are the cases of a run, by scenario.
-func rowsOf(run *lastrun.Run) []row {
+func rowsOf(run *verdict.Run) []row {
 	var rows []row
-	seen := map[string][]lastrun.Case{}
-	for _, c := range run.Cases {
+	seen := map[string][]verdict.Cell{}
+	for _, c := range run.Cells() {
 		name := c.Scenario.Name
 		if len(seen[name]) == 0 {
 			rows = append(rows, row{Name: name})
@@ -90,19 +89,19 @@ func rowsOf(run *lastrun.Run) []row {
 }
 
 // stageOf returns a case as the page shows it. Earlier are the cases of its scenario before it.
-func stageOf(run *lastrun.Run, c lastrun.Case, earlier []lastrun.Case) stage {
+func stageOf(run *verdict.Run, c verdict.Cell, earlier []verdict.Cell) stage {
 	label := string(c.State)
 	s := stage{
 		ID: c.Scenario.Name + "-" + c.Stage.Name, Scenario: c.Scenario.Name, Name: c.Stage.Name,
 		State: c.State, Mark: mark{strings.ReplaceAll(label, " ", "-"), strings.ToUpper(label[:1]) + label[1:]},
 		Why: oneLine(c.Why, maxMessage), Expected: c.Expected,
 		Log: oneLine(c.Log, maxWord), Command: c.Stage.Step.Template,
-		Open: c.State == lastrun.Missed || c.State == lastrun.Broke,
+		Open: c.State == verdict.Missed || c.State == verdict.Broke,
 	}
 	if c.Took > 0 {
 		s.Took = lasted(c.Took)
 	}
-	if f := run.Failure; f != nil && c.State == lastrun.Broke {
+	if f := run.Failure; f != nil && c.State == verdict.Broke {
 		switch {
 		case f.ExitCode == nil:
 			s.Ended = "no end on record"
@@ -133,12 +132,12 @@ func stageOf(run *lastrun.Run, c lastrun.Case, earlier []lastrun.Case) stage {
 	return s
 }
 
-func same(a, b artifact.Finding) bool { return a.Compare(b) == 0 }
+func same(a, b verdict.Finding) bool { return a.Compare(b) == 0 }
 
 // findingsOf counts all findings, and lists the gravest up to the bound.
-func findingsOf(all []artifact.Finding) findings {
+func findingsOf(all []verdict.Finding) findings {
 	type key struct{ severity, rule string }
-	byRule := map[key][]artifact.Finding{}
+	byRule := map[key][]verdict.Finding{}
 	var order []key
 	for _, f := range all {
 		k := key{f.Severity, f.Rule}
@@ -153,7 +152,7 @@ func findingsOf(all []artifact.Finding) findings {
 	})
 	found := findings{Total: len(all), Severities: bySeverity(all), LeftOut: len(all)}
 	for _, p := range byPlatform(all) {
-		elsewhere := func(f artifact.Finding) bool { return platformOf(f.File) != p.Name }
+		elsewhere := func(f verdict.Finding) bool { return platformOf(f.File) != p.Name }
 		within := slices.DeleteFunc(slices.Clone(all), elsewhere)
 		found.Platforms = append(found.Platforms, platform{p, bySeverity(within)})
 	}
@@ -170,7 +169,7 @@ func findingsOf(all []artifact.Finding) findings {
 }
 
 // ruleOf is what one rule found at one severity, with as many places as there is room for.
-func ruleOf(all []artifact.Finding, room int) rule {
+func ruleOf(all []verdict.Finding, room int) rule {
 	first := all[0]
 	severity := cmp.Or(oneLine(first.Severity, maxWord), "no severity")
 	r := rule{
@@ -178,7 +177,7 @@ func ruleOf(all []artifact.Finding, room int) rule {
 		Severity:  count{severityKey(first.Severity), severity, len(all)},
 		Platforms: byPlatform(all),
 	}
-	differs := slices.ContainsFunc(all, func(f artifact.Finding) bool { return f.Message != first.Message })
+	differs := slices.ContainsFunc(all, func(f verdict.Finding) bool { return f.Message != first.Message })
 	if !differs {
 		r.Message = oneLine(first.Message, maxMessage)
 	}
@@ -211,7 +210,7 @@ func lines(at []int) string {
 }
 
 func severityKey(severity string) string {
-	if slices.Contains(artifact.Severities, severity) {
+	if slices.Contains(verdict.Severities, severity) {
 		return strings.ToLower(severity)
 	}
 	return other
@@ -220,13 +219,13 @@ func severityKey(severity string) string {
 // other names an unknown severity, and the platform of a file that lies on none.
 const other = "other"
 
-func bySeverity(all []artifact.Finding) []count {
+func bySeverity(all []verdict.Finding) []count {
 	n := map[string]int{}
 	for _, f := range all {
 		n[severityKey(f.Severity)]++
 	}
 	var counts []count
-	for _, name := range append(slices.Clone(artifact.Severities), other) {
+	for _, name := range append(slices.Clone(verdict.Severities), other) {
 		if key := severityKey(name); n[key] > 0 {
 			counts = append(counts, count{key, name, n[key]})
 		}
@@ -246,7 +245,7 @@ func platformOf(file string) string {
 	return other
 }
 
-func byPlatform(all []artifact.Finding) []count {
+func byPlatform(all []verdict.Finding) []count {
 	n := map[string]int{}
 	for _, f := range all {
 		n[platformOf(f.File)]++

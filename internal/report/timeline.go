@@ -6,9 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 // timeline is where the time of a run went. It has no lanes where no step is recorded.
@@ -58,10 +57,10 @@ const (
 )
 
 // timelineOf lays the steps of a run out over its time.
-func timelineOf(run *lastrun.Run) timeline {
+func timelineOf(run *verdict.Run) timeline {
 	lanes := append([]string{scenario.Preflight}, scenario.Names(scenario.All())...)
 	var shown timeline
-	var kept []artifact.Step
+	var kept []verdict.Step
 	count := map[string]int{}
 	for _, s := range run.Steps {
 		if count[s.Phase]++; count[s.Phase] > maxSteps || !slices.Contains(lanes, s.Phase) {
@@ -80,14 +79,14 @@ func timelineOf(run *lastrun.Run) timeline {
 	}
 	// It is never zero, since widths are parts of it. A microsecond is the least that a record tells.
 	total := min(max(last-first, time.Microsecond), maxTime)
-	shown.Beside = slices.ContainsFunc(run.Cases, func(c lastrun.Case) bool {
-		return c.State == lastrun.NotRun && c.Took > 0
+	shown.Beside = slices.ContainsFunc(run.Cells(), func(c verdict.Cell) bool {
+		return c.State == verdict.NotRun && c.Took > 0
 	})
 	shown.Total = lasted(total)
 	shown.Figures = figures(shown.Total, kept)
 	shown.Ticks = ticks(total)
 	for _, name := range lanes {
-		steps := slices.DeleteFunc(slices.Clone(kept), func(s artifact.Step) bool { return s.Phase != name })
+		steps := slices.DeleteFunc(slices.Clone(kept), func(s verdict.Step) bool { return s.Phase != name })
 		if len(steps) > 0 {
 			shown.Lanes = append(shown.Lanes, laneOf(run, name, steps, first, total))
 		}
@@ -95,7 +94,7 @@ func timelineOf(run *lastrun.Run) timeline {
 	return shown
 }
 
-func laneOf(run *lastrun.Run, name string, steps []artifact.Step, first, total time.Duration) lane {
+func laneOf(run *verdict.Run, name string, steps []verdict.Step, first, total time.Duration) lane {
 	l := lane{Name: name}
 	var told []string
 	for _, s := range steps {
@@ -125,12 +124,12 @@ func laneOf(run *lastrun.Run, name string, steps []artifact.Step, first, total t
 }
 
 // fault says what is wrong with a step: that the run failed at it, or that its stage missed the contract.
-func fault(run *lastrun.Run, s artifact.Step) string {
+func fault(run *verdict.Run, s verdict.Step) string {
 	if f := run.Failure; f != nil && f.Phase == s.Phase && f.Step == s.Name {
 		return "failed"
 	}
-	for _, c := range run.Cases {
-		if c.State == lastrun.Missed && c.Scenario.Name == s.Phase && c.Stage.Step.Name == s.Name {
+	for _, c := range run.Cells() {
+		if c.State == verdict.Missed && c.Scenario.Name == s.Phase && c.Stage.Step.Name == s.Name {
 			return "missed the contract"
 		}
 	}
@@ -167,14 +166,14 @@ func ticks(total time.Duration) []tick {
 }
 
 // figures are the numbers that tell most about the time.
-func figures(total string, steps []artifact.Step) []fact {
-	byTime := func(a, b artifact.Step) int { return int(a.Took - b.Took) }
+func figures(total string, steps []verdict.Step) []fact {
+	byTime := func(a, b verdict.Step) int { return int(a.Took - b.Took) }
 	longest := slices.MaxFunc(steps, byTime)
 	facts := []fact{
 		{Name: "From the first step to the last", Value: total},
 		{Name: "Longest step: " + oneLine(longest.Name, maxWord), Value: lasted(longest.Took)},
 	}
-	stages := slices.DeleteFunc(slices.Clone(steps), func(s artifact.Step) bool {
+	stages := slices.DeleteFunc(slices.Clone(steps), func(s verdict.Step) bool {
 		_, at := scenario.StageOf(s.Name)
 		return at < 0
 	})

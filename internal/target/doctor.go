@@ -8,13 +8,13 @@ import (
 	"path/filepath"
 	"text/tabwriter"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
 )
 
@@ -80,7 +80,7 @@ func prepared(host matrix.Host) string {
 // Onboard is a newcomer's first five minutes: what is on the machine, whether the baseline is fit, a whole run against
 // the embedded gate, a look at what it left, and what to do next. It ends with the first part that fails.
 func Onboard(ctx context.Context, host matrix.Host) error {
-	embedded, require := "embedded", string(artifact.Pass)
+	embedded, require := "embedded", string(verdict.Pass)
 	for i, part := range []struct {
 		title string
 		do    func() error

@@ -17,7 +17,8 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/bench"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
+
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
@@ -89,8 +90,8 @@ func Preflight(ctx context.Context, host matrix.Host, dir *string) error {
 func Verify(ctx context.Context, host matrix.Host, dir, require *string) error {
 	expect := artifact.Expect{}
 	if require != nil {
-		accepted := []artifact.Verdict{artifact.Pass, artifact.Partial, artifact.Fail}
-		if expect.Verdict = artifact.Verdict(*require); !slices.Contains(accepted, expect.Verdict) {
+		accepted := []verdict.Verdict{verdict.Pass, verdict.Partial, verdict.Fail}
+		if expect.Verdict = verdict.Verdict(*require); !slices.Contains(accepted, expect.Verdict) {
 			unknown := fmt.Errorf("-require: unknown verdict %q; accepted: %v", *require, accepted)
 			return failed(host, scenario.ExitUsage, unknown)
 		}
@@ -142,7 +143,7 @@ func published(host matrix.Host, dir *string, formats ...publish.Format) error {
 		return err
 	}
 	// This comes first, because opening the store makes the folder where there is none.
-	if _, err := lastrun.Read(filepath.Join(root, artifact.Folder)); err != nil {
+	if _, err := artifact.Read(filepath.Join(root, artifact.Folder)); err != nil {
 		return failed(host, scenario.ExitFail, err)
 	}
 	store, err := openStore(root)
@@ -153,7 +154,11 @@ func published(host matrix.Host, dir *string, formats ...publish.Format) error {
 		return failed(host, scenario.ExitFail, err)
 	}
 	defer store.Close()
-	wrote, err := publish.Write(store, formats...)
+	run, err := artifact.Read(store.Dir()) // again: now no other run can replace it
+	if err != nil {
+		return failed(host, scenario.ExitFail, err)
+	}
+	wrote, err := publish.Write(store, run, formats...)
 	for _, each := range wrote {
 		if each.Without != nil {
 			fmt.Fprintln(host.Stdout, each.Without)

@@ -10,12 +10,12 @@ import (
 	"sync"
 	"time"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 // slice is a step, with the time at which it began and the template of its command, which is empty where it has none.
 type slice struct {
-	artifact.Step
+	verdict.Step
 	at      time.Time
 	command string
 }
@@ -30,7 +30,7 @@ type Recorder struct {
 func (r *Recorder) Begin(phase, name, command string) (end func(exit int, log string)) {
 	began := time.Now()
 	return func(exit int, log string) {
-		step := artifact.Step{Phase: phase, Name: name, Took: time.Since(began), Exit: exit, Log: artifact.Text(log)}
+		step := verdict.Step{Phase: phase, Name: name, Took: time.Since(began), Exit: exit, Log: verdict.Text(log)}
 		r.add(slice{step, began, command})
 	}
 }
@@ -38,7 +38,7 @@ func (r *Recorder) Begin(phase, name, command string) (end func(exit int, log st
 // Cached adds a step that a prepared consumer made needless, with when the check of that consumer began and what it
 // took.
 func (r *Recorder) Cached(phase, name, command string, began time.Time, took time.Duration) {
-	r.add(slice{artifact.Step{Phase: phase, Name: name, Took: took, Cached: true}, began, command})
+	r.add(slice{verdict.Step{Phase: phase, Name: name, Took: took, Cached: true}, began, command})
 }
 
 func (r *Recorder) add(s slice) {
@@ -48,8 +48,8 @@ func (r *Recorder) add(s slice) {
 }
 
 // Steps returns what has ended so far, in the order in which it began.
-func (r *Recorder) Steps() []artifact.Step {
-	var steps []artifact.Step
+func (r *Recorder) Steps() []verdict.Step {
+	var steps []verdict.Step
 	for _, s := range r.sorted() {
 		steps = append(steps, s.Step)
 	}

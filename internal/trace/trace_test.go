@@ -5,9 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 )
 
 var began = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -15,8 +14,8 @@ var began = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 func TestTraceHasALanePerScenarioAndASlicePerStep(t *testing.T) {
 	t.Parallel()
 	var r Recorder
-	ci := artifact.Step{Phase: "mixed", Name: "stage_ci", Took: 2 * time.Second}
-	toolchain := artifact.Step{Phase: "preflight", Name: "toolchain", Took: time.Second, Exit: 1, Log: "abc"}
+	ci := verdict.Step{Phase: "mixed", Name: "stage_ci", Took: 2 * time.Second}
+	toolchain := verdict.Step{Phase: "preflight", Name: "toolchain", Took: time.Second, Exit: 1, Log: "abc"}
 	toolchain.Cached = true
 	r.add(slice{ci, began.Add(3 * time.Second), ""})
 	r.add(slice{toolchain, began, "git --version"})
@@ -58,7 +57,7 @@ func TestStepsAreInTheOrderInWhichTheyBegan(t *testing.T) {
 	endFirst(124, "")
 	r.Cached("clean", "git_clone", "git clone", before, time.Second)
 	got := r.Steps()
-	want := []artifact.Step{
+	want := []verdict.Step{
 		{Phase: "clean", Name: "git_clone", Took: time.Second, Cached: true},
 		{Phase: "clean", Name: "stage_ci", Exit: 124},
 		{Phase: "mixed", Name: "stage_ci", Exit: 1, Log: "abc"},

@@ -1,6 +1,6 @@
-// Package lastruntest leaves runs behind, for the tests of what shows them: real artifacts, written by a real store and
+// Package artifacttest leaves runs behind, for the tests of what shows them: real artifacts, written by a real store and
 // read back.
-package lastruntest
+package artifacttest
 
 import (
 	"os"
@@ -10,7 +10,8 @@ import (
 	"time"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/lastrun"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
+
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tempdir"
 )
@@ -30,28 +31,28 @@ const (
 )
 
 // Run is what the report says of a run of pumuki 1.2.3.
-func Run(spec string) artifact.Run {
-	return artifact.Run{
+func Run(spec string) verdict.Facts {
+	return verdict.Facts{
 		PackageSpec: spec, PackageName: "pumuki", PackageVersion: "1.2.3", PackageIntegrity: "sha512-AAAA",
 		SourceCommit: Commit, ContractSHA256: Contract,
-		Tools: artifact.Tools{Git: "2.39.5", Node: "20.1.0", NPM: "11.1.0"},
+		Tools: verdict.Tools{Git: "2.39.5", Node: "20.1.0", NPM: "11.1.0"},
 	}
 }
 
 // Met are the results of a run that passed; found is what the gate found where it blocked.
-func Met(found ...artifact.Finding) artifact.Results {
+func Met(found ...verdict.Finding) verdict.Results {
 	pass, block := Outcome(0), Outcome(1, found...)
-	return artifact.Results{
+	return verdict.Results{
 		"clean": {pass, pass, pass}, "violations": {block, block, block}, "mixed": {block, block, block},
 	}
 }
 
 // Outcome is what a stage came to that ended with an exit code, and found something.
-func Outcome(exit int, found ...artifact.Finding) *artifact.Outcome {
+func Outcome(exit int, found ...verdict.Finding) *verdict.Outcome {
 	if exit == 0 {
-		return &artifact.Outcome{Exit: 0, Outcome: "PASS", Findings: found}
+		return &verdict.Outcome{Exit: 0, Outcome: "PASS", Findings: found}
 	}
-	return &artifact.Outcome{Exit: exit, Outcome: "BLOCK", Findings: found}
+	return &verdict.Outcome{Exit: exit, Outcome: "BLOCK", Findings: found}
 }
 
 // Failure is one that happened in a phase.
@@ -65,8 +66,8 @@ func Failure(phase string, step scenario.Step, kind scenario.Kind) *scenario.Fai
 
 // Left is a run to be left behind.
 type Left struct {
-	Run     artifact.Run
-	Results artifact.Results
+	Run     verdict.Facts
+	Results verdict.Results
 	// Failure is why it failed; nil where it passed.
 	Failure *scenario.Failure
 	// Killed tells that it had no time to end.
@@ -75,7 +76,7 @@ type Left struct {
 	Log *string
 	// Steps are how it went. A stage that they leave out came last, took no time and has no log. The exit of a stage is
 	// that of its outcome; a stage without an outcome goes where the run passed.
-	Steps []artifact.Step
+	Steps []verdict.Step
 }
 
 // In writes the artifacts of the run, and returns their folder.
@@ -93,7 +94,7 @@ func (l Left) In(t testing.TB) (dir string) {
 	})
 	must(err)
 	defer store.Close()
-	must(store.Begin(artifact.Run{PackageSpec: l.Run.PackageSpec}))
+	must(store.Begin(verdict.Facts{PackageSpec: l.Run.PackageSpec}))
 	switch {
 	case l.Killed:
 	case l.Failure == nil:
@@ -111,7 +112,7 @@ func (l Left) In(t testing.TB) (dir string) {
 }
 
 // steps are those of the run, made to agree with its results.
-func (l Left) steps() []artifact.Step {
+func (l Left) steps() []verdict.Step {
 	steps := slices.Clone(l.Steps)
 	var end time.Duration
 	for _, step := range steps {
@@ -119,7 +120,7 @@ func (l Left) steps() []artifact.Step {
 	}
 	for _, s := range scenario.All() {
 		for i, stage := range scenario.Stages() {
-			at := slices.IndexFunc(steps, func(step artifact.Step) bool {
+			at := slices.IndexFunc(steps, func(step verdict.Step) bool {
 				return step.Phase == s.Name && step.Name == stage.Step.Name
 			})
 			switch outcome := l.Results[s.Name][i]; {
@@ -128,7 +129,7 @@ func (l Left) steps() []artifact.Step {
 			case outcome != nil && at >= 0:
 				steps[at].Exit = outcome.Exit
 			case outcome != nil:
-				step := artifact.Step{Phase: s.Name, Name: stage.Step.Name, Began: end, Exit: outcome.Exit}
+				step := verdict.Step{Phase: s.Name, Name: stage.Step.Name, Began: end, Exit: outcome.Exit}
 				steps = append(steps, step)
 			}
 		}
@@ -137,9 +138,9 @@ func (l Left) steps() []artifact.Step {
 }
 
 // Read is the run as its artifacts tell it.
-func (l Left) Read(t testing.TB) *lastrun.Run {
+func (l Left) Read(t testing.TB) *verdict.Run {
 	t.Helper()
-	run, err := lastrun.Read(l.In(t))
+	run, err := artifact.Read(l.In(t))
 	if err != nil {
 		t.Fatal(err)
 	}

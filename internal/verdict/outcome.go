@@ -1,4 +1,4 @@
-package artifact
+package verdict
 
 import (
 	"cmp"
@@ -9,9 +9,9 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
 
-// settled is the outcome as it is written: with the exit that the contract expects, without secrets, sorted, and with
+// Settled is the outcome as it is written: with the exit that the contract expects, without secrets, sorted, and with
 // no null where a list is empty.
-func (o Outcome) settled(expected int, redact func(string) string) *Outcome {
+func (o Outcome) Settled(expected int, redact func(string) string) *Outcome {
 	o.Expected = expected
 	o.Rulesets = append([]string{}, o.Rulesets...)
 	for i, name := range o.Rulesets {
@@ -74,4 +74,9 @@ func (o Outcome) Doubt() string {
 		return "blocked without a finding"
 	}
 	return ""
+}
+
+// Sorted tells whether the rule sets and the findings are sorted, as a run writes them.
+func (o Outcome) Sorted() bool {
+	return slices.IsSorted(o.Rulesets) && slices.IsSortedFunc(o.Findings, Finding.Compare)
 }

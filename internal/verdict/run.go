@@ -1,6 +1,7 @@
-// Package lastrun is the last run as its artifacts tell it, for all that show it to people or machines: the nine cases
-// of the matrix, what became of each and why, and how long it took. It reads, and nothing else.
-package lastrun
+// Package verdict is what a run found, as a value: the gate and what it was held against, what became of each stage of
+// each scenario and why, what the gate's own evidence says, how the run went, and why it failed where it did. It knows
+// neither how a run is made nor how it is kept.
+package verdict
 
 import (
 	"fmt"
@@ -8,14 +9,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
 
-// State is what became of a case.
+// State is what became of a cell.
 type State string
 
-// The states of a case.
+// The states of a cell.
 const (
 	// Met: the stage ran, and its exit and its evidence are what the contract expects.
 	Met State = "met"
@@ -29,8 +29,8 @@ const (
 	LeftOut State = "left out"
 )
 
-// Case is one stage of one scenario.
-type Case struct {
+// Cell is one stage of one scenario.
+type Cell struct {
 	Scenario scenario.Scenario
 	Stage    scenario.Stage
 	// Expected is the exit that the contract expects.
@@ -41,44 +41,49 @@ type Case struct {
 	// Reported tells that the failure report, and so its log, is of this stage.
 	Reported bool
 	// Outcome is what the stage came to; nil where it did not run.
-	Outcome *artifact.Outcome
+	Outcome *Outcome
 	// Took is how long the stage ran; zero where it did not.
 	Took time.Duration
 	// Log is the SHA-256 of its log; empty where it has none.
 	Log string
 }
 
-// Run is the last run.
+// Run is what a run found. Whatever is shown or written of a run is a function of it.
 type Run struct {
-	artifact.Last
-	// Cases are the nine, in the order of the matrix.
-	Cases []Case
+	Facts
+	// Verdict is what the run came to.
+	Verdict Verdict
+	// Failure is why it failed; nil where it passed.
+	Failure *Failure
+	// Exits are those of the stages that ran, by the name of the scenario.
+	Exits Scenarios[Exits]
+	// Evidence is what the gate said in the stages that ran.
+	Evidence Results
+	// LogEnd is the end of the failed step's log, in whole lines; empty where there is none.
+	LogEnd string
+	// Steps are those of the run, in the order in which they began; none where it was killed.
+	Steps []Step
 }
 
-// Read reads the last run from the artifacts in a folder. The error names each promise that they break.
-func Read(dir string) (*Run, error) {
-	last, err := artifact.ReadLast(dir)
-	if err != nil {
-		return nil, err
-	}
-	r := &Run{Last: last}
+// Cells returns what became of each stage of each scenario, in the order of the matrix.
+func (r *Run) Cells() (cells []Cell) {
 	broke := false
 	for _, s := range scenario.All() {
 		for i, stage := range scenario.Stages() {
-			r.Cases = append(r.Cases, r.aCase(s, i, stage, &broke))
+			cells = append(cells, r.cell(s, i, stage, &broke))
 		}
 	}
 	// A run that failed after its last stage, because it could not write, failed all the same.
-	failed := func(c Case) bool { return c.State == Missed || c.State == Broke }
-	if final := &r.Cases[len(r.Cases)-1]; r.Failure != nil && !slices.ContainsFunc(r.Cases, failed) {
+	failed := func(c Cell) bool { return c.State == Missed || c.State == Broke }
+	if final := &cells[len(cells)-1]; r.Failure != nil && !slices.ContainsFunc(cells, failed) {
 		final.State, final.Why = Broke, r.whyBroke()
 	}
-	return r, nil
+	return cells
 }
 
-// aCase is what became of one stage of a scenario. Broke tells whether a case before it is where the run ended.
-func (r *Run) aCase(s scenario.Scenario, i int, stage scenario.Stage, broke *bool) Case {
-	c := Case{Scenario: s, Stage: stage, Expected: s.Expected[i], Outcome: r.Evidence[s.Name][i]}
+// cell is what became of one stage of a scenario. Broke tells whether a cell before it is where the run ended.
+func (r *Run) cell(s scenario.Scenario, i int, stage scenario.Stage, broke *bool) Cell {
+	c := Cell{Scenario: s, Stage: stage, Expected: s.Expected[i], Outcome: r.Evidence[s.Name][i]}
 	for _, step := range r.Steps {
 		if step.Phase == s.Name && step.Name == stage.Step.Name {
 			c.Took, c.Log = step.Took, string(step.Log)
@@ -122,9 +127,9 @@ func (r *Run) whyBroke() string {
 }
 
 // Busy is how long at least one step was under way.
-func Busy(steps []artifact.Step) time.Duration {
+func Busy(steps []Step) time.Duration {
 	var busy, until time.Duration
-	for _, s := range slices.SortedFunc(slices.Values(steps), artifact.Step.Compare) {
+	for _, s := range slices.SortedFunc(slices.Values(steps), Step.Compare) {
 		if end := s.Began + s.Took; end > until {
 			busy += end - max(s.Began, until)
 			until = end

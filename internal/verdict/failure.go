@@ -1,0 +1,43 @@
+package verdict
+
+import "github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+
+// Failure is why a run failed, or that it has not ended.
+type Failure struct {
+	// ExitCode is the exit code of the run; nil where it has not ended.
+	ExitCode *int `json:"exit_code"`
+	// Phase is scenario.Preflight or the name of a scenario, and Step the name of the step that failed.
+	Phase string        `json:"failure_phase"`
+	Step  string        `json:"failure_step"`
+	Kind  scenario.Kind `json:"failure_kind"`
+	// LogPath is the private log of the step, and LogArtifact the name of its copy beside the report, of which the
+	// next two are the digest and the length.
+	LogPath     Text   `json:"failure_log_path"`
+	LogArtifact Text   `json:"failure_log_artifact"`
+	LogSHA256   Text   `json:"failure_log_artifact_sha256"`
+	LogBytes    *int64 `json:"failure_log_artifact_bytes"`
+	// Command is the command of the step, or of the stage that it judged: its template, filled with the variables.
+	Command          Text       `json:"failure_command"`
+	CommandTemplate  Text       `json:"failure_command_template"`
+	CommandVariables *Variables `json:"failure_command_variables"`
+}
+
+// Variables are scenario.Variables as an artifact holds them: null where one does not apply.
+type Variables struct {
+	RepoRoot    Text `json:"repo_root"`
+	CloneDir    Text `json:"clone_dir"`
+	Scenario    Text `json:"scenario"`
+	PackageSpec Text `json:"package_spec"`
+	BaseRef     Text `json:"base_ref"`
+}
+
+// VariablesOf returns the values that a template was filled with, as a report holds them.
+func VariablesOf(v scenario.Variables) *Variables {
+	return &Variables{Text(v.RepoRoot), Text(v.CloneDir), Text(v.Scenario), Text(v.PackageSpec), Text(v.BaseRef)}
+}
+
+// Values returns the values that a template is filled with.
+func (v Variables) Values() scenario.Variables {
+	return scenario.Variables{RepoRoot: string(v.RepoRoot), CloneDir: string(v.CloneDir), Scenario: string(v.Scenario),
+		PackageSpec: string(v.PackageSpec), BaseRef: string(v.BaseRef)}
+}

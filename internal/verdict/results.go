@@ -1,0 +1,161 @@
+package verdict
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+)
+
+// Verdict is what a run came to.
+type Verdict string
+
+// The verdicts. A run that left scenarios out is partial, so that nobody takes a part for the whole.
+const (
+	Pass    Verdict = "PASS"
+	Partial Verdict = "PARTIAL"
+	Fail    Verdict = "FAIL"
+)
+
+// Results are what the stages of a run came to, by the name of the scenario. The exits in the reports follow from
+// them.
+type Results = Scenarios[Outcomes]
+
+// Outcome is what one stage came to.
+type Outcome struct {
+	// Exit is the exit code of the gate.
+	Exit int `json:"exit"`
+	// Expected is the exit code that the contract expects. The Store fills it from the table.
+	Expected int `json:"expected_exit"`
+	// Outcome is snapshot.outcome of the gate's evidence: PASS, WARN or BLOCK; empty where this stage left none.
+	Outcome Text `json:"outcome"`
+	// Rulesets are the rule sets that the gate loaded.
+	Rulesets []string `json:"rulesets"`
+	// Findings are what it found. Paths are the consumer's own, with slashes.
+	Findings []Finding `json:"findings"`
+}
+
+// Finding is one finding of the gate.
+type Finding struct {
+	Rule     string `json:"rule"`
+	Severity string `json:"severity"`
+	File     string `json:"file"`
+	// Lines are sorted, each once; none is an empty list.
+	Lines   []int  `json:"lines"`
+	Message string `json:"message"`
+}
+
+// Scenarios holds a value for each scenario, by name. It is written in the order of scenario.All.
+type Scenarios[T any] map[string]T
+
+// MarshalJSON implements json.Marshaler.
+func (s Scenarios[T]) MarshalJSON() ([]byte, error) {
+	order := scenario.Names(scenario.All())
+	names := slices.SortedFunc(maps.Keys(s), func(a, b string) int {
+		return cmp.Or(slices.Index(order, a)-slices.Index(order, b), cmp.Compare(a, b))
+	})
+	return object(names, func(i int) any { return s[names[i]] })
+}
+
+// Exits are the exits of a scenario's stages, in the order of scenario.Stages: nil where a stage did not run.
+type Exits [3]*int
+
+// MarshalJSON implements json.Marshaler.
+func (e Exits) MarshalJSON() ([]byte, error) {
+	return object(StageKeys("_exit"), func(i int) any { return e[i] })
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (e *Exits) UnmarshalJSON(data []byte) error { return stages(data, "_exit", (*[3]*int)(e)) }
+
+// Outcomes are what a scenario's stages came to, in the order of scenario.Stages: nil where a stage did not run.
+type Outcomes [3]*Outcome
+
+// MarshalJSON implements json.Marshaler.
+func (o Outcomes) MarshalJSON() ([]byte, error) {
+	return object(StageKeys(""), func(i int) any { return o[i] })
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (o *Outcomes) UnmarshalJSON(data []byte) error { return stages(data, "", (*[3]*Outcome)(o)) }
+
+// Exits are the exits within the outcomes.
+func (o Outcomes) Exits() Exits {
+	var exits Exits
+	for i, outcome := range o {
+		if outcome != nil {
+			exits[i] = &outcome.Exit
+		}
+	}
+	return exits
+}
+
+// Of is what exits come to by the table: Fail where a stage is missing or off its contract, Partial where
+// scenarios are missing.
+func Of(exits Scenarios[Exits]) Verdict {
+	known := 0
+	for _, s := range scenario.All() {
+		seen, found := exits[s.Name]
+		if !found {
+			continue
+		}
+		known++
+		for i, exit := range seen {
+			if exit == nil || *exit != s.Expected[i] {
+				return Fail
+			}
+		}
+	}
+	switch {
+	case known == 0 || known != len(exits):
+		return Fail
+	case known < len(scenario.All()):
+		return Partial
+	}
+	return Pass
+}
+
+// ExitsOf are the exits within results.
+func ExitsOf(results Results) Scenarios[Exits] {
+	exits := Scenarios[Exits]{}
+	for name, outcomes := range results {
+		exits[name] = outcomes.Exits()
+	}
+	return exits
+}
+
+// Reached tells whether a stage ran.
+func Reached(results Results) bool {
+	for _, outcomes := range results {
+		if outcomes != (Outcomes{}) {
+			return true
+		}
+	}
+	return false
+}
+
+// Miss is an exit off the table.
+type Miss struct {
+	Scenario       scenario.Scenario
+	Stage          scenario.Stage
+	Exit, Expected int
+}
+
+func (m Miss) String() string {
+	return fmt.Sprintf("%s exited %d at %s and the contract expects %d",
+		m.Scenario.Name, m.Exit, m.Stage.Name, m.Expected)
+}
+
+// Misses returns the exits off the table, in its order. A stage that did not run is not one of them.
+func Misses(exits Scenarios[Exits]) (misses []Miss) {
+	for _, s := range scenario.All() {
+		for i, exit := range exits[s.Name] {
+			if exit != nil && *exit != s.Expected[i] {
+				misses = append(misses, Miss{s, scenario.Stages()[i], *exit, s.Expected[i]})
+			}
+		}
+	}
+	return misses
+}
