@@ -40,11 +40,12 @@ var may = map[string]string{
 	"junit":       "plain scenario verdict",
 	"report":      "artifact foreign plain scenario schemas verdict",
 	"publish":     "artifact attestation foreign junit plain report scenario schemas verdict",
-	"matrix": "actions artifact attestation console evidence foreign gate git junit kept npm " +
+	"engine":      "evidence foreign gate git kept npm npmrc plain preflight process scenario toolchain tree verdict workspace",
+	"matrix": "actions artifact attestation console engine evidence foreign gate git junit kept npm " +
 		"npmrc plain preflight process publish redact report scenario schemas toolchain trace tree verdict workspace",
-	"bench": "actions artifact attestation console evidence foreign gate git junit kept matrix npm " +
+	"bench": "actions artifact attestation console engine evidence foreign gate git junit kept matrix npm " +
 		"npmrc plain preflight process publish redact report scenario schemas toolchain trace tree verdict workspace",
-	"target": "actions artifact attestation bench console evidence foreign gate git junit kept matrix npm " +
+	"target": "actions artifact attestation bench console engine evidence foreign gate git junit kept matrix npm " +
 		"npmrc plain preflight process publish redact report scenario schemas toolchain trace tree verdict workspace",
 	"acceptance": "",
 	"tempdir":    "",

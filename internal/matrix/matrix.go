@@ -20,6 +20,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/actions"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/console"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
@@ -64,34 +65,29 @@ type run struct {
 	options Options
 	console *console.Console
 	secrets redact.Secrets
-	// programs are node and npm, and config is npm's configuration, as the caller has them.
-	programs toolchain.Programs
-	config   *npm.Config
-	store    *artifact.Store
-	work     *workspace.Workspace
+	plan    engine.Plan
+	store   *artifact.Store
 
 	// last is what the steps of the last run took, by phase and step; see took.
 	last map[[2]string]time.Duration
-
-	record  verdict.Facts
-	results verdict.Results
-	trace   trace.Recorder
-
-	// found is the run as its artifacts tell it; nil where they could not be written.
-	found *verdict.Run
+	// seen is what was found so far, and found the run as its artifacts tell it; nil where they could not be written.
+	seen, found *verdict.Run
 }
 
 // newRun returns a run on the source repository at root, which is empty where there is none.
 func newRun(ctx context.Context, host Host, options Options, root string) *run {
-	r := &run{
-		host: host, options: options, results: verdict.Results{},
-		record: verdict.Facts{PackageSpec: options.Spec.Given},
+	programs := toolchain.Find(ctx, host.Env, cmp.Or(root, host.Dir))
+	config := npm.ReadConfig(npm.Host{Env: host.Env, Dir: host.Dir, Source: root, Programs: programs})
+	secrets := redact.From(host.Env, config.Texts()...)
+	return &run{
+		host: host, options: options, secrets: secrets,
+		plan: engine.Plan{
+			Spec: options.Spec, Source: root, Scenarios: options.Scenarios, Jobs: options.Jobs, Timeout: options.Timeout,
+			Isolated: options.Isolated, Keep: options.Keep, Host: host.Env, Programs: programs, Config: config,
+			Redact: secrets.Writer,
+		},
+		seen: &verdict.Run{Facts: verdict.Facts{PackageSpec: options.Spec.Given}},
 	}
-	r.options.Source = root
-	r.programs = toolchain.Find(ctx, host.Env, cmp.Or(root, host.Dir))
-	r.config = npm.ReadConfig(npm.Host{Env: host.Env, Dir: host.Dir, Source: root, Programs: r.programs})
-	r.secrets = redact.From(host.Env, r.config.Texts()...)
-	return r
 }
 
 // Run executes the matrix. The error is an *Exit.
@@ -119,7 +115,7 @@ func Run(ctx context.Context, host Host, flags Flags) error {
 	if r.console.Watched() {
 		r.last = took(r.store.Dir())
 	}
-	if err := r.store.Begin(r.record); err != nil {
+	if err := r.store.Begin(r.seen.Facts); err != nil {
 		return r.unreported(err, nil)
 	}
 	getenv := process.Environment(host.Env).Get
@@ -142,7 +138,7 @@ func (r *run) show(getenv func(string) string) {
 	if !actions.Under(getenv) {
 		return
 	}
-	if err := actions.Tell(r.found, r.options.Source, getenv, r.host.Stderr); err != nil {
+	if err := actions.Tell(r.found, r.plan.Source, getenv, r.host.Stderr); err != nil {
 		r.console.Say("WARNING: %v", err)
 	}
 }
@@ -160,60 +156,32 @@ func (r *run) unreported(err, usage error) error {
 // contract.
 func (r *run) execute(ctx context.Context, usage error) *scenario.Failure {
 	if usage != nil {
-		return r.failure(scenario.Arguments, scenario.KindUsage, scenario.ExitUsage, usage)
+		return r.plan.Failure(scenario.Arguments, scenario.KindUsage, scenario.ExitUsage, usage)
 	}
-	if swept, _ := workspace.Sweep(ctx, r.options.Source); len(swept) > 0 {
+	if swept, _ := workspace.Sweep(ctx, r.plan.Source); len(swept) > 0 {
 		r.console.Say("swept up after runs that were killed: %s", strings.Join(swept, ", "))
 	}
-	cache, create := r.cache(), workspace.Create
-	if cache != nil && !r.options.Keep {
+	create := workspace.Create
+	if r.plan.Cache = r.cache(); r.plan.Cache != nil && !r.plan.Keep {
 		create = workspace.CreateAgain
 	}
 	var err error
-	if r.work, err = create(r.options.Source); err == nil {
-		err = r.work.Equip(r.host.Env, r.programs, r.config, r.options.Spec.Form)
+	if r.plan.Work, err = create(r.plan.Source); err != nil {
+		return r.plan.Failure(scenario.Toolchain, scenario.KindEnvironment, scenario.ExitFail, err)
 	}
-	if err != nil {
-		return r.failure(scenario.Toolchain, scenario.KindEnvironment, scenario.ExitFail, err)
+	r.plan.Baseline = func(ctx context.Context) (preflight.Baseline, error) {
+		return preflight.Check(ctx, preflight.Options{
+			Dir: r.plan.Source, Host: r.host.Env, Programs: r.plan.Programs, Scratch: r.plan.Work.Scratch(),
+		})
 	}
-	prepare := workspace.Options{
-		Source: r.options.Source, Spec: r.options.Spec, Timeout: r.options.Timeout, Redact: r.secrets.Writer,
-		Observe: r.observe, Reused: r.reused,
-	}
-	// What comes before the first step of a scenario may take as long as one.
-	limited, cancel := process.Limited(ctx, r.options.Timeout)
-	defer cancel()
-	prepare.Asked = r.work.Ask(limited, prepare, r.options.Scenarios[0], cache)
-	defer prepare.Asked.Stop()
-	shown := r.console.Preflight(scenario.Cleanliness)
-	ended := r.trace.Begin(scenario.Preflight, scenario.Cleanliness.Name, scenario.Cleanliness.Template)
-	baseline, err := preflight.Check(limited, preflight.Options{
-		Dir: r.options.Source, Host: r.host.Env, Programs: r.programs, Scratch: r.work.Scratch(),
-	})
-	shown()
-	if err != nil {
-		f := r.asFailure(limited, scenario.SourceRepo, err)
-		ended(f.Exit, "")
-		return f
-	}
-	ended(scenario.ExitPass, "")
-	r.record.Tools = versions(baseline.Tools)
-	for _, warning := range baseline.Warnings {
-		r.console.Say("WARNING: %s", warning)
-	}
-	r.record.SourceCommit = verdict.Text(baseline.Commit)
-	if r.record.ContractSHA256, err = contract(limited, baseline, r.options.Scenarios); err != nil {
-		return r.asFailure(limited, scenario.SourceRepo, err)
-	}
-
-	prepare.Commit, prepare.Tools = baseline.Commit, fmt.Sprint(baseline.Tools)
-	return r.validate(ctx, prepare)
+	r.seen, err = engine.Judge(ctx, r.plan, watcher{r.console})
+	return scenario.AsFailure(err)
 }
 
 // cache is where prepared consumers are kept, where this run may use it. A folder changes without its version, and the
 // embedded gate is installed faster than it is looked up.
 func (r *run) cache() *kept.Cache {
-	if form := r.options.Spec.Form; r.options.Fresh || r.options.Isolated || form == npm.Folder || form == npm.Embedded {
+	if form := r.plan.Spec.Form; r.options.Fresh || r.options.Isolated || form == npm.Folder || form == npm.Embedded {
 		return nil
 	}
 	dir, err := kept.DefaultDir(r.host.Env)
@@ -228,128 +196,30 @@ func (r *run) cache() *kept.Cache {
 	return cache
 }
 
-// reused tells of a kept consumer that made steps needless: what they took is what its check took.
-func (r *run) reused(phase string, installed npm.Package, began time.Time, needless ...scenario.Step) {
-	took := time.Since(began)
-	r.console.Say("%s: use the kept consumer with %s %s (-fresh prepares a new one)", phase, installed.Name, installed.Version)
-	for _, step := range needless {
-		r.trace.Cached(phase, step.Name, step.Template, began, took)
-	}
-}
-
-// validate takes every chosen scenario through the gate, each in a consumer of its own: one that was prepared once and
-// copied for the others, or one that was prepared for it alone.
-func (r *run) validate(ctx context.Context, o workspace.Options) *scenario.Failure {
-	flow := scenario.Flow(o.Spec.Form == npm.Embedded)
-	if r.options.Isolated {
-		return r.scenarios(ctx, func(ctx context.Context, s scenario.Scenario) (*workspace.Consumer, error) {
-			return r.work.PrepareAlone(ctx, o, s, scenario.Step{})
-		}, flow[1:])
-	}
-	first := r.options.Scenarios[0].Name
-	shown := r.console.Preflight(lookUp)
-	prepared, err := r.work.Prepare(ctx, o, r.options.Scenarios)
-	shown()
-	if err != nil {
-		r.console.Scenario(first)
-		return r.asFailure(ctx, scenario.GitClone, err)
-	}
-	defer func() {
-		if err := prepared.Close(); err != nil {
-			r.console.Say("WARNING: the prepared consumer is not kept: %v", err)
-		}
-	}()
-	return r.scenarios(ctx, prepared.Consumer, flow)
-}
-
-// versions are the tools that a run was made with.
-func versions(found []toolchain.Tool) (tools verdict.Tools) {
-	for _, tool := range found {
-		switch version := verdict.Text(tool.Version); tool.Name {
-		case "git":
-			tools.Git = version
-		case "node":
-			tools.Node = version
-		case "npm":
-			tools.NPM = version
-		}
-	}
-	return tools
-}
-
-// contract is the digest of what the gate is held against: the chosen scenarios, with their trees as committed.
-func contract(ctx context.Context, baseline preflight.Baseline, chosen []scenario.Scenario) (verdict.Text, error) {
-	ask := []string{"ls-tree", "-r", "-z", baseline.Commit, "--"}
-	for _, s := range chosen {
-		ask = append(ask, s.Folder())
-	}
-	listed, err := baseline.Repository.Output(ctx, ask...)
-	if err != nil {
-		return "", err
-	}
-	trees := map[string]string{}
-	for entry := range strings.SplitAfterSeq(listed, "\x00") {
-		_, path, _ := strings.Cut(entry, "\t")
-		for _, s := range chosen {
-			if strings.HasPrefix(path, s.Folder()+"/") {
-				trees[s.Name] += entry
-			}
-		}
-	}
-	return verdict.Text(scenario.Digest(chosen, trees)), nil
-}
-
-// failure is a failure of the preflight.
-func (r *run) failure(step scenario.Step, kind scenario.Kind, exit int, err error) *scenario.Failure {
-	return &scenario.Failure{
-		Phase: scenario.Preflight, Step: step, Kind: kind, Exit: exit, Err: err,
-		Variables: scenario.Variables{RepoRoot: r.options.Source, PackageSpec: r.options.Spec.Given},
-	}
-}
-
-// asFailure returns err as the failure that it is, or as one of a step of the preflight. Where the run was interrupted,
-// or ran out of time, that is what happened, whatever else broke of it.
-func (r *run) asFailure(ctx context.Context, step scenario.Step, err error) *scenario.Failure {
-	f := scenario.AsFailure(err)
-	if f == nil {
-		f = r.failure(step, scenario.KindEnvironment, scenario.ExitFail, err)
-	}
-	cause := context.Cause(ctx)
-	switch ended := process.ExitCode(cause); {
-	case ended == 0 || ended == f.Exit && ended == scenario.ExitTimeout:
-	case ended == scenario.ExitTimeout:
-		f.End(ended, cause)
-	default:
-		phase := f.Phase
-		f = r.failure(scenario.RunInterrupted, scenario.KindInterrupted, ended, cause)
-		f.Phase = phase
-	}
-	return f
-}
-
 // settle writes the artifacts of a run that has ended, tells how it ended, and cleans up.
 func (r *run) settle(ctx context.Context, failure *scenario.Failure) error {
 	// A limit that is over when every scenario has ended leaves time for what is left to do. A signal does not.
 	cause := context.Cause(ctx)
 	if code := process.ExitCode(cause); failure == nil && code != 0 && code != scenario.ExitTimeout {
-		failure = r.asFailure(ctx, scenario.RunInterrupted, cause)
+		failure = r.plan.AsFailure(ctx, scenario.RunInterrupted, cause)
 	}
 	if failure == nil {
 		var err error
-		if r.found, err = r.store.Pass(r.record, r.results, r.trace.Steps()); err != nil {
-			failure = r.failure(scenario.ArtifactWrite, scenario.KindEnvironment, scenario.ExitFail, err)
+		if r.found, err = r.store.Pass(r.seen.Facts, r.seen.Evidence, r.seen.Steps); err != nil {
+			failure = r.plan.Failure(scenario.ArtifactWrite, scenario.KindEnvironment, scenario.ExitFail, err)
 		}
 	}
-	r.writeTrace()
 	if failure == nil {
+		r.writeTrace()
 		r.console.Passed(r.options.Spec.Given, r.options.Scenarios)
 		r.dispose(false)
 		return nil
 	}
-	found, err := r.store.Fail(r.record, failure, r.results, r.trace.Steps())
+	found, err := r.store.Fail(r.seen.Facts, failure, r.seen.Evidence, r.seen.Steps)
 	r.tell(failure, found.Failure)
 	if err == nil {
 		r.found = found
+		r.writeTrace()
 	} else {
 		r.console.Error("the failure could not be reported in full:\n" + err.Error())
 	}
@@ -360,13 +230,7 @@ func (r *run) settle(ctx context.Context, failure *scenario.Failure) error {
 
 // writeTrace leaves the trace of the run. It changes no verdict.
 func (r *run) writeTrace() {
-	tools := r.record.Tools
-	about := map[string]string{
-		"run_id": r.store.RunID(), "package_spec": r.secrets.String(r.options.Spec.Given),
-		"package_integrity": string(r.record.PackageIntegrity),
-		"git":               string(tools.Git), "node": string(tools.Node), "npm": string(tools.NPM),
-	}
-	data, err := r.trace.Encode(about)
+	data, err := trace.Encode(r.found)
 	if err == nil {
 		err = r.store.WriteByProduct(artifact.TraceName, data)
 	}
@@ -392,18 +256,18 @@ func (r *run) export() {
 
 // dispose removes the work directory, or what of it is not to be kept.
 func (r *run) dispose(keepLogs bool) {
-	if r.work == nil {
+	if r.plan.Work == nil {
 		return
 	}
 	var err error
 	switch {
 	case r.options.Keep:
-		r.console.Say("work directory kept: %s", r.work.Dir)
-		err = r.work.Keep()
+		r.console.Say("work directory kept: %s", r.plan.Work.Dir)
+		err = r.plan.Work.Keep()
 	case keepLogs:
-		err = r.work.RemoveButLogs()
+		err = r.plan.Work.RemoveButLogs()
 	default:
-		err = r.work.Remove()
+		err = r.plan.Work.Remove()
 	}
 	if err != nil {
 		r.console.Say("WARNING: %v", err)

@@ -44,24 +44,24 @@ func Reproduce(ctx context.Context, host Host, flags Flags) error {
 		return r.unreproduced(scenario.ExitFail, err)
 	}
 	if flags.Spec == nil {
-		if r.options.Spec, err = reportedSpec(last, host.Dir); err != nil {
+		if r.plan.Spec, err = reportedSpec(last, host.Dir); err != nil {
 			return r.unreproduced(scenario.ExitUsage, err)
 		}
 	}
-	if r.work, err = workspace.Create(root); err == nil {
-		err = r.work.Equip(host.Env, r.programs, r.config, r.options.Spec.Form)
+	if r.plan.Work, err = workspace.Create(root); err == nil {
+		err = r.plan.Work.Equip(host.Env, r.plan.Programs, r.plan.Config, r.plan.Spec.Form)
 	}
 	if err != nil {
 		return r.unreproduced(scenario.ExitFail, err)
 	}
 	consumer, err := r.rebuild(ctx, last, step)
 	if err != nil {
-		f := r.asFailure(ctx, step, err)
+		f := r.plan.AsFailure(ctx, step, err)
 		exit := r.unreproduced(f.Exit, fmt.Errorf("it failed before it came to that step: %w%s", f, logSection(f.LogPath)))
 		r.dispose(false)
 		return exit
 	}
-	if err := r.work.Keep(); err != nil {
+	if err := r.plan.Work.Keep(); err != nil {
 		return r.unreproduced(scenario.ExitFail, err)
 	}
 	r.console.Close(ctx)
@@ -115,11 +115,15 @@ func reportedSpec(last *verdict.Run, dir string) (npm.Spec, error) {
 // rebuild takes the failed scenario from a clone of its own to just before the step.
 func (r *run) rebuild(ctx context.Context, last *verdict.Run, step scenario.Step) (*workspace.Consumer, error) {
 	s := scenario.Scenario{Name: last.Failure.Phase}
-	c, err := r.work.PrepareAlone(ctx, workspace.Options{
-		Source: r.options.Source, Commit: string(last.SourceCommit), Rewind: true, Spec: r.options.Spec,
-		Timeout: r.options.Timeout, Redact: r.secrets.Writer, Observe: r.observe,
+	c, err := r.plan.Work.PrepareAlone(ctx, workspace.Options{
+		Source: r.plan.Source, Commit: string(last.SourceCommit), Rewind: true, Spec: r.plan.Spec,
+		Timeout: r.options.Timeout, Redact: r.secrets.Writer,
+		Observe: func(phase string, step scenario.Step) func(int, string) {
+			shown := r.console.Step(phase, step)
+			return func(int, string) { shown() }
+		},
 	}, s, step)
-	flow := scenario.Flow(r.options.Spec.Form == npm.Embedded)[1:]
+	flow := scenario.Flow(r.plan.Spec.Form == npm.Embedded, true)
 	until := slices.IndexFunc(flow, func(each scenario.Step) bool { return each.Name == step.Name })
 	if err != nil || until < 0 {
 		return c, err
@@ -150,11 +154,11 @@ func (r *run) rebuild(ctx context.Context, last *verdict.Run, step scenario.Step
 func (r *run) tellRebuilt(last *verdict.Run, step scenario.Step, c *workspace.Consumer) {
 	dir := c.Dir
 	if step.Name == scenario.GitClone.Name {
-		dir = r.work.Dir // the clone is what failed
+		dir = r.plan.Work.Dir // the clone is what failed
 	}
 	fmt.Fprintf(r.host.Stdout, `Scenario '%s' stands just before it is to %s (%s).
 Where: %s
 Run:   cd %s && %s
 Then:  rm -rf %s
-`, last.Failure.Phase, step.Does, step.Name, dir, plain.Word(dir), r.secrets.String(c.Command(step)), plain.Word(r.work.Dir))
+`, last.Failure.Phase, step.Does, step.Name, dir, plain.Word(dir), r.secrets.String(c.Command(step)), plain.Word(r.plan.Work.Dir))
 }

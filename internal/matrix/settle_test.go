@@ -11,6 +11,7 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/console"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/redact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
@@ -50,24 +51,6 @@ func TestWhatEndsARunAfterTheLastStage(t *testing.T) {
 				t.Error(report)
 			}
 		})
-	}
-}
-
-// TestWhateverBreaksWhenTimeIsUpIsATimeOut holds what is no step, and takes too long, to what a step says.
-func TestWhateverBreaksWhenTimeIsUpIsATimeOut(t *testing.T) {
-	t.Parallel()
-	r := &run{}
-	ctx, cancel := process.Limited(t.Context(), 0)
-	defer cancel()
-	f := r.asFailure(ctx, scenario.SourceRepo, errors.New("git: signal: killed"))
-	const says = "failed to read the source repository: " +
-		"it took longer than 0s and was ended (-timeout=D allows another limit)"
-	if f.Kind != scenario.KindStep || f.Exit != scenario.ExitTimeout || f.Err.Error() != says {
-		t.Errorf("%s, %d: %v", f.Kind, f.Exit, f.Err)
-	}
-	broke := &scenario.Failure{Phase: "clean", Step: scenario.GitClone, Exit: scenario.ExitFail}
-	if f := r.asFailure(ctx, scenario.SourceRepo, broke); f != broke || f.Exit != scenario.ExitTimeout {
-		t.Errorf("%s, %d: %v", f.Kind, f.Exit, f.Err)
 	}
 }
 
@@ -117,13 +100,12 @@ func runThatMetItsContract(t *testing.T) *run {
 	}
 	t.Cleanup(func() { _ = store.Close() })
 	r := &run{
-		options: Options{Source: root, Scenarios: scenario.All()}, store: store,
+		options: Options{Scenarios: scenario.All()}, plan: engine.Plan{Source: root}, store: store,
 		console: console.Open(console.Options{Stdout: io.Discard, Stderr: io.Discard}), secrets: redact.From(nil, ""),
-		results: verdict.Results{},
-		record: verdict.Facts{
+		seen: &verdict.Run{Evidence: verdict.Results{}, Facts: verdict.Facts{
 			PackageSpec: "pumuki@latest", PackageName: "pumuki", PackageVersion: "6.3.265",
 			SourceCommit: verdict.Text(strings.Repeat("a", 40)), ContractSHA256: verdict.Text(strings.Repeat("c", 64)),
-		},
+		}},
 	}
 	for _, s := range scenario.All() {
 		var outcomes verdict.Outcomes
@@ -133,12 +115,12 @@ func runThatMetItsContract(t *testing.T) *run {
 				outcomes[i].Outcome, outcomes[i].Findings = "BLOCK", []verdict.Finding{{Rule: "r", Severity: "ERROR", File: "f"}}
 			}
 		}
-		r.results[s.Name] = outcomes
+		r.seen.Evidence[s.Name] = outcomes
 		for i, stage := range scenario.Stages() {
-			r.trace.Begin(s.Name, stage.Step.Name, stage.Step.Template)(s.Expected[i], "")
+			r.seen.Steps = append(r.seen.Steps, verdict.Step{Phase: s.Name, Name: stage.Step.Name, Exit: s.Expected[i]})
 		}
 	}
-	if err := r.store.Begin(r.record); err != nil {
+	if err := r.store.Begin(r.seen.Facts); err != nil {
 		t.Fatal(err)
 	}
 	return r

@@ -69,7 +69,7 @@ const shownFindings = 5
 // bearings says where a scenario stands whose stage failed: the exits against the contract, and what the gate found in
 // that stage.
 func (r *run) bearings(f *scenario.Failure) string {
-	outcomes := r.results[f.Phase]
+	outcomes := r.seen.Evidence[f.Phase]
 	stage, at := scenario.StageOf(f.Reported().Name)
 	if at < 0 {
 		return ""

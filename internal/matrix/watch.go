@@ -5,8 +5,11 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/console"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 // newConsole returns the console of the run: where a person watches, with a line for each scenario that was chosen.
@@ -17,25 +20,39 @@ func (r *run) newConsole() *console.Console {
 	})
 }
 
-// observe tells the console of a step, and records it.
-func (r *run) observe(phase string, step scenario.Step) (ended func(exit int, log string)) {
-	shown, recorded := r.console.Step(phase, step), r.trace.Begin(phase, step.Name, step.Template)
-	return func(exit int, log string) {
-		shown()
-		recorded(exit, log)
+// watcher shows on a console how a gate is judged.
+type watcher struct{ *console.Console }
+
+func (w watcher) Before(step scenario.Step) (ended func()) { return w.Preflight(step) }
+
+func (w watcher) Reused(phase string, installed npm.Package) {
+	w.Say("%s: use the prepared consumer with %s %s (-fresh prepares a new one)", phase, installed.Name, installed.Version)
+}
+
+func (w watcher) Ended(s engine.Settled) {
+	if s.Broke {
+		w.Stopped(s.Scenario)
+		return
+	}
+	w.Finished(s.Scenario, exitsOf(s.Outcomes), s.Missed == nil)
+}
+
+func (w watcher) Turn(s scenario.Scenario) { w.Scenario(s.Name) }
+
+func (w watcher) Settled(s engine.Settled) {
+	w.Results(s.Scenario, exitsOf(s.Outcomes), s.Missed == nil)
+	if s.Missed != nil {
+		w.Say("scenario '%s': %v", s.Scenario.Name, s.Missed.Err)
 	}
 }
 
-// lookUp is what a person sees until it is known what the spec stands for. It is no step of the contract.
-var lookUp = scenario.Step{Name: "look_up", Does: "look up the package"}
+func (w watcher) Warn(warning string) { w.Say("WARNING: %s", warning) }
 
-// showEnd shows what a scenario came to, before its turn to be printed.
-func (r *run) showEnd(s scenario.Scenario, done result) {
-	if done.broke != nil {
-		r.console.Stopped(s)
-		return
+func exitsOf(outcomes verdict.Outcomes) (exits scenario.Exits) {
+	for i, outcome := range outcomes {
+		exits[i] = outcome.Exit
 	}
-	r.console.Finished(s, exitsOf(done.outcomes), done.missed == nil)
+	return exits
 }
 
 // before is what a step took in the last run: in its phase or else in another, for what all scenarios share is recorded

@@ -39,7 +39,7 @@ func published(t *testing.T) string {
 	finding := verdict.Finding{Rule: "r", Severity: "ERROR", File: "f"}
 	dir := artifacttest.Left{Run: run, Results: artifacttest.Met(finding), Steps: steps}.In(t)
 	store := open(t, dir)
-	data, err := new(trace.Recorder).Encode(map[string]string{"package_integrity": integrity})
+	data, err := trace.Encode(&verdict.Run{Facts: run})
 	must(t, err)
 	must(t, store.WriteByProduct(artifact.TraceName, data))
 	write(t, store)

@@ -109,14 +109,18 @@ func Journey() []Step {
 }
 
 // Flow returns the steps of the journey that take a prepared consumer through one scenario. The embedded gate needs no
-// OpenSpec, and so no session.
-func Flow(embedded bool) []Step {
+// OpenSpec, and so no session. A consumer that was prepared for one scenario alone is on its branch already.
+func Flow(embedded, alone bool) []Step {
 	return slices.DeleteFunc(Journey(), func(s Step) bool {
 		switch s {
 		case GitClone, NPMInstallPackage, NPMInstallOpenSpec:
 			return true
+		case SDDSessionOpen:
+			return embedded
+		case FeatureBranch:
+			return alone
 		}
-		return embedded && s == SDDSessionOpen
+		return false
 	})
 }
 

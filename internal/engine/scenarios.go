@@ -1,4 +1,4 @@
-package matrix
+package engine
 
 import (
 	"context"
@@ -31,11 +31,11 @@ type consumers func(context.Context, scenario.Scenario) (*workspace.Consumer, er
 
 // scenarios runs the chosen scenarios, as many at once as was asked for, and settles them in the order of the matrix,
 // whichever ends first. It returns the first failure in that order.
-func (r *run) scenarios(ctx context.Context, prepare consumers, flow []scenario.Step) *scenario.Failure {
-	chosen := r.options.Scenarios
+func (j *judging) scenarios(ctx context.Context, prepare consumers, flow []scenario.Step) *scenario.Failure {
+	chosen := j.Scenarios
 	results := make([]chan result, len(chosen))
 	stop := make([]context.CancelCauseFunc, len(chosen))
-	slots := make(chan struct{}, r.options.Jobs)
+	slots := make(chan struct{}, j.Jobs)
 	var running sync.WaitGroup
 	defer running.Wait()
 	ready := make(chan struct{})
@@ -53,10 +53,10 @@ func (r *run) scenarios(ctx context.Context, prepare consumers, flow []scenario.
 			slots <- struct{}{}
 			close(started)
 			defer func() { <-slots }()
-			done := r.scenario(own, prepare, s, flow)
-			r.showEnd(s, done)
+			done := j.scenario(own, prepare, s, flow)
+			j.observer.Ended(done.settled(s))
 			results[i] <- done
-			if done.consumer != nil && !r.options.Keep {
+			if done.consumer != nil && !j.Keep {
 				_ = done.consumer.Remove() // while the others run; what is left goes with the work directory
 			}
 		})
@@ -69,42 +69,37 @@ func (r *run) scenarios(ctx context.Context, prepare consumers, flow []scenario.
 
 	var first *scenario.Failure
 	for i, s := range chosen {
-		r.console.Scenario(s.Name)
+		j.observer.Turn(s)
 		done := <-results[i]
-		r.results[s.Name] = done.outcomes
+		j.run.Evidence[s.Name] = done.outcomes
 		if done.consumer != nil {
 			installed := done.consumer.Package
-			r.record.PackageName = verdict.Text(installed.Name)
-			r.record.PackageVersion = verdict.Text(installed.Version)
-			r.record.PackageIntegrity = verdict.Text(installed.Integrity)
+			j.run.PackageName = verdict.Text(installed.Name)
+			j.run.PackageVersion = verdict.Text(installed.Version)
+			j.run.PackageIntegrity = verdict.Text(installed.Integrity)
 		}
 		if done.broke != nil {
-			broke := r.asFailure(ctx, done.broke.Step, done.broke)
+			broke := j.AsFailure(ctx, done.broke.Step, done.broke)
 			if first == nil || broke.Kind == scenario.KindInterrupted {
 				first = broke
 			}
 			return first
 		}
-		r.console.Results(s, exitsOf(done.outcomes), done.missed == nil)
-		if done.missed != nil {
-			r.console.Say("scenario '%s': %v", s.Name, done.missed.Err)
-			if first == nil {
-				first = done.missed
-			}
+		j.observer.Settled(done.settled(s))
+		if first == nil {
+			first = done.missed
 		}
 	}
 	return first
 }
 
-func exitsOf(outcomes verdict.Outcomes) (exits scenario.Exits) {
-	for i, outcome := range outcomes {
-		exits[i] = outcome.Exit
-	}
-	return exits
+// settled is what a result is to an observer.
+func (r result) settled(s scenario.Scenario) Settled {
+	return Settled{Scenario: s, Outcomes: r.outcomes, Missed: r.missed, Broke: r.broke != nil}
 }
 
 // scenario takes one scenario through the steps of a flow.
-func (r *run) scenario(ctx context.Context, prepare consumers, s scenario.Scenario, flow []scenario.Step) (done result) {
+func (j *judging) scenario(ctx context.Context, prepare consumers, s scenario.Scenario, flow []scenario.Step) (done result) {
 	consumer, err := prepare(ctx, s)
 	if err != nil {
 		return result{broke: scenario.AsFailure(err)}
@@ -115,7 +110,7 @@ func (r *run) scenario(ctx context.Context, prepare consumers, s scenario.Scenar
 	var unproven *scenario.Failure
 	for _, step := range flow {
 		if at < len(stages) && step.Name == stages[at].Step.Name {
-			outcome, doubt, err := r.stage(ctx, consumer, stages[at])
+			outcome, doubt, err := j.stage(ctx, consumer, stages[at])
 			if err != nil {
 				done.broke = scenario.AsFailure(err)
 				return done
@@ -144,7 +139,7 @@ func (r *run) scenario(ctx context.Context, prepare consumers, s scenario.Scenar
 
 // stage runs one stage and reads the evidence that it left. Doubt says why the evidence does not bear the exit out;
 // the error is a *scenario.Failure, of a stage that could not be run.
-func (r *run) stage(ctx context.Context, consumer *workspace.Consumer, stage scenario.Stage) (outcome *verdict.Outcome, doubt, err error) {
+func (j *judging) stage(ctx context.Context, consumer *workspace.Consumer, stage scenario.Stage) (outcome *verdict.Outcome, doubt, err error) {
 	before := evidence.MarkBefore(consumer.Dir)
 	exit, err := consumer.Run(ctx, stage.Step)
 	if err != nil {

@@ -1,0 +1,221 @@
+// Package engine judges a gate: it prepares a consumer for each scenario, takes it through the stages, and returns what
+// it found as a value. It knows no artifacts, no lock and no console, and publishes nothing: whoever calls it watches by
+// an Observer, and makes of the value what is wanted. Two gates may be judged at once.
+//
+// Its rules:
+//   - Scenarios may run at once, in any order; they are settled as if they had run one after the other.
+//   - A gate that blocks is a result. A step that could not be carried out ends the run.
+package engine
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
+)
+
+// Plan says which gate to judge, where, and against what.
+type Plan struct {
+	// Spec is the gate, and Source the root of the source repository.
+	Spec   npm.Spec
+	Source string
+	// Baseline finds the source repository fit to run in, or returns an error. What the spec stands for is found out
+	// meanwhile.
+	Baseline func(context.Context) (preflight.Baseline, error)
+	// Scenarios are those to run, in the order in which they are settled; at least one.
+	Scenarios []scenario.Scenario
+	// Jobs is how many scenarios run at once, and Timeout the most that one step may take.
+	Jobs    int
+	Timeout time.Duration
+	// Isolated prepares each scenario a consumer of its own, and nothing is a copy.
+	Isolated bool
+	// Keep leaves the consumers in the work directory.
+	Keep bool
+	// Cache is where prepared consumers are kept; nil where none is to be used, or kept.
+	Cache *kept.Cache
+	// Work is the directory in which all of it happens. The caller removes it: the log of a failure lies there.
+	Work *workspace.Workspace
+	// Host is the environment of the caller (os.Environ()), of which only what is named is passed on. Programs are node
+	// and npm, and Config is npm's configuration.
+	Host     []string
+	Programs toolchain.Programs
+	Config   *npm.Config
+	// Redact wraps a writer so that no secret gets through to it; Close flushes.
+	Redact func(io.Writer) io.WriteCloser
+}
+
+// Observer is told how it goes. Before, Turn and Settled are called by one goroutine; the others by any.
+type Observer interface {
+	// Before is told what goes on before the first step of a scenario; the function that it returns, that it ended.
+	Before(step scenario.Step) (ended func())
+	// Step is told that a step begins in a phase; the function that it returns, that it ended.
+	Step(phase string, step scenario.Step) (ended func())
+	// Reused is told that a kept consumer made steps needless.
+	Reused(phase string, installed npm.Package)
+	// Ended is told what a scenario came to, as soon as it is known.
+	Ended(Settled)
+	// Turn is told which scenario is settled next, and Settled what it came to, in the order of the plan. A step that
+	// could not be carried out ends the run: nothing is settled after it.
+	Turn(scenario.Scenario)
+	Settled(Settled)
+	// Warn is told what a person should know, and what changes no verdict.
+	Warn(warning string)
+}
+
+// Settled is what one scenario came to.
+type Settled struct {
+	Scenario scenario.Scenario
+	Outcomes verdict.Outcomes
+	// Missed is how the gate missed its contract; nil where it did not.
+	Missed *scenario.Failure
+	// Broke tells that a step could not be carried out, so that there are no outcomes to speak of.
+	Broke bool
+}
+
+// judging is one call of Judge.
+type judging struct {
+	Plan
+	observer Observer
+	recorder recorder
+	run      verdict.Run
+}
+
+// Judge judges the gate of a plan, and returns what it found: all that is known of the run but what its artifacts add.
+// The error is a *scenario.Failure: the first in the order of the plan. What was found before it is returned with it.
+func Judge(ctx context.Context, plan Plan, observer Observer) (*verdict.Run, error) {
+	j := &judging{Plan: plan, observer: observer}
+	j.run.Facts.PackageSpec, j.run.Evidence = plan.Spec.Given, verdict.Results{}
+	failure := j.judge(ctx)
+	j.run.Exits, j.run.Steps = verdict.ExitsOf(j.run.Evidence), j.recorder.steps()
+	if j.run.Verdict = verdict.Of(j.run.Exits); failure != nil {
+		j.run.Verdict = verdict.Fail
+		return &j.run, failure
+	}
+	return &j.run, nil
+}
+
+func (j *judging) judge(ctx context.Context) *scenario.Failure {
+	if err := j.Work.Equip(j.Host, j.Programs, j.Config, j.Spec.Form); err != nil {
+		return j.Failure(scenario.Toolchain, scenario.KindEnvironment, scenario.ExitFail, err)
+	}
+	prepare := workspace.Options{
+		Source: j.Source, Spec: j.Spec, Timeout: j.Timeout, Redact: j.Redact, Observe: j.observe, Reused: j.reused,
+	}
+	// What comes before the first step of a scenario may take as long as one.
+	limited, cancel := process.Limited(ctx, j.Timeout)
+	defer cancel()
+	prepare.Asked = j.Work.Ask(limited, prepare, j.Scenarios[0], j.Cache)
+	defer prepare.Asked.Stop()
+	baseline, failure := j.baseline(limited)
+	if failure != nil {
+		return failure
+	}
+	prepare.Commit, prepare.Tools = baseline.Commit, fmt.Sprint(baseline.Tools)
+
+	flow := scenario.Flow(j.Spec.Form == npm.Embedded, j.Isolated)
+	if j.Isolated {
+		return j.scenarios(ctx, func(ctx context.Context, s scenario.Scenario) (*workspace.Consumer, error) {
+			return j.Work.PrepareAlone(ctx, prepare, s, scenario.Step{})
+		}, flow)
+	}
+	shown := j.observer.Before(lookUp)
+	prepared, err := j.Work.Prepare(ctx, prepare, j.Scenarios)
+	shown()
+	if err != nil {
+		j.observer.Turn(j.Scenarios[0])
+		return j.AsFailure(ctx, scenario.GitClone, err)
+	}
+	defer func() {
+		if err := prepared.Close(); err != nil {
+			j.observer.Warn(fmt.Sprintf("the prepared consumer is not kept: %v", err))
+		}
+	}()
+	return j.scenarios(ctx, prepared.Consumer, flow)
+}
+
+// baseline finds the source repository fit, and notes what the gate is held against.
+func (j *judging) baseline(ctx context.Context) (preflight.Baseline, *scenario.Failure) {
+	shown, ended := j.observer.Before(scenario.Cleanliness), j.recorder.begin(scenario.Preflight, scenario.Cleanliness)
+	baseline, err := j.Baseline(ctx)
+	shown()
+	if err != nil {
+		failure := j.AsFailure(ctx, scenario.SourceRepo, err)
+		ended(failure.Exit, "")
+		return baseline, failure
+	}
+	ended(scenario.ExitPass, "")
+	j.run.Tools = versions(baseline.Tools)
+	for _, warning := range baseline.Warnings {
+		j.observer.Warn(warning)
+	}
+	j.run.SourceCommit = verdict.Text(baseline.Commit)
+	if j.run.ContractSHA256, err = contract(ctx, baseline, j.Scenarios); err != nil {
+		return baseline, j.AsFailure(ctx, scenario.SourceRepo, err)
+	}
+	return baseline, nil
+}
+
+// lookUp is what goes on until it is known what the spec stands for. It is no step of the contract.
+var lookUp = scenario.Step{Name: "look_up", Does: "look up the package"}
+
+// observe tells of a step, and records it.
+func (j *judging) observe(phase string, step scenario.Step) (ended func(exit int, log string)) {
+	shown, recorded := j.observer.Step(phase, step), j.recorder.begin(phase, step)
+	return func(exit int, log string) {
+		shown()
+		recorded(exit, log)
+	}
+}
+
+// reused tells of a kept consumer that made steps needless: what they took is what its check took.
+func (j *judging) reused(phase string, installed npm.Package, began time.Time, needless ...scenario.Step) {
+	j.observer.Reused(phase, installed)
+	j.recorder.cached(phase, began, needless)
+}
+
+// versions are the tools that a run was made with.
+func versions(found []toolchain.Tool) (tools verdict.Tools) {
+	for _, tool := range found {
+		switch version := verdict.Text(tool.Version); tool.Name {
+		case "git":
+			tools.Git = version
+		case "node":
+			tools.Node = version
+		case "npm":
+			tools.NPM = version
+		}
+	}
+	return tools
+}
+
+// contract is the digest of what the gate is held against: the chosen scenarios, with their trees as committed.
+func contract(ctx context.Context, baseline preflight.Baseline, chosen []scenario.Scenario) (verdict.Text, error) {
+	ask := []string{"ls-tree", "-r", "-z", baseline.Commit, "--"}
+	for _, s := range chosen {
+		ask = append(ask, s.Folder())
+	}
+	listed, err := baseline.Repository.Output(ctx, ask...)
+	if err != nil {
+		return "", err
+	}
+	trees := map[string]string{}
+	for entry := range strings.SplitAfterSeq(listed, "\x00") {
+		_, path, _ := strings.Cut(entry, "\t")
+		for _, s := range chosen {
+			if strings.HasPrefix(path, s.Folder()+"/") {
+				trees[s.Name] += entry
+			}
+		}
+	}
+	return verdict.Text(scenario.Digest(chosen, trees)), nil
+}

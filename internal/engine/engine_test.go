@@ -1,0 +1,171 @@
+package engine_test
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/gate"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/redact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
+)
+
+// TestTwoGatesAreJudgedAtOnce judges the embedded gate and one like it that lets all through at pre-push, at once and
+// against one baseline, and holds the two values side by side.
+func TestTwoGatesAreJudgedAtOnce(t *testing.T) {
+	t.Parallel()
+	violations, _ := scenario.Named("violations")
+	source := sourceWith(t, []scenario.Scenario{violations})
+	baseline := baselineOf(t, source)
+	type judged struct {
+		run *verdict.Run
+		err error
+	}
+	results := map[string]chan judged{"embedded": make(chan judged, 1), lenient(t): make(chan judged, 1)}
+	for spec, result := range results {
+		go func() {
+			run, err := judge(t, source, spec, baseline, []scenario.Scenario{violations})
+			result <- judged{run, err}
+		}()
+	}
+	var strict, lets judged
+	for spec, result := range results {
+		if spec == "embedded" {
+			strict = <-result
+		} else {
+			lets = <-result
+		}
+	}
+	if strict.err != nil || strict.run.Verdict != verdict.Partial {
+		t.Errorf("the embedded gate comes to %s: %v", strict.run.Verdict, strict.err)
+	}
+	failure := scenario.AsFailure(lets.err)
+	if failure == nil || failure.Step.Name != scenario.ExitContract.Name || lets.run.Verdict != verdict.Fail {
+		t.Errorf("the lenient gate comes to %s: %v", lets.run.Verdict, lets.err)
+	}
+	if strict.run.ContractSHA256 == "" || strict.run.ContractSHA256 != lets.run.ContractSHA256 {
+		t.Errorf("they were held against %q and %q", strict.run.ContractSHA256, lets.run.ContractSHA256)
+	}
+	var off []string
+	for _, d := range strict.run.Diff(lets.run) {
+		if d.Exit() {
+			off = append(off, d.Scenario.Name+" at "+d.Stage.Name)
+		}
+	}
+	if diff := cmp.Diff([]string{"violations at pre-push"}, off); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// lenient is a folder with a gate that lets everything through at pre-push.
+func lenient(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "gate")
+	must(t, os.CopyFS(dir, gate.FS()))
+	const program = "bin/pumuki-pre-push.js"
+	if _, err := fs.Stat(gate.FS(), program); err != nil {
+		t.Fatal(err)
+	}
+	must(t, os.WriteFile(filepath.Join(dir, filepath.FromSlash(program)), []byte("#!/usr/bin/env node\n"), 0o755))
+	return dir
+}
+
+// quiet is an observer that looks away.
+type quiet struct{}
+
+func (quiet) Before(scenario.Step) func()       { return func() {} }
+func (quiet) Step(string, scenario.Step) func() { return func() {} }
+func (quiet) Reused(string, npm.Package)        {}
+func (quiet) Ended(engine.Settled)              {}
+func (quiet) Turn(scenario.Scenario)            {}
+func (quiet) Settled(engine.Settled)            {}
+func (quiet) Warn(string)                       {}
+
+// judge judges a gate against a baseline that was found fit before.
+func judge(
+	t testing.TB, source, given string, baseline preflight.Baseline, chosen []scenario.Scenario,
+) (*verdict.Run, error) {
+	spec, err := npm.ParseSpec(given, source)
+	must(t, err)
+	work, err := workspace.Create(source)
+	must(t, err)
+	defer work.Remove()
+	return engine.Judge(t.Context(), engine.Plan{
+		Spec: spec, Source: source, Scenarios: chosen, Jobs: runtime.NumCPU(), Timeout: time.Minute, Work: work,
+		Baseline: func(context.Context) (preflight.Baseline, error) { return baseline, nil },
+		Host:     os.Environ(), Config: npm.ReadConfig(npm.Host{Env: os.Environ(), Dir: source, Source: source}),
+		Redact: redact.From(nil, "").Writer,
+	}, quiet{})
+}
+
+// baselineOf finds a source repository fit.
+func baselineOf(t testing.TB, source string) preflight.Baseline {
+	t.Helper()
+	baseline, err := preflight.Check(t.Context(), preflight.Options{
+		Dir: source, Host: os.Environ(), Programs: toolchain.Find(t.Context(), os.Environ(), source), Scratch: t.TempDir(),
+	})
+	must(t, err)
+	return baseline
+}
+
+// sourceWith makes a repository of this project's consumer, with a folder for each scenario: a copy of one of the table
+// for one that is not in it.
+func sourceWith(t testing.TB, chosen []scenario.Scenario) (dir string) {
+	t.Helper()
+	dir = filepath.Join(t.TempDir(), "source")
+	for _, name := range []string{"apps", "features", "openspec", "package.json", "skills.lock.json", ".gitignore"} {
+		from := filepath.Join("..", "..", name)
+		info, err := os.Stat(from)
+		must(t, err)
+		if info.IsDir() {
+			must(t, os.CopyFS(filepath.Join(dir, name), os.DirFS(from)))
+			continue
+		}
+		data, err := os.ReadFile(from)
+		must(t, err)
+		must(t, os.WriteFile(filepath.Join(dir, name), data, 0o644))
+	}
+	for i, s := range chosen {
+		original := s
+		if !slices.Contains(scenario.Names(scenario.All()), s.Name) {
+			original = scenario.All()[i%len(scenario.All())]
+		}
+		folder := filepath.Join("..", "..", filepath.FromSlash(original.Folder()))
+		must(t, os.CopyFS(filepath.Join(dir, filepath.FromSlash(s.Folder())), os.DirFS(folder)))
+	}
+	for _, args := range [][]string{
+		{"init", "--quiet", "--template=", "--initial-branch=main"}, {"add", "--all"},
+		{"commit", "--quiet", "--message=baseline"},
+	} {
+		cmd := exec.Command("git", args...)
+		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_AUTHOR_NAME=Someone",
+			"GIT_AUTHOR_EMAIL=someone@example.invalid", "GIT_COMMITTER_NAME=Someone",
+			"GIT_COMMITTER_EMAIL=someone@example.invalid")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("git %s: %v\n%s", args, err, out)
+		}
+	}
+	return dir
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

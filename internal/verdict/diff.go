@@ -1,0 +1,63 @@
+package verdict
+
+import (
+	"slices"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+)
+
+// Difference is what two runs came to differently in one stage of one scenario.
+type Difference struct {
+	Scenario scenario.Scenario
+	Stage    scenario.Stage
+	// Was and Is are what the stage came to in each run; nil where it did not run.
+	Was, Is *Outcome
+	// Gone are the findings of the first run that the second has not, and Appeared the other way round, in the order of
+	// an artifact. A finding that both have several times counts so many times.
+	Gone, Appeared []Finding
+}
+
+// Exit tells whether the exits differ, or the stage ran in one of the runs alone.
+func (d Difference) Exit() bool {
+	return (d.Was == nil) != (d.Is == nil) || d.Was != nil && d.Was.Exit != d.Is.Exit
+}
+
+// Diff returns where what the gate did in another run differs from what it did in this one, in the order of the matrix;
+// none where it did the same.
+func (r *Run) Diff(other *Run) (differences []Difference) {
+	for _, s := range scenario.All() {
+		for i, stage := range scenario.Stages() {
+			d := Difference{Scenario: s, Stage: stage, Was: r.Evidence[s.Name][i], Is: other.Evidence[s.Name][i]}
+			if d.Was == nil && d.Is == nil {
+				continue
+			}
+			was, is := outcomeOr(d.Was), outcomeOr(d.Is)
+			d.Gone, d.Appeared = without(was.Findings, is.Findings), without(is.Findings, was.Findings)
+			if d.Exit() || was.Outcome != is.Outcome || d.Gone != nil || d.Appeared != nil ||
+				!slices.Equal(slices.Sorted(slices.Values(was.Rulesets)), slices.Sorted(slices.Values(is.Rulesets))) {
+				differences = append(differences, d)
+			}
+		}
+	}
+	return differences
+}
+
+func outcomeOr(o *Outcome) Outcome {
+	if o == nil {
+		return Outcome{}
+	}
+	return *o
+}
+
+// without returns the findings that are not among others, each of which stands for one.
+func without(findings, others []Finding) (left []Finding) {
+	others = slices.Clone(others)
+	for _, f := range slices.SortedFunc(slices.Values(findings), Finding.Compare) {
+		if at := slices.IndexFunc(others, func(o Finding) bool { return f.Compare(o) == 0 }); at >= 0 {
+			others = slices.Delete(others, at, at+1)
+			continue
+		}
+		left = append(left, f)
+	}
+	return left
+}
