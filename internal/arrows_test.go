@@ -40,7 +40,8 @@ var may = map[string]string{
 	"junit":       "plain scenario verdict",
 	"report":      "artifact foreign plain scenario schemas verdict",
 	"publish":     "artifact attestation foreign junit plain report scenario schemas verdict",
-	"engine":      "evidence foreign gate git kept npm npmrc plain preflight process scenario toolchain tree verdict workspace",
+	"engine": "evidence foreign gate git kept npm npmrc plain preflight process scenario toolchain tree " +
+		"verdict workspace",
 	"matrix": "actions artifact attestation console engine evidence foreign gate git junit kept npm " +
 		"npmrc plain preflight process publish redact report scenario schemas toolchain trace tree verdict workspace",
 	"bench": "actions artifact attestation console engine evidence foreign gate git junit kept matrix npm " +

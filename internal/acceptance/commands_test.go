@@ -177,7 +177,9 @@ func (f *fixture) cmdAlone(ts *testscript.TestScript, args []string) {
 		ts.Setenv("PROJECT", f.project)
 		ts.Check(ts.Chdir(f.project))
 		ts.Defer(func() {
-			for _, args := range [][]string{{"reset", "--quiet", "--hard"}, {"clean", "--quiet", "-ffdx", "--exclude=" + compiled}} {
+			for _, args := range [][]string{
+				{"reset", "--quiet", "--hard"}, {"clean", "--quiet", "-ffdx", "--exclude=" + compiled},
+			} {
 				if _, err := f.run(f.project, "git", args...); err != nil {
 					ts.Logf("%v", err)
 				}

@@ -292,7 +292,8 @@ func TestAnnotationsAreAsManyAsAreShownAndLeaveNoCaseOut(t *testing.T) {
 		found = append(found, verdict.Finding{Rule: rule, Severity: "INFO", File: "apps/new.ts", Message: "m"})
 	}
 	found[29].Severity = "CRITICAL"
-	results := with("clean", artifacttest.Outcome(1, found...), artifacttest.Outcome(1, found...), artifacttest.Outcome(0))
+	blocked := artifacttest.Outcome(1, found...)
+	results := with("clean", blocked, blocked, artifacttest.Outcome(0))
 	block := artifacttest.Outcome(1, bad)
 	results["mixed"] = verdict.Outcomes{artifacttest.Outcome(0), block, block}
 	j := newJob(t)

@@ -123,8 +123,11 @@ func TestRecordHasTheBytesOfTheContract(t *testing.T) {
 	s := open(t, t.TempDir())
 	must(t, s.Begin(runOfTests()))
 	_, err := s.Fail(verdict.Facts{PackageSpec: "pumuki@latest"}, failureOfTests(""), nil, []verdict.Step{
-		{"clean", "npm_install_package", 1500 * time.Microsecond, 2 * time.Second, 1, false, logDigest},
-		{"clean", "git_clone", 0, 1999 * time.Nanosecond, 0, true, ""},
+		{
+			Phase: "clean", Name: "npm_install_package", Began: 1500 * time.Microsecond, Took: 2 * time.Second, Exit: 1,
+			Log: logDigest,
+		},
+		{Phase: "clean", Name: "git_clone", Took: 1999 * time.Nanosecond, Cached: true},
 	})
 	must(t, err)
 	got, err := os.ReadFile(filepath.Join(s.Dir(), RecordName))

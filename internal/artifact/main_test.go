@@ -49,8 +49,14 @@ func resultsOfTests(names ...string) verdict.Results {
 			if exit != 0 {
 				outcomes[i].Outcome = "BLOCK"
 				outcomes[i].Findings = []verdict.Finding{
-					{"ios.no-print", "ERROR", "apps/ios/View.swift", []int{3}, "print() && <debug>"},
-					{"backend.no-console-log", "CRITICAL", "apps/backend/src/health.ts", []int{1, 2}, "console.log"},
+					{
+						Rule: "ios.no-print", Severity: "ERROR", File: "apps/ios/View.swift", Lines: []int{3},
+						Message: "print() && <debug>",
+					},
+					{
+						Rule: "backend.no-console-log", Severity: "CRITICAL", File: "apps/backend/src/health.ts",
+						Lines: []int{1, 2}, Message: "console.log",
+					},
 				}
 			}
 		}
@@ -66,7 +72,10 @@ func stepsOfTests(results verdict.Results) []verdict.Step {
 		for i, stage := range scenario.Stages() {
 			if outcome := results[s.Name][i]; outcome != nil {
 				began := time.Duration(len(steps)) * time.Second
-				steps = append(steps, verdict.Step{s.Name, stage.Step.Name, began, time.Second, outcome.Exit, false, logDigest})
+				steps = append(steps, verdict.Step{
+					Phase: s.Name, Name: stage.Step.Name, Began: began, Took: time.Second, Exit: outcome.Exit,
+					Log: logDigest,
+				})
 			}
 		}
 	}

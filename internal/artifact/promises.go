@@ -87,7 +87,9 @@ func (e Evidence) within(r verdict.Facts) verdict.Facts {
 
 // ran tells whether a stage ran.
 func (f Failure) ran() bool {
-	return slices.ContainsFunc(scenario.All(), func(s scenario.Scenario) bool { return f.Scenarios[s.Name] != verdict.Exits{} })
+	return slices.ContainsFunc(scenario.All(), func(s scenario.Scenario) bool {
+		return f.Scenarios[s.Name] != verdict.Exits{}
+	})
 }
 
 // failure checks the report of a run that failed.

@@ -236,7 +236,8 @@ func (s *Store) failure(run verdict.Facts, f *scenario.Failure, results verdict.
 // evidence is what the gate said, in an order of its own: two runs over the same inputs say the same.
 func (s *Store) evidence(run verdict.Facts, results verdict.Results) Evidence {
 	evidence := Evidence{
-		run.SchemaVersion, run.RunID, run.PackageSpec, run.PackageVersion, run.PackageIntegrity, run.Tools, verdict.Results{},
+		run.SchemaVersion, run.RunID, run.PackageSpec, run.PackageVersion, run.PackageIntegrity, run.Tools,
+		verdict.Results{},
 	}
 	for _, each := range scenario.All() {
 		outcomes := results[each.Name]
@@ -264,9 +265,12 @@ func (s *Store) stamp(run *verdict.Facts) {
 	run.PackageSpec = s.options.Redact(run.PackageSpec)
 }
 
-// recordOf is how a stamped run went.
+// recordOf is how a stamped run went, in the microseconds that an artifact holds.
 func recordOf(run verdict.Facts, steps []verdict.Step) Record {
 	steps = append([]verdict.Step{}, steps...)
+	for i, s := range steps {
+		steps[i].Began, steps[i].Took = s.Began.Truncate(time.Microsecond), s.Took.Truncate(time.Microsecond)
+	}
 	slices.SortStableFunc(steps, verdict.Step.Compare)
 	return Record{run, steps}
 }

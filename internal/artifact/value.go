@@ -31,8 +31,8 @@ func (s Summary) value(e Evidence, r Record) *verdict.Run {
 // value is the run that left a failure and what goes with it.
 func (f Failure) value(e Evidence, r Record, logEnd string) *verdict.Run {
 	return &verdict.Run{
-		Facts: f.Facts, Verdict: f.Verdict, Failure: &f.Failure, Exits: f.Scenarios, Evidence: e.Scenarios, Steps: r.Steps,
-		LogEnd: logEnd,
+		Facts: f.Facts, Verdict: f.Verdict, Failure: &f.Failure, Exits: f.Scenarios, Evidence: e.Scenarios,
+		Steps: r.Steps, LogEnd: logEnd,
 	}
 }
 

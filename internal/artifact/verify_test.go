@@ -128,7 +128,8 @@ func TestRunIsReadBackAsItWasWritten(t *testing.T) {
 			return s.Fail(runOfTests(), missed, missedResults, stepsOfTests(missedResults))
 		},
 		"broke before any stage": func(s *Store) (*verdict.Run, error) {
-			return s.Fail(runOfTests(), failureOfTests(logOfTests(t)), nil, nil)
+			steps := []verdict.Step{{Phase: "clean", Name: "git_clone", Took: 1999 * time.Nanosecond, Exit: 1}}
+			return s.Fail(runOfTests(), failureOfTests(logOfTests(t)), nil, steps)
 		},
 	} {
 		s := open(t, t.TempDir())
@@ -159,7 +160,8 @@ func TestVerdictCanBeRequired(t *testing.T) {
 	if report := Verify(passed(t), Expect{Verdict: verdict.Pass}); report.Err() != nil {
 		t.Error(report)
 	}
-	if got := Verify(failed(t), Expect{Verdict: verdict.Pass}).String(); got != "the verdict is FAIL, and PASS is required" {
+	const says = "the verdict is FAIL, and PASS is required"
+	if got := Verify(failed(t), Expect{Verdict: verdict.Pass}).String(); got != says {
 		t.Errorf("got %s", got)
 	}
 }
@@ -514,7 +516,9 @@ func TestFolderThatIsNoneIsSaid(t *testing.T) {
 func TestRunThatWasKilledWhileItWroteIsVerified(t *testing.T) {
 	t.Parallel()
 	for name, write := range map[string]func(*Store, verdict.Facts) error{
-		"evidence": func(s *Store, run verdict.Facts) error { return s.write(EvidenceName, s.evidence(run, everything())) },
+		"evidence": func(s *Store, run verdict.Facts) error {
+			return s.write(EvidenceName, s.evidence(run, everything()))
+		},
 		"record": func(s *Store, run verdict.Facts) error {
 			return s.write(RecordName, recordOf(run, stepsOfTests(everything())))
 		},
@@ -546,7 +550,9 @@ func TestRunThatWasKilledWhileItWroteIsVerified(t *testing.T) {
 func TestLastRunIsReadAsItWasVerified(t *testing.T) {
 	t.Parallel()
 	dir := passed(t)
-	lastStep := verdict.Step{"mixed", "stage_ci", 9 * time.Second, time.Second, 1, false, logDigest}
+	lastStep := verdict.Step{
+		Phase: "mixed", Name: "stage_ci", Began: 9 * time.Second, Took: time.Second, Exit: 1, Log: logDigest,
+	}
 	last, err := Read(dir)
 	must(t, err)
 	if last.Verdict != verdict.Pass || last.Failure != nil || last.Facts.RunID != RunID(noon, 4242) ||

@@ -16,7 +16,8 @@ func BenchmarkScenarios(b *testing.B) {
 			source := sourceWith(b, chosen)
 			baseline := baselineOf(b, source)
 			for b.Loop() {
-				if run, err := judge(b, source, "embedded", baseline, chosen); err != nil || len(run.Evidence) != len(chosen) {
+				run, err := judge(b, source, "embedded", baseline, chosen)
+				if err != nil || len(run.Evidence) != len(chosen) {
 					b.Fatalf("%d scenarios ran: %v", len(run.Evidence), err)
 				}
 			}

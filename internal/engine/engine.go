@@ -1,6 +1,6 @@
 // Package engine judges a gate: it prepares a consumer for each scenario, takes it through the stages, and returns what
-// it found as a value. It knows no artifacts, no lock and no console, and publishes nothing: whoever calls it watches by
-// an Observer, and makes of the value what is wanted. Two gates may be judged at once.
+// it found as a value. It knows no artifacts, no lock and no console, and publishes nothing. The caller watches by an
+// Observer, and makes of the value what it wants. Two gates may be judged at once.
 //
 // Its rules:
 //   - Scenarios may run at once, in any order; they are settled as if they had run one after the other.

@@ -104,10 +104,11 @@ func judge(
 	work, err := workspace.Create(source)
 	must(t, err)
 	defer work.Remove()
+	host := append(os.Environ(), "npm_config_cache="+t.TempDir())
 	return engine.Judge(t.Context(), engine.Plan{
 		Spec: spec, Source: source, Scenarios: chosen, Jobs: runtime.NumCPU(), Timeout: time.Minute, Work: work,
 		Baseline: func(context.Context) (preflight.Baseline, error) { return baseline, nil },
-		Host:     os.Environ(), Config: npm.ReadConfig(npm.Host{Env: os.Environ(), Dir: source, Source: source}),
+		Host:     host, Config: npm.ReadConfig(npm.Host{Env: host, Dir: source, Source: source}),
 		Redact: redact.From(nil, "").Writer,
 	}, quiet{})
 }
@@ -116,7 +117,8 @@ func judge(
 func baselineOf(t testing.TB, source string) preflight.Baseline {
 	t.Helper()
 	baseline, err := preflight.Check(t.Context(), preflight.Options{
-		Dir: source, Host: os.Environ(), Programs: toolchain.Find(t.Context(), os.Environ(), source), Scratch: t.TempDir(),
+		Dir: source, Host: os.Environ(), Scratch: t.TempDir(),
+		Programs: toolchain.Find(t.Context(), os.Environ(), source),
 	})
 	must(t, err)
 	return baseline

@@ -99,7 +99,9 @@ func (r result) settled(s scenario.Scenario) Settled {
 }
 
 // scenario takes one scenario through the steps of a flow.
-func (j *judging) scenario(ctx context.Context, prepare consumers, s scenario.Scenario, flow []scenario.Step) (done result) {
+func (j *judging) scenario(
+	ctx context.Context, prepare consumers, s scenario.Scenario, flow []scenario.Step,
+) (done result) {
 	consumer, err := prepare(ctx, s)
 	if err != nil {
 		return result{broke: scenario.AsFailure(err)}
@@ -121,7 +123,8 @@ func (j *judging) scenario(ctx context.Context, prepare consumers, s scenario.Sc
 					fmt.Errorf("%s exited with %d, expected %d", stages[at].Name, outcome.Exit, expected))
 			}
 			if doubt != nil && unproven == nil {
-				unproven = consumer.Judged(scenario.EvidenceContract, step, fmt.Errorf("%s: %w", stages[at].Name, doubt))
+				doubt = fmt.Errorf("%s: %w", stages[at].Name, doubt)
+				unproven = consumer.Judged(scenario.EvidenceContract, step, doubt)
 			}
 			at++
 			continue
@@ -139,7 +142,9 @@ func (j *judging) scenario(ctx context.Context, prepare consumers, s scenario.Sc
 
 // stage runs one stage and reads the evidence that it left. Doubt says why the evidence does not bear the exit out;
 // the error is a *scenario.Failure, of a stage that could not be run.
-func (j *judging) stage(ctx context.Context, consumer *workspace.Consumer, stage scenario.Stage) (outcome *verdict.Outcome, doubt, err error) {
+func (j *judging) stage(
+	ctx context.Context, consumer *workspace.Consumer, stage scenario.Stage,
+) (outcome *verdict.Outcome, doubt, err error) {
 	before := evidence.MarkBefore(consumer.Dir)
 	exit, err := consumer.Run(ctx, stage.Step)
 	if err != nil {

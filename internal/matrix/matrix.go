@@ -82,9 +82,9 @@ func newRun(ctx context.Context, host Host, options Options, root string) *run {
 	return &run{
 		host: host, options: options, secrets: secrets,
 		plan: engine.Plan{
-			Spec: options.Spec, Source: root, Scenarios: options.Scenarios, Jobs: options.Jobs, Timeout: options.Timeout,
-			Isolated: options.Isolated, Keep: options.Keep, Host: host.Env, Programs: programs, Config: config,
-			Redact: secrets.Writer,
+			Spec: options.Spec, Source: root, Scenarios: options.Scenarios, Jobs: options.Jobs,
+			Timeout: options.Timeout, Isolated: options.Isolated, Keep: options.Keep,
+			Host: host.Env, Programs: programs, Config: config, Redact: secrets.Writer,
 		},
 		seen: &verdict.Run{Facts: verdict.Facts{PackageSpec: options.Spec.Given}},
 	}

@@ -95,7 +95,8 @@ func (f Flags) Resolve(host Host) (Options, error) {
 		}
 		return nil
 	})
-	read("scenario", f.Scenario, strings.Join(scenario.Names(scenario.All()), ","), "one or more of them, with commas", func(text string) (err error) {
+	all := strings.Join(scenario.Names(scenario.All()), ",")
+	read("scenario", f.Scenario, all, "one or more of them, with commas", func(text string) (err error) {
 		o.Scenarios, err = scenario.Parse(text)
 		return err
 	})
@@ -105,7 +106,8 @@ func (f Flags) Resolve(host Host) (Options, error) {
 		}
 		return nil
 	})
-	read("timeout", f.Timeout, defaultTimeout.String(), "a duration such as 90s, 10m or 1h", func(text string) (err error) {
+	const durations = "a duration such as 90s, 10m or 1h"
+	read("timeout", f.Timeout, defaultTimeout.String(), durations, func(text string) (err error) {
 		if o.Timeout, err = time.ParseDuration(text); err != nil || o.Timeout <= 0 {
 			return fmt.Errorf("%q is no time that a step may take", text)
 		}

@@ -27,16 +27,25 @@ func TestFlagCountsBeforeEnvironmentBeforeDefault(t *testing.T) {
 		return o
 	}
 	o := resolve(matrix.Flags{}, "PUMUKI_SPEC=", "PUMUKI_JOBS=", "PUMUKI_KEEP=")
-	if o.Spec.Given != "pumuki@latest" || o.Source != "/here" || len(o.Scenarios) != 3 || o.Jobs < 2 || o.Timeout != 10*time.Minute || o.Keep {
+	if o.Spec.Given != "pumuki@latest" || o.Source != "/here" || len(o.Scenarios) != 3 || o.Jobs < 2 ||
+		o.Timeout != 10*time.Minute || o.Keep {
 		t.Errorf("defaults: %+v", o)
 	}
-	env := []string{"PUMUKI_SPEC=pumuki@1.2.3", "PUMUKI_SOURCE=there", "PUMUKI_SCENARIO=mixed", "PUMUKI_JOBS=2", "PUMUKI_TIMEOUT=90s", "PUMUKI_KEEP=1"}
+	env := []string{
+		"PUMUKI_SPEC=pumuki@1.2.3", "PUMUKI_SOURCE=there", "PUMUKI_SCENARIO=mixed", "PUMUKI_JOBS=2",
+		"PUMUKI_TIMEOUT=90s", "PUMUKI_KEEP=1",
+	}
 	o = resolve(matrix.Flags{}, env...)
-	if o.Spec.Given != "pumuki@1.2.3" || o.Source != "/here/there" || o.Scenarios[0].Name != "mixed" || o.Jobs != 2 || o.Timeout != 90*time.Second || !o.Keep {
+	if o.Spec.Given != "pumuki@1.2.3" || o.Source != "/here/there" || o.Scenarios[0].Name != "mixed" || o.Jobs != 2 ||
+		o.Timeout != 90*time.Second || !o.Keep {
 		t.Errorf("environment: %+v", o)
 	}
-	o = resolve(matrix.Flags{Spec: text("embedded"), Source: text("/else"), Scenario: text("clean"), Jobs: text("3"), Timeout: text("1h"), Isolated: &yes}, env...)
-	if o.Spec.Given != "embedded" || o.Source != "/else" || o.Scenarios[0].Name != "clean" || o.Jobs != 1 || o.Timeout != time.Hour || !o.Isolated {
+	o = resolve(matrix.Flags{
+		Spec: text("embedded"), Source: text("/else"), Scenario: text("clean"), Jobs: text("3"), Timeout: text("1h"),
+		Isolated: &yes,
+	}, env...)
+	if o.Spec.Given != "embedded" || o.Source != "/else" || o.Scenarios[0].Name != "clean" || o.Jobs != 1 ||
+		o.Timeout != time.Hour || !o.Isolated {
 		t.Errorf("flags: %+v", o)
 	}
 }
@@ -48,18 +57,27 @@ func TestWrongCallNamesTheFlagAndTheAcceptedValues(t *testing.T) {
 		env   []string
 		want  []string
 	}{
-		"empty spec":        {matrix.Flags{Spec: text("")}, nil, []string{"-spec: ", "a tarball"}},
-		"option as spec":    {matrix.Flags{Spec: text("--prefix=/x")}, nil, []string{"-spec: ", "embedded"}},
-		"empty source":      {matrix.Flags{Source: text("")}, nil, []string{"-source: ", "a directory in a git repository"}},
-		"unknown scenario":  {matrix.Flags{Scenario: text("dirty")}, nil, []string{"-scenario: ", `"dirty"`, "clean, violations, mixed"}},
-		"empty scenario":    {matrix.Flags{Scenario: text("")}, nil, []string{"-scenario: ", "clean, violations, mixed"}},
-		"no number":         {matrix.Flags{Jobs: text("many")}, nil, []string{"-jobs: ", "from 1 to"}},
-		"too small":         {matrix.Flags{Jobs: text("0")}, nil, []string{"-jobs: ", "from 1 to"}},
-		"too large":         {matrix.Flags{Jobs: text("65")}, nil, []string{"-jobs: ", "from 1 to 64"}},
-		"no time":           {matrix.Flags{Timeout: text("10")}, nil, []string{"-timeout: ", "10m"}},
-		"no time at all":    {matrix.Flags{Timeout: text("0s")}, nil, []string{"-timeout: ", "10m"}},
-		"no time left":      {matrix.Flags{Timeout: text("-1s")}, nil, []string{"-timeout: ", "10m"}},
-		"wrong environment": {matrix.Flags{}, []string{"PUMUKI_JOBS=x", "PUMUKI_KEEP=perhaps"}, []string{"PUMUKI_JOBS: ", "PUMUKI_KEEP: ", "true or false"}},
+		"empty spec":     {matrix.Flags{Spec: text("")}, nil, []string{"-spec: ", "a tarball"}},
+		"option as spec": {matrix.Flags{Spec: text("--prefix=/x")}, nil, []string{"-spec: ", "embedded"}},
+		"empty source": {
+			matrix.Flags{Source: text("")}, nil, []string{"-source: ", "a directory in a git repository"},
+		},
+		"unknown scenario": {
+			matrix.Flags{Scenario: text("dirty")}, nil, []string{"-scenario: ", `"dirty"`, "clean, violations, mixed"},
+		},
+		"empty scenario": {
+			matrix.Flags{Scenario: text("")}, nil, []string{"-scenario: ", "clean, violations, mixed"},
+		},
+		"no number":      {matrix.Flags{Jobs: text("many")}, nil, []string{"-jobs: ", "from 1 to"}},
+		"too small":      {matrix.Flags{Jobs: text("0")}, nil, []string{"-jobs: ", "from 1 to"}},
+		"too large":      {matrix.Flags{Jobs: text("65")}, nil, []string{"-jobs: ", "from 1 to 64"}},
+		"no time":        {matrix.Flags{Timeout: text("10")}, nil, []string{"-timeout: ", "10m"}},
+		"no time at all": {matrix.Flags{Timeout: text("0s")}, nil, []string{"-timeout: ", "10m"}},
+		"no time left":   {matrix.Flags{Timeout: text("-1s")}, nil, []string{"-timeout: ", "10m"}},
+		"wrong environment": {
+			matrix.Flags{}, []string{"PUMUKI_JOBS=x", "PUMUKI_KEEP=perhaps"},
+			[]string{"PUMUKI_JOBS: ", "PUMUKI_KEEP: ", "true or false"},
+		},
 	} {
 		_, err := c.flags.Resolve(matrix.Host{Dir: "/here", Env: c.env})
 		for _, want := range c.want {
@@ -93,7 +111,8 @@ func TestCallWithoutARepositoryKeepsItsExitCode(t *testing.T) {
 
 func TestBadFlagDoesNotHideTheRest(t *testing.T) {
 	t.Parallel()
-	o, err := matrix.Flags{Jobs: text("x"), Source: text("/else"), Scenario: text("clean")}.Resolve(matrix.Host{Dir: "/here"})
+	flags := matrix.Flags{Jobs: text("x"), Source: text("/else"), Scenario: text("clean")}
+	o, err := flags.Resolve(matrix.Host{Dir: "/here"})
 	if err == nil || o.Source != "/else" || cmp.Diff([]string{"clean"}, scenario.Names(o.Scenarios)) != "" {
 		t.Errorf("%+v, %v", o, err)
 	}

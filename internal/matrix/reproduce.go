@@ -57,7 +57,8 @@ func Reproduce(ctx context.Context, host Host, flags Flags) error {
 	consumer, err := r.rebuild(ctx, last, step)
 	if err != nil {
 		f := r.plan.AsFailure(ctx, step, err)
-		exit := r.unreproduced(f.Exit, fmt.Errorf("it failed before it came to that step: %w%s", f, logSection(f.LogPath)))
+		err = fmt.Errorf("it failed before it came to that step: %w%s", f, logSection(f.LogPath))
+		exit := r.unreproduced(f.Exit, err)
 		r.dispose(false)
 		return exit
 	}
@@ -76,7 +77,7 @@ func (r *run) unreproduced(code int, err error) error {
 	return &Exit{Code: code, Line: fmt.Sprintf("exit %d: cannot reproduce: %s", code, r.secrets.String(line))}
 }
 
-// failedStep is the step whose command failed in the last run. The error says why there is none, and what helps instead.
+// failedStep is the step whose command failed in the last run. The error says why there is none, and what helps.
 func failedStep(last *verdict.Run) (scenario.Step, error) {
 	f := last.Failure
 	switch {
@@ -85,7 +86,8 @@ func failedStep(last *verdict.Run) (scenario.Step, error) {
 	case f.Kind == scenario.KindInterrupted:
 		return scenario.Step{}, errors.New("the last run was ended before any step of it failed: run it again")
 	case f.Phase == scenario.Preflight:
-		return scenario.Step{}, fmt.Errorf("the last run failed before any scenario, at %s: mage preflight and mage doctor say why", f.Step)
+		const says = "the last run failed before any scenario, at %s: mage preflight and mage doctor say why"
+		return scenario.Step{}, fmt.Errorf(says, f.Step)
 	}
 	for _, step := range scenario.Steps() {
 		if step.Template == string(f.CommandTemplate) {
@@ -107,7 +109,8 @@ func reportedSpec(last *verdict.Run, dir string) (npm.Spec, error) {
 		spec, err = npm.ParseSpec(spec.Name+"@"+string(last.PackageVersion), dir)
 	}
 	if err != nil || strings.Contains(given, redact.Replacement) {
-		return spec, fmt.Errorf("the package spec of the last run, %q, leads nowhere from here: name the gate with -spec=SPEC", given)
+		const says = "the package spec of the last run, %q, leads nowhere from here: name the gate with -spec=SPEC"
+		return spec, fmt.Errorf(says, given)
 	}
 	return spec, nil
 }
@@ -129,7 +132,8 @@ func (r *run) rebuild(ctx context.Context, last *verdict.Run, step scenario.Step
 		return c, err
 	}
 	if version := string(last.PackageVersion); version != "" && version != c.Package.Version {
-		r.console.Say("WARNING: %s %s is installed, and the run that failed had %s", c.Package.Name, c.Package.Version, version)
+		const says = "WARNING: %s %s is installed, and the run that failed had %s"
+		r.console.Say(says, c.Package.Name, c.Package.Version, version)
 	}
 	for _, each := range flow[:until] {
 		stage, at := scenario.StageOf(each.Name)
@@ -160,5 +164,6 @@ func (r *run) tellRebuilt(last *verdict.Run, step scenario.Step, c *workspace.Co
 Where: %s
 Run:   cd %s && %s
 Then:  rm -rf %s
-`, last.Failure.Phase, step.Does, step.Name, dir, plain.Word(dir), r.secrets.String(c.Command(step)), plain.Word(r.plan.Work.Dir))
+`, last.Failure.Phase, step.Does, step.Name, dir, plain.Word(dir), r.secrets.String(c.Command(step)),
+		plain.Word(r.plan.Work.Dir))
 }

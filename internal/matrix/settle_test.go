@@ -112,7 +112,8 @@ func runThatMetItsContract(t *testing.T) *run {
 		for i, exit := range s.Expected {
 			outcomes[i] = &verdict.Outcome{Exit: exit, Outcome: "PASS"}
 			if exit != scenario.ExitPass {
-				outcomes[i].Outcome, outcomes[i].Findings = "BLOCK", []verdict.Finding{{Rule: "r", Severity: "ERROR", File: "f"}}
+				outcomes[i].Outcome = "BLOCK"
+				outcomes[i].Findings = []verdict.Finding{{Rule: "r", Severity: "ERROR", File: "f"}}
 			}
 		}
 		r.seen.Evidence[s.Name] = outcomes

@@ -26,7 +26,8 @@ type watcher struct{ *console.Console }
 func (w watcher) Before(step scenario.Step) (ended func()) { return w.Preflight(step) }
 
 func (w watcher) Reused(phase string, installed npm.Package) {
-	w.Say("%s: use the prepared consumer with %s %s (-fresh prepares a new one)", phase, installed.Name, installed.Version)
+	const says = "%s: use the prepared consumer with %s %s (-fresh prepares a new one)"
+	w.Say(says, phase, installed.Name, installed.Version)
 }
 
 func (w watcher) Ended(s engine.Settled) {

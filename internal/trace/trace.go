@@ -40,7 +40,9 @@ func Encode(run *verdict.Run) ([]byte, error) {
 		events = append(events, event{
 			Name: s.Name, Category: "step", Phase: "X", Process: 1, Thread: lane,
 			Begin: s.Began.Microseconds(), Duration: max(1, s.Took.Microseconds()),
-			Args: map[string]any{"command": step.Template, "exit": s.Exit, "cached": s.Cached, "log_sha256": string(s.Log)},
+			Args: map[string]any{
+				"command": step.Template, "exit": s.Exit, "cached": s.Cached, "log_sha256": string(s.Log),
+			},
 		})
 	}
 	about := map[string]verdict.Text{

@@ -16,6 +16,7 @@ func TestDiffTellsWhatAGateDidDifferently(t *testing.T) {
 	}
 	warned, relabelled := block(a), block(a)
 	warned.Outcome, relabelled.Rulesets = "WARN", []string{"x"}
+	pass := &verdict.Outcome{Outcome: "PASS", Rulesets: []string{"y", "x"}}
 	type told struct {
 		At             string
 		Exit           bool
@@ -31,7 +32,7 @@ func TestDiffTellsWhatAGateDidDifferently(t *testing.T) {
 		"one of two alike":       {block(a, a), block(a), []told{{"mixed at ci", false, []verdict.Finding{a}, nil}}},
 		"another outcome":        {block(a), warned, []told{{"mixed at ci", false, nil, nil}}},
 		"a rule set less":        {block(a), relabelled, []told{{"mixed at ci", false, nil, nil}}},
-		"let through":            {block(a), &verdict.Outcome{Outcome: "PASS", Rulesets: []string{"y", "x"}}, []told{{"mixed at ci", true, []verdict.Finding{a}, nil}}},
+		"let through":            {block(a), pass, []told{{"mixed at ci", true, []verdict.Finding{a}, nil}}},
 		"it did not come to run": {block(a), nil, []told{{"mixed at ci", true, []verdict.Finding{a}, nil}}},
 	} {
 		was := &verdict.Run{Evidence: verdict.Results{"mixed": {nil, nil, each.was}}}

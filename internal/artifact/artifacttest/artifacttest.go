@@ -1,5 +1,5 @@
-// Package artifacttest leaves runs behind, for the tests of what shows them: real artifacts, written by a real store and
-// read back.
+// Package artifacttest leaves runs behind, for the tests of what shows them: real artifacts, written by a real store
+// and read back.
 package artifacttest
 
 import (
