@@ -1,10 +1,7 @@
-// Package matrix is the run: preflight, the prepared consumer, every scenario through every stage, the verdict, the
-// artifacts and what a person sees of it. It only orchestrates; what each part does is the matter of its package.
+// Package matrix is a run as a target: it takes the lock, has the engine judge the gate, writes the artifacts, and says
+// how the run ended, on the console and by the exit code. What each part does is the matter of its package.
 //
-// Its rules:
-//   - Nothing runs before the old summary is gone and a FAIL stands in its place.
-//   - Scenarios may run at once, in any order; what is printed and written is as if they had run one after the other.
-//   - A gate that blocks is a result. A step that could not be carried out ends the run.
+// Nothing runs before the old summary is gone and a FAIL stands in its place.
 package matrix
 
 import (
@@ -23,8 +20,6 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
-
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
@@ -33,6 +28,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
 )
 
