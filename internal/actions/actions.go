@@ -17,8 +17,9 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 	"github.com/sethvargo/go-githubactions"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 // Under tells whether the environment is that of a step of GitHub Actions.

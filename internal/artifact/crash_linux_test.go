@@ -17,9 +17,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 	gocmp "github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 // A run for tests, as a process of its own that can be hurt: one on its first thread, or one after the other, each on

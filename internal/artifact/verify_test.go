@@ -12,9 +12,10 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
-	"github.com/google/go-cmp/cmp"
 )
 
 func TestWholeArtifactsAreVerified(t *testing.T) {

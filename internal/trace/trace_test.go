@@ -5,9 +5,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
-	"github.com/google/go-cmp/cmp"
 )
 
 func TestTraceHasALanePerScenarioAndASlicePerStep(t *testing.T) {
