@@ -124,8 +124,8 @@ func (f *fixture) prepareNPM() error {
 		return err
 	}
 	made := filepath.Join(f.quick, "made")
-	known := fmt.Appendf(nil, "#!/bin/sh\nnpm=%s version=%s made=%s gates=%s registry=%s\n", quoted(npm),
-		quoted(strings.TrimSpace(version)), quoted(made), quoted(f.gates), quoted(f.registry.server.URL))
+	known := fmt.Appendf(nil, "#!/bin/sh\nnpm=%s version=%s made=%s registry=%s\n", quoted(npm),
+		quoted(strings.TrimSpace(version)), quoted(made), quoted(f.registry.server.URL))
 	// It has the name of npm's own script: a program of another name would be taken for a shim, and passed by.
 	cli := filepath.Join(f.quick, "npm-cli.js")
 	return errors.Join(os.Mkdir(made, 0o755), os.Symlink(cli, filepath.Join(f.quick, "npm")),

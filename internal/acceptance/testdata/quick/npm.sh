@@ -1,6 +1,6 @@
 # npm, asked the same thing by many scripts: it does each once, and then what it did is replayed. All that decides what
 # npm does is part of the question, but for what a registry holds: a script that changes that, or looks at what was asked
-# of it, begins with real-npm. Known from the harness are npm, version, made (where answers are kept), gates and registry.
+# of it, begins with real-npm. Known from the harness are npm, version, made (where answers are kept) and registry.
 [ "$*" != --version ] || exec echo "$version"
 case $1 in install | view) ;; *) exec "$npm" "$@" ;; esac
 case $npm_config_registry,${npm_config_offline-} in "$registry"* | *,true) ;; *) exec "$npm" "$@" ;; esac
@@ -15,8 +15,7 @@ manifests() { find package.json package-lock.json node_modules/.package-lock.jso
 question=$({
 	echo "$*"
 	for last; do :; done
-	[ ! -f "$last" ] || sha256sum <"$last"
-	realpath --relative-to=. "$gates"
+	[ ! -f "$last" ] || { sha256sum <"$last" && realpath --relative-to=. "$last"; }
 	env | grep ^npm_config_ | grep -vE '^npm_config_(userconfig|globalconfig|cache|logs_dir|registry)=' | sort
 	cat "$npm_config_userconfig" "$npm_config_globalconfig"
 	manifests | xargs cat
