@@ -823,6 +823,7 @@ func TestAttributesThatNobodyCommittedAreDirt(t *testing.T) {
 	w.dirty("local attributes: apps/.gitattributes")
 	// Nor does a directory that was looked at before keep the next from being looked at.
 	w.remove("apps/.gitattributes")
+	w.write("apps/health.ts", "export const healthy = true;\n")
 	w.write("zoo/deep/.gitattributes", "* text eol=crlf\n")
 	w.write("zoo/deep/a.ts", "\r\n")
 	w.commit()
