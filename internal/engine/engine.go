@@ -60,7 +60,7 @@ type Observer interface {
 	Before(step scenario.Step) (ended func())
 	// Step is told that a step begins in a phase; the function that it returns, that it ended.
 	Step(phase string, step scenario.Step) (ended func())
-	// Reused is told that a kept consumer made steps needless.
+	// Reused is told that a prepared consumer from the cache made steps needless.
 	Reused(phase string, installed npm.Package)
 	// Ended is told what a scenario came to, as soon as it is known.
 	Ended(Settled)
@@ -177,7 +177,7 @@ func (j *judging) observe(phase string, step scenario.Step) (ended func(exit int
 	}
 }
 
-// reused tells of a kept consumer that made steps needless: what they took is what its check took.
+// reused tells of a prepared consumer from the cache, which made steps needless: they took what its check took.
 func (j *judging) reused(phase string, installed npm.Package, began time.Time, needless ...scenario.Step) {
 	j.observer.Reused(phase, installed)
 	j.recorder.cached(phase, began, needless)

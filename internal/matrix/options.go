@@ -49,7 +49,7 @@ type Options struct {
 	Isolated bool
 	// Export publishes the run at its end, whatever its verdict.
 	Export bool
-	// Fresh neither uses a kept consumer nor keeps one.
+	// Fresh neither uses a prepared consumer from the cache nor keeps one.
 	Fresh bool
 }
 

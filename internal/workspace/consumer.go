@@ -41,7 +41,7 @@ type Options struct {
 	Asked *Asked
 	// Tools are the versions of node and npm. A consumer that others prepared is not this run's.
 	Tools string
-	// Reused is told of the steps that a kept consumer made needless, and when the check began that stands for them.
+	// Reused is told of the steps that a prepared consumer from the cache made needless, and when its check began.
 	Reused func(phase string, installed npm.Package, began time.Time, needless ...scenario.Step)
 }
 

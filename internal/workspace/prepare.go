@@ -79,8 +79,8 @@ func (p *Prepared) Consumer(_ context.Context, s scenario.Scenario) (*Consumer, 
 	return p.made[s.Name].consumer, p.made[s.Name].err
 }
 
-// Close lets go of what the scenarios shared: a kept consumer stays where it is, and a new one is kept for later runs.
-// That it could not be kept costs the next run its time, and nothing else.
+// Close lets go of what the scenarios shared: a consumer from the cache stays there, and a new one is kept for later
+// runs. That it could not be kept costs the next run its time, and nothing else.
 func (p *Prepared) Close() error { return p.settle() }
 
 func (c *Consumer) prepare(ctx context.Context) error {
@@ -152,8 +152,8 @@ func (c *Consumer) useCompiled(ctx context.Context, from string) {
 	}
 }
 
-// reuse makes c the kept consumer, where there is one, and returns what holds it. A cache that cannot be read is as
-// good as none.
+// reuse makes c the prepared consumer from the cache, where there is one, and returns what holds it. A cache that cannot
+// be read is as good as none.
 func (c *Consumer) reuse(ctx context.Context) *kept.Entry {
 	a := c.options.Asked
 	if a == nil || a.cache == nil {
