@@ -186,7 +186,7 @@ func (s *Store) Fail(
 	facts verdict.Facts, f *scenario.Failure, results verdict.Results, steps []verdict.Step,
 ) (*verdict.Run, error) {
 	s.stamp(&facts)
-	report, evidence, record := s.failure(facts, f, results), Evidence{}, recordOf(facts, steps)
+	report, evidence, record := s.failure(facts, f, results), s.evidence(facts, results), recordOf(facts, steps)
 	// Begin has removed it, or has failed. Then this fails too: nothing is written beside a summary.
 	if err := s.remove(SummaryName); err != nil {
 		return report.value(evidence, record, ""), err
@@ -196,8 +196,7 @@ func (s *Store) Fail(
 		problems = append(problems, s.keepLog(f, &report))
 	}
 	problems = append(problems, s.write(RecordName, record))
-	if verdict.Reached(results) {
-		evidence = s.evidence(facts, results)
+	if evidence.Scenarios != nil {
 		problems = append(problems, s.write(EvidenceName, evidence))
 	}
 	problems = append(problems, s.write(FailureName, report))
@@ -233,25 +232,25 @@ func (s *Store) failure(run verdict.Facts, f *scenario.Failure, results verdict.
 	return report
 }
 
-// evidence is what the gate said, in an order of its own: two runs over the same inputs say the same.
+// evidence is what the gate said, in an order of its own: two runs over the same inputs say the same. It is the zero
+// value where no stage ran.
 func (s *Store) evidence(run verdict.Facts, results verdict.Results) Evidence {
-	evidence := Evidence{
-		run.SchemaVersion, run.RunID, run.PackageSpec, run.PackageVersion, run.PackageIntegrity, run.Tools,
-		verdict.Results{},
-	}
+	said := verdict.Results{}
 	for _, each := range scenario.All() {
 		outcomes := results[each.Name]
-		if !verdict.Reached(verdict.Results{each.Name: outcomes}) {
-			continue
-		}
 		for i, outcome := range outcomes {
 			if outcome != nil {
 				outcomes[i] = outcome.Settled(each.Expected[i], s.options.Redact)
+				said[each.Name] = outcomes
 			}
 		}
-		evidence.Scenarios[each.Name] = outcomes
 	}
-	return evidence
+	if len(said) == 0 {
+		return Evidence{}
+	}
+	return Evidence{
+		run.SchemaVersion, run.RunID, run.PackageSpec, run.PackageVersion, run.PackageIntegrity, run.Tools, said,
+	}
 }
 
 // stamp fills in the first three fields of a run, and takes the secrets out of its spec. A report is never older than

@@ -122,12 +122,13 @@ func Run(ctx context.Context, host Host, flags Flags) error {
 	return err
 }
 
-// show publishes the run where that was asked for, and tells GitHub Actions of it. It changes no verdict. A run whose
-// artifacts could not be written has nothing to go with.
+// show leaves the trace of the run, publishes the run where that was asked for, and tells GitHub Actions of it. It
+// changes no verdict. A run whose artifacts could not be written has nothing to go with.
 func (r *run) show(getenv func(string) string) {
 	if r.found == nil {
 		return
 	}
+	r.writeTrace()
 	if r.options.Export {
 		r.export()
 	}
@@ -206,7 +207,6 @@ func (r *run) settle(ctx context.Context, failure *scenario.Failure) error {
 		}
 	}
 	if failure == nil {
-		r.writeTrace()
 		r.console.Passed(r.options.Spec.Given, r.options.Scenarios)
 		r.dispose(false)
 		return nil
@@ -215,7 +215,6 @@ func (r *run) settle(ctx context.Context, failure *scenario.Failure) error {
 	r.tell(failure, found.Failure)
 	if err == nil {
 		r.found = found
-		r.writeTrace()
 	} else {
 		r.console.Error("the failure could not be reported in full:\n" + err.Error())
 	}
@@ -224,7 +223,7 @@ func (r *run) settle(ctx context.Context, failure *scenario.Failure) error {
 		headline(failure), filepath.ToSlash(filepath.Join(artifact.Folder, artifact.FailureName)))}
 }
 
-// writeTrace leaves the trace of the run. It changes no verdict.
+// writeTrace leaves the trace of the run.
 func (r *run) writeTrace() {
 	data, err := trace.Encode(r.found)
 	if err == nil {

@@ -45,10 +45,12 @@ func Encode(run *verdict.Run) ([]byte, error) {
 			},
 		})
 	}
-	about := map[string]verdict.Text{
-		"run_id": verdict.Text(run.RunID), "package_spec": verdict.Text(run.PackageSpec),
-		"package_integrity": run.PackageIntegrity, "git": run.Tools.Git, "node": run.Tools.Node, "npm": run.Tools.NPM,
-	}
-	document := map[string]any{"traceEvents": events, "displayTimeUnit": "ms", "otherData": about}
-	return json.MarshalIndent(document, "", "  ")
+	return json.MarshalIndent(map[string]any{
+		"traceEvents": events, "displayTimeUnit": "ms",
+		"otherData": map[string]verdict.Text{
+			"run_id": verdict.Text(run.RunID), "package_spec": verdict.Text(run.PackageSpec),
+			"package_integrity": run.PackageIntegrity,
+			"git":               run.Tools.Git, "node": run.Tools.Node, "npm": run.Tools.NPM,
+		},
+	}, "", "  ")
 }

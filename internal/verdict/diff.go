@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
@@ -31,7 +32,7 @@ func (r *Run) Diff(other *Run) (differences []Difference) {
 			if d.Was == nil && d.Is == nil {
 				continue
 			}
-			was, is := outcomeOr(d.Was), outcomeOr(d.Is)
+			was, is := cmp.Or(d.Was, &Outcome{}), cmp.Or(d.Is, &Outcome{})
 			d.Gone, d.Appeared = without(was.Findings, is.Findings), without(is.Findings, was.Findings)
 			if d.Exit() || was.Outcome != is.Outcome || d.Gone != nil || d.Appeared != nil ||
 				!slices.Equal(slices.Sorted(slices.Values(was.Rulesets)), slices.Sorted(slices.Values(is.Rulesets))) {
@@ -40,13 +41,6 @@ func (r *Run) Diff(other *Run) (differences []Difference) {
 		}
 	}
 	return differences
-}
-
-func outcomeOr(o *Outcome) Outcome {
-	if o == nil {
-		return Outcome{}
-	}
-	return *o
 }
 
 // without returns the findings that are not among others, each of which stands for one.

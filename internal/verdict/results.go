@@ -126,16 +126,6 @@ func ExitsOf(results Results) Scenarios[Exits] {
 	return exits
 }
 
-// Reached tells whether a stage ran.
-func Reached(results Results) bool {
-	for _, outcomes := range results {
-		if outcomes != (Outcomes{}) {
-			return true
-		}
-	}
-	return false
-}
-
 // Miss is an exit off the table.
 type Miss struct {
 	Scenario       scenario.Scenario

@@ -152,8 +152,8 @@ func (c *Consumer) useCompiled(ctx context.Context, from string) {
 	}
 }
 
-// reuse makes c the prepared consumer from the cache, where there is one, and returns what holds it. A cache that cannot
-// be read is as good as none.
+// reuse makes c the prepared consumer from the cache, where there is one, and returns what holds it. A cache that
+// cannot be read is as good as none.
 func (c *Consumer) reuse(ctx context.Context) *kept.Entry {
 	a := c.options.Asked
 	if a == nil || a.cache == nil {
