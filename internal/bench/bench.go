@@ -88,8 +88,17 @@ func once(ctx context.Context, host matrix.Host, flags matrix.Flags, w *way) (ti
 	if err != nil {
 		return 0, nil, err
 	}
+	steps, err := readSteps(root)
+	return wall, steps, err
+}
+
+// readSteps returns the steps of the last run in the repository at root.
+func readSteps(root string) ([]verdict.Step, error) {
 	last, err := artifact.Read(filepath.Join(root, artifact.Folder))
-	return wall, last.Steps, err
+	if err != nil {
+		return nil, err
+	}
+	return last.Steps, nil
 }
 
 func source(host matrix.Host, flags matrix.Flags) (string, error) {

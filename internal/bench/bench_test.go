@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -18,5 +19,13 @@ func TestCriticalPathIsTheLongestChainOrTheSharedWork(t *testing.T) {
 	}
 	if got := longest(steps, 1); got != 11*time.Second {
 		t.Errorf("all the work: %v", got)
+	}
+}
+
+func TestRunWhoseArtifactsCannotBeReadIsNoMeasurement(t *testing.T) {
+	t.Parallel()
+	steps, err := readSteps(t.TempDir())
+	if err == nil || !strings.Contains(err.Error(), "nothing to verify") || steps != nil {
+		t.Errorf("it recorded %v: %v", steps, err)
 	}
 }
