@@ -58,11 +58,12 @@ func Ended(ctx context.Context, host Host, err error) error {
 // run is one execution of the matrix.
 type run struct {
 	host    Host
-	options Options
 	console *console.Console
 	secrets redact.Secrets
 	plan    engine.Plan
-	store   *artifact.Store
+	// fresh tells to leave the cache alone, and exports to publish the run at its end.
+	fresh, exports bool
+	store          *artifact.Store
 
 	// last is what the steps of the last run took, by phase and step; see took.
 	last map[[2]string]time.Duration
@@ -76,7 +77,7 @@ func newRun(ctx context.Context, host Host, options Options, root string) *run {
 	config := npm.ReadConfig(npm.Host{Env: host.Env, Dir: host.Dir, Source: root, Programs: programs})
 	secrets := redact.From(host.Env, config.Texts()...)
 	return &run{
-		host: host, options: options, secrets: secrets,
+		host: host, secrets: secrets, fresh: options.Fresh, exports: options.Export,
 		plan: engine.Plan{
 			Spec: options.Spec, Source: root, Scenarios: options.Scenarios, Jobs: options.Jobs,
 			Timeout: options.Timeout, Isolated: options.Isolated, Keep: options.Keep,
@@ -129,7 +130,7 @@ func (r *run) show(getenv func(string) string) {
 		return
 	}
 	r.writeTrace()
-	if r.options.Export {
+	if r.exports {
 		r.export()
 	}
 	if !actions.Under(getenv) {
@@ -178,7 +179,7 @@ func (r *run) execute(ctx context.Context, usage error) *scenario.Failure {
 // cache is where prepared consumers are kept, where this run may use it. A folder changes without its version, and the
 // embedded gate is installed faster than it is looked up.
 func (r *run) cache() *kept.Cache {
-	if form := r.plan.Spec.Form; r.options.Fresh || r.options.Isolated || form == npm.Folder || form == npm.Embedded {
+	if form := r.plan.Spec.Form; r.fresh || r.plan.Isolated || form == npm.Folder || form == npm.Embedded {
 		return nil
 	}
 	dir, err := kept.DefaultDir(r.host.Env)
@@ -207,7 +208,7 @@ func (r *run) settle(ctx context.Context, failure *scenario.Failure) error {
 		}
 	}
 	if failure == nil {
-		r.console.Passed(r.options.Spec.Given, r.options.Scenarios)
+		r.console.Passed(r.plan.Spec.Given, r.plan.Scenarios)
 		r.dispose(false)
 		return nil
 	}
@@ -256,7 +257,7 @@ func (r *run) dispose(keepLogs bool) {
 	}
 	var err error
 	switch {
-	case r.options.Keep:
+	case r.plan.Keep:
 		r.console.Say("work directory kept: %s", r.plan.Work.Dir)
 		err = r.plan.Work.Keep()
 	case keepLogs:

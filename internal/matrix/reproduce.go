@@ -25,7 +25,7 @@ func Reproduce(ctx context.Context, host Host, flags Flags) error {
 	options, usage := flags.Resolve(host)
 	root, err := git.Find(options.Source)
 	r := newRun(ctx, host, options, root)
-	r.options.Scenarios = nil // it is one alone, and the report says which
+	r.plan.Scenarios = nil // it is one alone, and the report says which
 	r.console = r.newConsole()
 	defer r.console.Close(ctx)
 	defer context.AfterFunc(ctx, r.console.Hide)()
@@ -120,7 +120,7 @@ func (r *run) rebuild(ctx context.Context, last *verdict.Run, step scenario.Step
 	s := scenario.Scenario{Name: last.Failure.Phase}
 	c, err := r.plan.Work.PrepareAlone(ctx, workspace.Options{
 		Source: r.plan.Source, Commit: string(last.SourceCommit), Rewind: true, Spec: r.plan.Spec,
-		Timeout: r.options.Timeout, Redact: r.secrets.Writer,
+		Timeout: r.plan.Timeout, Redact: r.secrets.Writer,
 		Observe: func(phase string, step scenario.Step) func(int, string) {
 			shown := r.console.Step(phase, step)
 			return func(int, string) { shown() }

@@ -100,7 +100,7 @@ func runThatMetItsContract(t *testing.T) *run {
 	}
 	t.Cleanup(func() { _ = store.Close() })
 	r := &run{
-		options: Options{Scenarios: scenario.All()}, plan: engine.Plan{Source: root}, store: store,
+		plan: engine.Plan{Source: root, Scenarios: scenario.All()}, store: store,
 		console: console.Open(console.Options{Stdout: io.Discard, Stderr: io.Discard}), secrets: redact.From(nil, ""),
 		seen: &verdict.Run{Evidence: verdict.Results{}, Facts: verdict.Facts{
 			PackageSpec: "pumuki@latest", PackageName: "pumuki", PackageVersion: "6.3.265",

@@ -16,7 +16,7 @@ import (
 func (r *run) newConsole() *console.Console {
 	return console.Open(console.Options{
 		Stdout: r.host.Stdout, Stderr: r.host.Stderr, Redact: r.secrets.String,
-		Getenv: process.Environment(r.host.Env).Get, Scenarios: r.options.Scenarios, Before: r.before,
+		Getenv: process.Environment(r.host.Env).Get, Scenarios: r.plan.Scenarios, Before: r.before,
 	})
 }
 
