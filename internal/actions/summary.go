@@ -26,7 +26,8 @@ const noteRoom = 256
 var (
 	verdictMarks = map[verdict.Verdict]string{verdict.Pass: "✅", verdict.Partial: "⚠️", verdict.Fail: "❌"}
 	stateMarks   = map[verdict.State]string{
-		verdict.Met: "✅", verdict.Missed: "❌", verdict.Broke: "💥", verdict.NotRun: "⏹️", verdict.LeftOut: "➖",
+		verdict.Met: "✅", verdict.Missed: "❌", verdict.Broke: "💥",
+		verdict.NotRun: "⏹️", verdict.LeftOut: "➖",
 	}
 )
 

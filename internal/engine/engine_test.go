@@ -50,6 +50,9 @@ func TestTwoGatesAreJudgedAtOnce(t *testing.T) {
 			lets = <-result
 		}
 	}
+	if strict.run == nil || lets.run == nil {
+		t.Fatal(strict.err, lets.err)
+	}
 	if strict.err != nil || strict.run.Verdict != verdict.Partial {
 		t.Errorf("the embedded gate comes to %s: %v", strict.run.Verdict, strict.err)
 	}
@@ -62,7 +65,7 @@ func TestTwoGatesAreJudgedAtOnce(t *testing.T) {
 	}
 	var off []string
 	for _, d := range strict.run.Diff(lets.run) {
-		if d.Exit() {
+		if d.ExitDiffers() {
 			off = append(off, d.Scenario.Name+" at "+d.Stage.Name)
 		}
 	}
@@ -95,16 +98,20 @@ func (quiet) Turn(scenario.Scenario)            {}
 func (quiet) Settled(engine.Settled)            {}
 func (quiet) Warn(string)                       {}
 
-// judge judges a gate against a baseline that was found fit before.
+// judge judges a gate against a baseline that was found fit before. It may be called from any goroutine.
 func judge(
 	t testing.TB, source, given string, baseline preflight.Baseline, chosen []scenario.Scenario,
 ) (*verdict.Run, error) {
 	spec, err := npm.ParseSpec(given, source)
-	must(t, err)
+	if err != nil {
+		return nil, err
+	}
 	work, err := workspace.Create(source)
-	must(t, err)
+	if err != nil {
+		return nil, err
+	}
 	defer work.Remove()
-	host := append(os.Environ(), "npm_config_cache="+t.TempDir())
+	host := append(os.Environ(), "npm_config_cache="+filepath.Join(filepath.Dir(source), "npm-cache"))
 	return engine.Judge(t.Context(), engine.Plan{
 		Spec: spec, Source: source, Scenarios: chosen, Jobs: runtime.NumCPU(), Timeout: time.Minute, Work: work,
 		Baseline: func(context.Context) (preflight.Baseline, error) { return baseline, nil },

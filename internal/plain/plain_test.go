@@ -42,7 +42,8 @@ func TestTextHasItsLinesAndNothingThatActs(t *testing.T) {
 func TestLineIsCutAndSaysSo(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"": "", "ÅÅÅÅ": "ÅÅÅÅ", "ÅÅÅÅÅ": "ÅÅÅÅ…", "a\r\nb\t": "a b ", "  ab": "  ab", "\x1b[31mred\x1b[m": "red",
+		"": "", "ÅÅÅÅ": "ÅÅÅÅ", "ÅÅÅÅÅ": "ÅÅÅÅ…", "a\r\nb\t": "a b ", "  ab": "  ab",
+		"\x1b[31mred\x1b[m":                  "red",
 		strings.Repeat("Å", 2004):            "ÅÅÅÅ…",
 		strings.Repeat("\x1b[m", 30) + "red": "…",
 	} {
@@ -106,7 +107,8 @@ func TestWordInAShellStaysOneWord(t *testing.T) {
 
 func FuzzLine(f *testing.F) {
 	for _, text := range []string{
-		"", "a\r\nb\tc", "\x1b[31mred\x1b[m", "\x1b]0;✓ never ended", "\u009b1m\u202e", "\xff\xc3", "Å…", "\u2028👩‍👩‍👧",
+		"", "a\r\nb\tc", "\x1b[31mred\x1b[m", "\x1b]0;✓ never ended", "\u009b1m\u202e", "\xff\xc3", "Å…",
+		"\u2028👩‍👩‍👧",
 	} {
 		f.Add(text, 4)
 	}

@@ -141,8 +141,8 @@ func lead(run *verdict.Run) string {
 	f := run.Failure
 	switch {
 	case run.Verdict == verdict.Pass:
-		return fmt.Sprintf("All %d cases met the contract: each exit is the expected one, and the gate’s own evidence "+
-			"bears it out.", count[verdict.Met])
+		return fmt.Sprintf("All %d cases met the contract: each exit is the expected one, "+
+			"and the gate’s own evidence bears it out.", count[verdict.Met])
 	case run.Verdict == verdict.Partial:
 		return fmt.Sprintf("%d of %d cases ran, and they met the contract. This is no verdict on the whole matrix: "+
 			"the run left out %s.", count[verdict.Met], len(run.Cells()), strings.Join(out, " and "))

@@ -12,7 +12,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 )
 
-// Programs are node and npm themselves. A version manager (nvm, asdf, volta, …) may put a shim of that name into PATH,
+// Programs are node and npm themselves. A version manager (nvm, asdf, volta) may put a shim of that name into PATH,
 // which finds the program by its own variables, by the home directory and by files of the project. A run gives its
 // children none of these, so it asks the shims once and runs what they lead to.
 type Programs struct {

@@ -18,8 +18,8 @@ type Difference struct {
 	Gone, Appeared []Finding
 }
 
-// Exit tells whether the exits differ, or the stage ran in one of the runs alone.
-func (d Difference) Exit() bool {
+// ExitDiffers tells whether the exits differ, or the stage ran in one of the runs alone.
+func (d Difference) ExitDiffers() bool {
 	return (d.Was == nil) != (d.Is == nil) || d.Was != nil && d.Was.Exit != d.Is.Exit
 }
 
@@ -34,7 +34,7 @@ func (r *Run) Diff(other *Run) (differences []Difference) {
 			}
 			was, is := cmp.Or(d.Was, &Outcome{}), cmp.Or(d.Is, &Outcome{})
 			d.Gone, d.Appeared = without(was.Findings, is.Findings), without(is.Findings, was.Findings)
-			if d.Exit() || was.Outcome != is.Outcome || d.Gone != nil || d.Appeared != nil ||
+			if d.ExitDiffers() || was.Outcome != is.Outcome || d.Gone != nil || d.Appeared != nil ||
 				!slices.Equal(slices.Sorted(slices.Values(was.Rulesets)), slices.Sorted(slices.Values(is.Rulesets))) {
 				differences = append(differences, d)
 			}

@@ -39,7 +39,7 @@ func TestDiffTellsWhatAGateDidDifferently(t *testing.T) {
 		is := &verdict.Run{Evidence: verdict.Results{"mixed": {nil, nil, each.is}}}
 		var got []told
 		for _, d := range was.Diff(is) {
-			got = append(got, told{d.Scenario.Name + " at " + d.Stage.Name, d.Exit(), d.Gone, d.Appeared})
+			got = append(got, told{d.Scenario.Name + " at " + d.Stage.Name, d.ExitDiffers(), d.Gone, d.Appeared})
 		}
 		if diff := cmp.Diff(each.want, got); diff != "" {
 			t.Errorf("%s: %s", name, diff)

@@ -7,7 +7,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
 
-// compact is encode for the parts of a record, whose layout is the record's matter.
+// compact writes a part of an artifact as JSON: && as && and not as \u0026, without a layout of its own.
 func compact(part any) ([]byte, error) {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)

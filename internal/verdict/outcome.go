@@ -9,6 +9,30 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
 )
 
+// Outcome is what one stage came to.
+type Outcome struct {
+	// Exit is the exit code of the gate.
+	Exit int `json:"exit"`
+	// Expected is the exit code that the contract expects. It is 0 before Settled.
+	Expected int `json:"expected_exit"`
+	// Outcome is snapshot.outcome of the gate's evidence: PASS, WARN or BLOCK; empty where this stage left none.
+	Outcome Text `json:"outcome"`
+	// Rulesets are the rule sets that the gate loaded.
+	Rulesets []string `json:"rulesets"`
+	// Findings are what it found. Paths are the consumer's own, with slashes.
+	Findings []Finding `json:"findings"`
+}
+
+// Finding is one finding of the gate.
+type Finding struct {
+	Rule     string `json:"rule"`
+	Severity string `json:"severity"`
+	File     string `json:"file"`
+	// Lines are sorted, each once; none is an empty list.
+	Lines   []int  `json:"lines"`
+	Message string `json:"message"`
+}
+
 // Settled is the outcome as it is written: with the exit that the contract expects, without secrets, sorted, and with
 // no null where a list is empty.
 func (o Outcome) Settled(expected int, redact func(string) string) *Outcome {

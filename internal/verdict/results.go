@@ -23,30 +23,6 @@ const (
 // them.
 type Results = Scenarios[Outcomes]
 
-// Outcome is what one stage came to.
-type Outcome struct {
-	// Exit is the exit code of the gate.
-	Exit int `json:"exit"`
-	// Expected is the exit code that the contract expects. The Store fills it from the table.
-	Expected int `json:"expected_exit"`
-	// Outcome is snapshot.outcome of the gate's evidence: PASS, WARN or BLOCK; empty where this stage left none.
-	Outcome Text `json:"outcome"`
-	// Rulesets are the rule sets that the gate loaded.
-	Rulesets []string `json:"rulesets"`
-	// Findings are what it found. Paths are the consumer's own, with slashes.
-	Findings []Finding `json:"findings"`
-}
-
-// Finding is one finding of the gate.
-type Finding struct {
-	Rule     string `json:"rule"`
-	Severity string `json:"severity"`
-	File     string `json:"file"`
-	// Lines are sorted, each once; none is an empty list.
-	Lines   []int  `json:"lines"`
-	Message string `json:"message"`
-}
-
 // Scenarios holds a value for each scenario, by name. It is written in the order of scenario.All.
 type Scenarios[T any] map[string]T
 
@@ -92,8 +68,8 @@ func (o Outcomes) Exits() Exits {
 	return exits
 }
 
-// Of is what exits come to by the table: Fail where a stage is missing or off its contract, Partial where
-// scenarios are missing.
+// Of is what exits come to by the table: Fail where a stage is missing or off its contract, Partial where scenarios are
+// missing.
 func Of(exits Scenarios[Exits]) Verdict {
 	known := 0
 	for _, s := range scenario.All() {

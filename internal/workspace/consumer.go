@@ -108,8 +108,8 @@ func (c *Consumer) forNPM(config *npm.Config) process.Environment {
 func (c *Consumer) npmConfig() *npm.Config { return c.workspace.config.InClone(c.Dir) }
 
 // PrepareAlone prepares a consumer for one scenario alone, as a person would: nothing in it is a copy, and the branch
-// is there before anything is installed. Only scenario.Flow without its first step is left to do. Where before is a
-// step of the preparation, it stops there; the zero value is none.
+// is there before anything is installed. Only scenario.Flow for it alone is left to do. Where before is a step of the
+// preparation, it stops there; the zero value is none.
 func (w *Workspace) PrepareAlone(
 	ctx context.Context, o Options, s scenario.Scenario, before scenario.Step,
 ) (*Consumer, error) {
