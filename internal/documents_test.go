@@ -25,6 +25,7 @@ const (
 	readme       = "../README.md"
 	contributing = "../CONTRIBUTING.md"
 	contract     = "../docs/contract.md"
+	trust        = "../docs/trust.md"
 )
 
 // The contract lists every target with its flags, and none that does not exist (CONTRACT §3).
@@ -175,6 +176,48 @@ func TestLinesOfDocumentsEndByColumn120(t *testing.T) {
 				t.Errorf("%s:%d has %d characters", path, i+1, length)
 			}
 		}
+	}
+}
+
+// tested is a script or a test that a promise names, after the room where the test is, which may go for several.
+var tested = regexp.MustCompile("([a-z]+)? ?`([A-Za-z0-9_]+)`")
+
+// Every promise names scripts, and tests in the room where they are.
+func TestPromisesNameTestsThatExist(t *testing.T) {
+	t.Parallel()
+	seen, declared := 0, map[string][]string{}
+	for line := range strings.Lines(read(t, trust)) {
+		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
+		if !strings.HasPrefix(line, "|") {
+			continue
+		}
+		room := ""
+		for _, each := range tested.FindAllStringSubmatch(cells[len(cells)-1], -1) {
+			name := each[2]
+			seen++
+			if !strings.HasPrefix(name, "Test") && !strings.HasPrefix(name, "Fuzz") {
+				if _, err := os.Stat("acceptance/testdata/script/" + name + ".txtar"); err != nil {
+					t.Errorf("there is no script %s, for %s", name, cells[0])
+				}
+				continue
+			}
+			if each[1] != "" {
+				room = each[1]
+			}
+			if declared[room] == nil {
+				for at := range declarations(t, room+"/*_test.go") {
+					if function, is := at.(*ast.FuncDecl); is {
+						declared[room] = append(declared[room], function.Name.Name)
+					}
+				}
+			}
+			if !slices.Contains(declared[room], name) {
+				t.Errorf("%s has no %s, for %s", room, name, cells[0])
+			}
+		}
+	}
+	if seen < 100 {
+		t.Errorf("only %d are named", seen)
 	}
 }
 

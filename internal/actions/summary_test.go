@@ -176,6 +176,11 @@ func FuzzForeignTextIsOnlyEverCode(f *testing.F) {
 		if told := j.annotations(t); len(told) != 2 {
 			t.Errorf("%d annotations: %q", len(told), told)
 		}
+		elsewhere := everywhere(run, foreign+"EVIL"+foreign)
+		elsewhere.Failure.Phase = foreign + "EVIL" + foreign
+		j = newJob(t)
+		must(t, j.tell(elsewhere))
+		onlyCode(t, j.summary(t), "EVIL")
 	})
 }
 
