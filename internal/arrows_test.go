@@ -16,38 +16,39 @@ const module = "github.com/SwiftEnProfundidad/pumuki-mock-consumer/"
 
 // may says which rooms a room may know of, directly or not. Arrows point down, and never in a circle.
 var may = map[string]string{
-	"actions":     "plain scenario verdict",
-	"attestation": "plain scenario verdict",
+	"actions":     "plain suite verdict",
+	"attestation": "plain suite verdict",
 	"process":     "",
-	"scenario":    "plain",
+	"suite":       "plain",
 	"npmrc":       "",
 	"redact":      "npmrc process",
-	"trace":       "plain scenario verdict",
+	"trace":       "plain suite verdict",
 	"tree":        "",
 	"foreign":     "",
 	"plain":       "",
 	"kept":        "foreign tree",
 	"gate":        "",
-	"evidence":    "foreign plain scenario",
-	"console":     "plain scenario",
+	"evidence":    "foreign plain suite",
+	"console":     "plain suite",
 	"git":         "foreign plain process",
-	"toolchain":   "plain process scenario",
-	"npm":         "foreign gate npmrc plain process scenario toolchain",
-	"preflight":   "foreign git plain process scenario toolchain",
-	"artifact":    "foreign plain scenario schemas verdict",
-	"workspace":   "foreign gate kept npm npmrc plain process scenario toolchain tree",
-	"verdict":     "plain scenario",
-	"junit":       "plain scenario verdict",
-	"report":      "artifact foreign plain scenario schemas verdict",
-	"publish":     "artifact attestation foreign junit plain report scenario schemas verdict",
-	"engine": "evidence foreign gate git kept npm npmrc plain preflight process scenario toolchain tree " +
-		"verdict workspace",
-	"matrix": "actions artifact attestation console engine evidence foreign gate git junit kept npm " +
-		"npmrc plain preflight process publish redact report scenario schemas toolchain trace tree verdict workspace",
-	"bench": "actions artifact attestation console engine evidence foreign gate git junit kept matrix npm " +
-		"npmrc plain preflight process publish redact report scenario schemas toolchain trace tree verdict workspace",
+	"toolchain":   "plain process suite",
+	"npm":         "foreign gate npmrc plain process suite toolchain",
+	"preflight":   "foreign git plain process suite toolchain",
+	"artifact":    "foreign plain schemas suite verdict",
+	"workspace":   "foreign gate kept npm npmrc plain process suite toolchain tree",
+	"verdict":     "plain suite",
+	"junit":       "plain suite verdict",
+	"report":      "artifact foreign plain schemas suite verdict",
+	"publish":     "artifact attestation foreign junit plain report schemas suite verdict",
+	"engine": "evidence foreign gate git kept npm npmrc plain preflight process suite toolchain tree verdict " +
+		"workspace",
+	"matrix": "actions artifact attestation console engine evidence foreign gate git junit kept npm npmrc plain " +
+		"preflight process publish redact report schemas suite toolchain trace tree verdict workspace",
+	"bench": "actions artifact attestation console engine evidence foreign gate git junit kept matrix npm npmrc " +
+		"plain preflight process publish redact report schemas suite toolchain trace tree verdict workspace",
 	"target": "actions artifact attestation bench console engine evidence foreign gate git junit kept matrix npm " +
-		"npmrc plain preflight process publish redact report scenario schemas toolchain trace tree verdict workspace",
+		"npmrc plain preflight process publish redact report schemas suite toolchain trace tree verdict " +
+		"workspace",
 	"acceptance": "",
 	"tempdir":    "",
 }

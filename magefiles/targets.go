@@ -14,7 +14,7 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/target"
 )
 
@@ -165,6 +165,6 @@ func exitBefore(ctx context.Context) (stop func() bool) {
 	left := time.Until(deadline)
 	return time.AfterFunc(left-min(left/8, 500*time.Millisecond), func() {
 		fmt.Fprintf(os.Stderr, "ERROR: mage -t is over, and cleaning up took too long: the next run sweeps up.\n")
-		os.Exit(scenario.ExitTimeout)
+		os.Exit(suite.ExitTimeout)
 	}).Stop
 }

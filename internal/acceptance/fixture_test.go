@@ -19,7 +19,7 @@ import (
 	"testing/fstest"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/gate"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
 // fixture is what is made once, for all scripts.
@@ -101,7 +101,7 @@ func (f *fixture) compile() error {
 		return err
 	}
 	_, err = f.run(f.project, "scripts/run-pumuki-matrix.sh", "-scenario=nothing")
-	if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != scenario.ExitUsage {
+	if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != suite.ExitUsage {
 		return fmt.Errorf("the targets were not compiled: %w", err)
 	}
 	mage := filepath.Join(f.bin, "mage")
@@ -246,7 +246,7 @@ func (f *fixture) pack() error {
 		}
 	}
 	manifest := fmt.Sprintf(`{"name": %q, "version": %q, "bin": {"openspec": "bin/openspec.js"}}`,
-		openSpec, scenario.OpenSpecVersion)
+		openSpec, suite.OpenSpecVersion)
 	if err := os.Mkdir(filepath.Join(f.gates, path.Dir(openSpec)), 0o755); err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
 // registry is an npm registry on the loopback. Each script has one of its own below its name, so that what it asked
@@ -62,13 +62,13 @@ func newRegistry(gates string) (*registry, error) {
 	}
 	r.tags = map[string]map[string]string{
 		"pumuki": {"latest": "9.1.0", "next": "9.2.0", "unfaithful": "9.3.0", "telltale": "9.4.0"},
-		openSpec: {"latest": scenario.OpenSpecVersion},
+		openSpec: {"latest": suite.OpenSpecVersion},
 	}
 	for _, each := range []struct{ name, version, packed string }{
 		{"pumuki", "9.0.0", "9.0.0"}, {"pumuki", "9.1.0", "9.1.0"}, {"pumuki", "9.2.0", "9.2.0"},
 		{"pumuki", "9.3.0", "9.0.0"},
 		{"pumuki", "9.4.0", "9.4.0"},
-		{openSpec, scenario.OpenSpecVersion, scenario.OpenSpecVersion},
+		{openSpec, suite.OpenSpecVersion, suite.OpenSpecVersion},
 	} {
 		published, err := readRelease(filepath.Join(gates, filepath.FromSlash(each.name)+"-"+each.packed))
 		if err != nil {
@@ -140,7 +140,7 @@ func (r *registry) serve(w http.ResponseWriter, request *http.Request) {
 	}
 	if versions, known := r.packages[rest]; known {
 		if lags && rest == openSpec {
-			versions = map[string]release{"0.0.1": versions[scenario.OpenSpecVersion]}
+			versions = map[string]release{"0.0.1": versions[suite.OpenSpecVersion]}
 		}
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(r.packument(r.url(scope), rest, latest, versions))

@@ -17,7 +17,7 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/actions"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/artifacttest"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -37,8 +37,8 @@ func with(name string, outcomes ...*verdict.Outcome) verdict.Results {
 }
 
 // missed is the failure of a scenario that a stage took off its contract.
-func missed(phase string, step, stage scenario.Step) *scenario.Failure {
-	f := artifacttest.Failure(phase, step, scenario.KindContract)
+func missed(phase string, step, stage suite.Step) *suite.Failure {
+	f := artifacttest.Failure(phase, step, suite.KindContract)
 	f.Command = stage
 	return f
 }
@@ -46,41 +46,41 @@ func missed(phase string, step, stage scenario.Step) *scenario.Failure {
 // What misses the contract in a few ways: the results, and the failure that they make.
 
 // blocked: pre-commit blocks clean for what it found.
-func blocked(found ...verdict.Finding) (verdict.Results, *scenario.Failure) {
+func blocked(found ...verdict.Finding) (verdict.Results, *suite.Failure) {
 	return with("clean", artifacttest.Outcome(1, found...), artifacttest.Outcome(0), artifacttest.Outcome(0)),
-		missed("clean", scenario.ExitContract, scenario.StagePreCommit)
+		missed("clean", suite.ExitContract, suite.StagePreCommit)
 }
 
 // unseen: every stage lets the violations through.
-func unseen() (verdict.Results, *scenario.Failure) {
+func unseen() (verdict.Results, *suite.Failure) {
 	return with("violations", artifacttest.Outcome(0), artifacttest.Outcome(0), artifacttest.Outcome(0)),
-		missed("violations", scenario.ExitContract, scenario.StagePreCommit)
+		missed("violations", suite.ExitContract, suite.StagePreCommit)
 }
 
 // overlooked: pre-push lets violations through that the other stages see.
-func overlooked() (verdict.Results, *scenario.Failure) {
+func overlooked() (verdict.Results, *suite.Failure) {
 	return with("violations", artifacttest.Outcome(1, bad), artifacttest.Outcome(0), artifacttest.Outcome(1, bad)),
-		missed("violations", scenario.ExitContract, scenario.StagePrePush)
+		missed("violations", suite.ExitContract, suite.StagePrePush)
 }
 
 // crashed: ci leaves no evidence for its block.
-func crashed() (verdict.Results, *scenario.Failure) {
+func crashed() (verdict.Results, *suite.Failure) {
 	return with("mixed", artifacttest.Outcome(1, bad), artifacttest.Outcome(1, bad), &verdict.Outcome{Exit: 1}),
-		missed("mixed", scenario.EvidenceContract, scenario.StageCI)
+		missed("mixed", suite.EvidenceContract, suite.StageCI)
 }
 
 // read is a run with such an end.
-func read(t testing.TB, end func() (verdict.Results, *scenario.Failure)) *verdict.Run {
+func read(t testing.TB, end func() (verdict.Results, *suite.Failure)) *verdict.Run {
 	t.Helper()
 	results, f := end()
 	return last(t, results, f)
 }
 
 // hit: pre-commit blocks clean for one finding.
-func hit() (verdict.Results, *scenario.Failure) { return blocked(bad) }
+func hit() (verdict.Results, *suite.Failure) { return blocked(bad) }
 
 // last is a run that ended with f (nil: it passed), read back from its artifacts.
-func last(t testing.TB, results verdict.Results, f *scenario.Failure) *verdict.Run {
+func last(t testing.TB, results verdict.Results, f *suite.Failure) *verdict.Run {
 	t.Helper()
 	return artifacttest.Left{
 		Run: artifacttest.Run("embedded"), Results: results, Failure: f,
@@ -172,17 +172,17 @@ func TestNothingIsToldOutsideOfGitHubActions(t *testing.T) {
 
 func TestAnnotationsPointAtTheScenariosFiles(t *testing.T) {
 	t.Parallel()
-	type end = func() (verdict.Results, *scenario.Failure)
+	type end = func() (verdict.Results, *suite.Failure)
 	found := func(file string, lines ...int) verdict.Finding {
 		return verdict.Finding{Rule: "r", Severity: "ERROR", File: file, Lines: lines, Message: "m"}
 	}
 	blockedFor := func(found ...verdict.Finding) end {
-		return func() (verdict.Results, *scenario.Failure) { return blocked(found...) }
+		return func() (verdict.Results, *suite.Failure) { return blocked(found...) }
 	}
-	broke := func(results verdict.Results, exit int, phase string, step scenario.Step, kind scenario.Kind) end {
+	broke := func(results verdict.Results, exit int, phase string, step suite.Step, kind suite.Kind) end {
 		f := artifacttest.Failure(phase, step, kind)
 		f.Exit = exit
-		return func() (verdict.Results, *scenario.Failure) { return results, f }
+		return func() (verdict.Results, *suite.Failure) { return results, f }
 	}
 	at := func(file, line, title, message string) command {
 		properties := map[string]string{"title": "Pumuki matrix: " + title}
@@ -199,8 +199,8 @@ func TestAnnotationsPointAtTheScenariosFiles(t *testing.T) {
 		end  end
 		want []command
 	}{
-		"passed": {func() (verdict.Results, *scenario.Failure) { return met(), nil }, nil},
-		"partial": {func() (verdict.Results, *scenario.Failure) {
+		"passed": {func() (verdict.Results, *suite.Failure) { return met(), nil }, nil},
+		"partial": {func() (verdict.Results, *suite.Failure) {
 			return verdict.Results{"mixed": met()["mixed"]}, nil
 		}, nil},
 		"clean is blocked for a file of its own": {
@@ -223,7 +223,7 @@ func TestAnnotationsPointAtTheScenariosFiles(t *testing.T) {
 			},
 		},
 		"clean is blocked at every stage for the same": {
-			func() (verdict.Results, *scenario.Failure) {
+			func() (verdict.Results, *suite.Failure) {
 				results, f := blocked(found("apps/new.ts", 3))
 				results["clean"] = verdict.Outcomes{results["clean"][0], results["clean"][0], results["clean"][0]}
 				return results, f
@@ -232,7 +232,7 @@ func TestAnnotationsPointAtTheScenariosFiles(t *testing.T) {
 				blocks+" Found ERROR r in apps/new.ts: m")},
 		},
 		"clean is blocked without a word": {
-			func() (verdict.Results, *scenario.Failure) {
+			func() (verdict.Results, *suite.Failure) {
 				results, f := blocked()
 				results["clean"][0].Outcome = ""
 				return results, f
@@ -251,24 +251,24 @@ func TestAnnotationsPointAtTheScenariosFiles(t *testing.T) {
 			crashed, []command{at("scenarios/mixed/apps/bad.ts", "7", "mixed at ci", unproven+seen)},
 		},
 		"an install fails": {
-			broke(verdict.Results{}, scenario.ExitFail, "clean", scenario.NPMInstallPackage, scenario.KindStep),
+			broke(verdict.Results{}, suite.ExitFail, "clean", suite.NPMInstallPackage, suite.KindStep),
 			[]command{at("", "", "clean broke at npm_install_package",
 				`clean failed at npm_install_package (exit 1): npm install --save-exact "embedded"`)},
 		},
 		"a stage takes too long": {
 			broke(with("mixed", artifacttest.Outcome(1, bad)),
-				scenario.ExitTimeout, "mixed", scenario.StagePrePush, scenario.KindStep),
+				suite.ExitTimeout, "mixed", suite.StagePrePush, suite.KindStep),
 			[]command{at("", "", "mixed broke at stage_pre_push",
 				"mixed failed at stage_pre_push (exit 124): npx --no pumuki-pre-push")},
 		},
 		"the baseline is dirty": {
 			broke(verdict.Results{},
-				scenario.ExitFail, scenario.Preflight, scenario.Cleanliness, scenario.KindBaseline),
+				suite.ExitFail, suite.Preflight, suite.Cleanliness, suite.KindBaseline),
 			[]command{at("", "", "preflight broke at source_repo_cleanliness", "preflight failed at "+
 				`source_repo_cleanliness (exit 1): git -C "/r" status --porcelain --untracked-files=normal`)},
 		},
 		"the call is wrong": {
-			broke(verdict.Results{}, scenario.ExitUsage, scenario.Preflight, scenario.Arguments, scenario.KindUsage),
+			broke(verdict.Results{}, suite.ExitUsage, suite.Preflight, suite.Arguments, suite.KindUsage),
 			[]command{at("", "", "preflight broke at arguments", "preflight failed at arguments (exit 2)")},
 		},
 	} {
@@ -296,7 +296,7 @@ func TestAnnotationsAreAsManyAsAreShownAndLeaveNoCaseOut(t *testing.T) {
 	block := artifacttest.Outcome(1, bad)
 	results["mixed"] = verdict.Outcomes{artifacttest.Outcome(0), block, block}
 	j := newJob(t)
-	must(t, j.tell(last(t, results, missed("clean", scenario.ExitContract, scenario.StagePreCommit))))
+	must(t, j.tell(last(t, results, missed("clean", suite.ExitContract, suite.StagePreCommit))))
 	told := j.annotations(t)
 	if len(told) != 10 {
 		t.Fatalf("%d annotations", len(told))
@@ -365,7 +365,7 @@ func everywhere(hit *verdict.Run, text string) *verdict.Run {
 	run, failure, is := *hit, *hit.Failure, verdict.Text(text)
 	run.PackageSpec, run.PackageName, run.PackageVersion = text, is, is
 	run.SourceCommit, run.ContractSHA256, run.RunID, run.GeneratedAt = is, is, text, text
-	failure.Command, failure.Phase, failure.Step, failure.Kind = is, "clean", text, scenario.Kind(text)
+	failure.Command, failure.Phase, failure.Step, failure.Kind = is, "clean", text, suite.Kind(text)
 	run.Failure, run.LogEnd = &failure, text+"\n"+text
 	run.Tools = verdict.Tools{Git: is, Node: is, NPM: is}
 	run.Steps = []verdict.Step{{Phase: text, Name: text}}
@@ -462,7 +462,7 @@ func TestARunnerWithoutSummariesGetsAnnotations(t *testing.T) {
 	t.Parallel()
 	j := newJob(t)
 	delete(j.env, "GITHUB_STEP_SUMMARY")
-	must(t, j.tell(last(t, verdict.Results{}, artifacttest.Failure("clean", scenario.GitClone, scenario.KindStep))))
+	must(t, j.tell(last(t, verdict.Results{}, artifacttest.Failure("clean", suite.GitClone, suite.KindStep))))
 	if len(j.annotations(t)) != 1 {
 		t.Errorf("annotations: %q", &j.stderr)
 	}

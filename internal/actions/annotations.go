@@ -10,7 +10,7 @@ import (
 
 	"github.com/sethvargo/go-githubactions"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -91,7 +91,7 @@ func remarks(run *verdict.Run, c verdict.Cell, at places) []remark {
 		return []remark{{about: about, text: oneLine(c.Why)}}
 	case c.State != verdict.Missed:
 		return nil
-	case c.Expected != scenario.ExitPass || len(c.Outcome.Findings) == 0:
+	case c.Expected != suite.ExitPass || len(c.Outcome.Findings) == 0:
 		return []remark{overlooked(run, c, at)}
 	}
 	var all []remark
@@ -148,7 +148,7 @@ type places struct {
 
 // of is where a finding lies: in the scenario's own version of the file, or in the baseline's. Found tells whether
 // there is either.
-func (p places) of(s scenario.Scenario, f verdict.Finding) (at place, found bool) {
+func (p places) of(s suite.Scenario, f verdict.Finding) (at place, found bool) {
 	// An fs.FS takes no path with ".." and none that is absolute, so nothing outside of the source repository is found.
 	for _, name := range []string{s.Folder() + "/" + f.File, f.File} {
 		if info, err := fs.Stat(p.source, name); err == nil && info.Mode().IsRegular() {
@@ -163,7 +163,7 @@ func (p places) of(s scenario.Scenario, f verdict.Finding) (at place, found bool
 }
 
 // first is the first file of a scenario; none where it has no files.
-func (p places) first(s scenario.Scenario) (at place) {
+func (p places) first(s suite.Scenario) (at place) {
 	_ = fs.WalkDir(p.source, s.Folder(), func(name string, entry fs.DirEntry, err error) error {
 		if err == nil && entry.Type().IsRegular() {
 			at = place{path.Join(p.prefix, name), 1}

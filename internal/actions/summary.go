@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -92,10 +92,10 @@ func facts(run *verdict.Run) string {
 func grid(cases []verdict.Cell) string {
 	var text strings.Builder
 	text.WriteString("\n| scenario |")
-	for _, stage := range scenario.Stages() {
+	for _, stage := range suite.Stages() {
 		fmt.Fprintf(&text, " %s |", stage.Name)
 	}
-	text.WriteString("\n|---|" + strings.Repeat("---|", len(scenario.Stages())))
+	text.WriteString("\n|---|" + strings.Repeat("---|", len(suite.Stages())))
 	for i, c := range cases {
 		if i == 0 || cases[i-1].Scenario.Name != c.Scenario.Name {
 			fmt.Fprintf(&text, "\n| %s |", c.Scenario.Name)

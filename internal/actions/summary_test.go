@@ -15,7 +15,7 @@ import (
 	"github.com/yuin/goldmark/text"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/artifacttest"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -90,15 +90,15 @@ no-any (1)
 
 func TestSummaryTellsTheStateOfEachCaseInWords(t *testing.T) {
 	t.Parallel()
-	logged := artifacttest.Failure("clean", scenario.NPMInstallPackage, scenario.KindStep)
+	logged := artifacttest.Failure("clean", suite.NPMInstallPackage, suite.KindStep)
 	logged.LogPath = t.TempDir() + "/log"
 	must(t, os.WriteFile(logged.LogPath, []byte("npm error 404\nnpm error no such version\n"), 0o600))
 	for name, test := range map[string]struct {
-		end  func() (verdict.Results, *scenario.Failure)
+		end  func() (verdict.Results, *suite.Failure)
 		want []string
 	}{
 		"partial": {
-			func() (verdict.Results, *scenario.Failure) { return verdict.Results{"mixed": met()["mixed"]}, nil },
+			func() (verdict.Results, *suite.Failure) { return verdict.Results{"mixed": met()["mixed"]}, nil },
 			[]string{
 				"## ⚠️ Pumuki matrix: PARTIAL\n", "| clean | ➖ left out | ➖ left out | ➖ left out |\n",
 				"| mixed | ✅ met: exit 1 | ",
@@ -117,7 +117,7 @@ func TestSummaryTellsTheStateOfEachCaseInWords(t *testing.T) {
 		},
 		"a crash": {crashed, []string{"| ❌ missed: exit 1 without its evidence |\n"}},
 		"an install": {
-			func() (verdict.Results, *scenario.Failure) { return verdict.Results{}, logged },
+			func() (verdict.Results, *suite.Failure) { return verdict.Results{}, logged },
 			[]string{
 				"| clean | 💥 broke | ⏹️ not run | ⏹️ not run |\n", "exit 1\n",
 				"<summary>The end of the log</summary>\n\n" +

@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/schemas"
 )
@@ -292,11 +292,11 @@ func TestVerdictFollowsFromTheExits(t *testing.T) {
 func TestSchemasNameWhatTheTableNames(t *testing.T) {
 	t.Parallel()
 	var steps []string
-	for _, step := range scenario.Steps() {
+	for _, step := range suite.Steps() {
 		steps = append(steps, step.Name)
 	}
-	names := scenario.Names(scenario.All())
-	phases := append([]string{scenario.Preflight}, names...)
+	names := suite.Names(suite.All())
+	phases := append([]string{suite.Preflight}, names...)
 	properties := func(schema map[string]any, path ...string) any {
 		var at any = schema
 		for _, key := range path {
@@ -383,7 +383,7 @@ func TestEveryKeyIsDescribed(t *testing.T) {
 // TestTemplatesHoldNoAbsolutePath holds the table against a promise of the reports that quote it.
 func TestTemplatesHoldNoAbsolutePath(t *testing.T) {
 	t.Parallel()
-	for _, step := range scenario.Steps() {
+	for _, step := range suite.Steps() {
 		for word := range strings.FieldsSeq(strings.ReplaceAll(step.Template, `"`, " ")) {
 			if strings.HasPrefix(word, "/") {
 				t.Errorf("%s: %s", step.Name, step.Template)

@@ -10,13 +10,13 @@ import (
 	"path/filepath"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 // keepLog puts the log of a failed step where the report says it is: a copy in the artifacts, and one where a person
 // looks first. The report names what lies on the disk, read back from there.
-func (s *Store) keepLog(f *scenario.Failure, report *Failure) error {
+func (s *Store) keepLog(f *suite.Failure, report *Failure) error {
 	if err := s.copyLog(f.LogPath); err != nil {
 		return err
 	}

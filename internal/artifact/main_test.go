@@ -13,7 +13,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tempdir"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
@@ -38,7 +38,7 @@ func runOfTests() verdict.Facts {
 // resultsOfTests are those of scenarios that met their contract.
 func resultsOfTests(names ...string) verdict.Results {
 	results := verdict.Results{}
-	for _, s := range scenario.All() {
+	for _, s := range suite.All() {
 		if !slices.Contains(names, s.Name) {
 			continue
 		}
@@ -67,9 +67,9 @@ func resultsOfTests(names ...string) verdict.Results {
 
 // stepsOfTests are those of a run that came to results: the stages, each a second.
 func stepsOfTests(results verdict.Results) []verdict.Step {
-	steps := []verdict.Step{{Phase: scenario.Preflight, Name: scenario.Cleanliness.Name, Took: time.Millisecond}}
-	for _, s := range scenario.All() {
-		for i, stage := range scenario.Stages() {
+	steps := []verdict.Step{{Phase: suite.Preflight, Name: suite.Cleanliness.Name, Took: time.Millisecond}}
+	for _, s := range suite.All() {
+		for i, stage := range suite.Stages() {
 			if outcome := results[s.Name][i]; outcome != nil {
 				began := time.Duration(len(steps)) * time.Second
 				steps = append(steps, verdict.Step{
@@ -82,32 +82,32 @@ func stepsOfTests(results verdict.Results) []verdict.Step {
 	return steps
 }
 
-func everything() verdict.Results { return resultsOfTests(scenario.Names(scenario.All())...) }
+func everything() verdict.Results { return resultsOfTests(suite.Names(suite.All())...) }
 
 // failureOfTests is the one of CONTRACT §6 with a package that does not exist.
-func failureOfTests(log string) *scenario.Failure {
-	return &scenario.Failure{
-		Phase: "clean", Step: scenario.NPMInstallPackage, Kind: scenario.KindStep, Exit: scenario.ExitFail,
+func failureOfTests(log string) *suite.Failure {
+	return &suite.Failure{
+		Phase: "clean", Step: suite.NPMInstallPackage, Kind: suite.KindStep, Exit: suite.ExitFail,
 		LogPath: log, Variables: variablesFor("clean"), Err: errors.New("npm said no"),
 	}
 }
 
-func variablesFor(name string) scenario.Variables {
-	return scenario.Variables{
+func variablesFor(name string) suite.Variables {
+	return suite.Variables{
 		RepoRoot: "/repo", CloneDir: "/srv/" + name, Scenario: name, PackageSpec: "pumuki@latest",
 		BaseRef: "upstream-" + name,
 	}
 }
 
 // missedFailure is a scenario off its contract.
-func missedFailure(log string) (*scenario.Failure, verdict.Results) {
+func missedFailure(log string) (*suite.Failure, verdict.Results) {
 	results := everything()
 	violations := results["violations"]
 	violations[1] = &verdict.Outcome{Exit: 0, Outcome: "PASS"}
 	results["violations"] = violations
-	return &scenario.Failure{
-		Phase: "violations", Step: scenario.ExitContract, Command: scenario.StagePrePush, Kind: scenario.KindContract,
-		Exit: scenario.ExitFail, LogPath: log, Variables: variablesFor("violations"), Err: errors.New("let through"),
+	return &suite.Failure{
+		Phase: "violations", Step: suite.ExitContract, Command: suite.StagePrePush, Kind: suite.KindContract,
+		Exit: suite.ExitFail, LogPath: log, Variables: variablesFor("violations"), Err: errors.New("let through"),
 	}, results
 }
 
@@ -196,9 +196,9 @@ func dirtied(t testing.TB) string {
 	root := t.TempDir()
 	s := open(t, root)
 	must(t, s.Begin(runOfTests()))
-	if _, err := s.Fail(runOfTests(), &scenario.Failure{
-		Phase: scenario.Preflight, Step: scenario.Cleanliness, Kind: scenario.KindBaseline, Exit: scenario.ExitDirty,
-		Variables: scenario.Variables{RepoRoot: "/repo"},
+	if _, err := s.Fail(runOfTests(), &suite.Failure{
+		Phase: suite.Preflight, Step: suite.Cleanliness, Kind: suite.KindBaseline, Exit: suite.ExitDirty,
+		Variables: suite.Variables{RepoRoot: "/repo"},
 	}, nil, nil); err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -87,7 +87,7 @@ func (e Evidence) within(r verdict.Facts) verdict.Facts {
 
 // ran tells whether a stage ran.
 func (f Failure) ran() bool {
-	return slices.ContainsFunc(scenario.All(), func(s scenario.Scenario) bool {
+	return slices.ContainsFunc(suite.All(), func(s suite.Scenario) bool {
 		return f.Scenarios[s.Name] != verdict.Exits{}
 	})
 }
@@ -99,7 +99,7 @@ func (v *verification) failure(f Failure, spoke, recorded standing) {
 	v.run(FailureName, f.Facts)
 	if f.unended() {
 		v.Told = "it has not ended, or was killed"
-		if f.Phase != scenario.Preflight || f.ran() || f.LogArtifact != "" {
+		if f.Phase != suite.Preflight || f.ran() || f.LogArtifact != "" {
 			v.say("%s: a run without exit_code has not ended, and knows of no scenario, log or exit", FailureName)
 		}
 	} else {
@@ -112,7 +112,7 @@ func (v *verification) failure(f Failure, spoke, recorded standing) {
 		v.say("%s: %s", FailureName, wrong)
 	}
 	// A run that could not write its artifacts says so; what it could not write is then missing.
-	if f.unended() || f.Step == scenario.ArtifactWrite.Name {
+	if f.unended() || f.Step == suite.ArtifactWrite.Name {
 		return
 	}
 	if recorded == absent {
@@ -128,7 +128,7 @@ func (v *verification) failure(f Failure, spoke, recorded standing) {
 
 // exitCodes are those of a run that no signal ended (CONTRACT §5), with the one that stands for none.
 var exitCodes = []int{
-	scenario.ExitPass, scenario.ExitFail, scenario.ExitUsage, scenario.ExitDirty, scenario.ExitTimeout,
+	suite.ExitPass, suite.ExitFail, suite.ExitUsage, suite.ExitDirty, suite.ExitTimeout,
 }
 
 // contradictions tells where phase, step, kind, exit code and exits of a failure do not go together.
@@ -141,45 +141,45 @@ func (f Failure) contradictions() (wrong []string) {
 	together := func(a, b bool, format string, args ...any) {
 		must(a == b, format+" go together, and one is here without the other", args...)
 	}
-	step := func(s scenario.Step) bool { return f.Step == s.Name }
-	kind := func(k scenario.Kind) bool { return f.Kind == k }
-	exit := scenario.ExitPass // no run fails with it, so it stands for none
+	step := func(s suite.Step) bool { return f.Step == s.Name }
+	kind := func(k suite.Kind) bool { return f.Kind == k }
+	exit := suite.ExitPass // no run fails with it, so it stands for none
 	if f.ExitCode != nil {
 		exit = *f.ExitCode
 	}
 	signalled := exit > 128
 
-	together(kind(scenario.KindUsage), step(scenario.Arguments), "kind usage and step arguments")
-	together(kind(scenario.KindUsage), exit == scenario.ExitUsage, "kind usage and exit code %d", scenario.ExitUsage)
-	together(kind(scenario.KindInterrupted), step(scenario.RunInterrupted), "kind interrupted and step run_interrupted")
-	together(kind(scenario.KindInterrupted), signalled || f.unended(), "kind interrupted and exit code 128+n")
-	together(kind(scenario.KindContract), f.judged(), "kind contract and the steps that judge")
-	must(!f.judged() || exit == scenario.ExitFail, "a missed contract has exit code %d", scenario.ExitFail)
-	must(exit != scenario.ExitDirty || kind(scenario.KindBaseline) && step(scenario.Cleanliness),
+	together(kind(suite.KindUsage), step(suite.Arguments), "kind usage and step arguments")
+	together(kind(suite.KindUsage), exit == suite.ExitUsage, "kind usage and exit code %d", suite.ExitUsage)
+	together(kind(suite.KindInterrupted), step(suite.RunInterrupted), "kind interrupted and step run_interrupted")
+	together(kind(suite.KindInterrupted), signalled || f.unended(), "kind interrupted and exit code 128+n")
+	together(kind(suite.KindContract), f.judged(), "kind contract and the steps that judge")
+	must(!f.judged() || exit == suite.ExitFail, "a missed contract has exit code %d", suite.ExitFail)
+	must(exit != suite.ExitDirty || kind(suite.KindBaseline) && step(suite.Cleanliness),
 		"exit code %d is that of a dirty baseline", exit)
-	must(!kind(scenario.KindBaseline) || f.Phase == scenario.Preflight, "the baseline fails in preflight alone")
+	must(!kind(suite.KindBaseline) || f.Phase == suite.Preflight, "the baseline fails in preflight alone")
 	must(slices.Contains(exitCodes, exit) || signalled, "no run ends with exit code %d", exit)
 	before, within := f.places()
-	must(before && f.Phase == scenario.Preflight || within && f.Phase != scenario.Preflight,
+	must(before && f.Phase == suite.Preflight || within && f.Phase != suite.Preflight,
 		"phase %s has no step %s", f.Phase, f.Step)
-	must(f.Phase == scenario.Preflight || f.SourceCommit != "" && f.ContractSHA256 != "",
+	must(f.Phase == suite.Preflight || f.SourceCommit != "" && f.ContractSHA256 != "",
 		"a scenario runs on a commit and against a contract, and none is named")
 
-	for _, s := range scenario.All() {
+	for _, s := range suite.All() {
 		exits := f.Scenarios[s.Name]
 		for i := 1; i < len(exits); i++ {
 			must(exits[i] == nil || exits[i-1] != nil,
-				"%s has an exit of %s and none of the stage before", s.Name, scenario.Stages()[i].Name)
+				"%s has an exit of %s and none of the stage before", s.Name, suite.Stages()[i].Name)
 		}
 	}
 	if misses := verdict.Misses(f.Scenarios); len(misses) == 0 {
-		must(!step(scenario.ExitContract), "%s is reported off its contract, and no exit is", f.Phase)
-	} else if first := misses[0]; kind(scenario.KindContract) || kind(scenario.KindStep) {
+		must(!step(suite.ExitContract), "%s is reported off its contract, and no exit is", f.Phase)
+	} else if first := misses[0]; kind(suite.KindContract) || kind(suite.KindStep) {
 		// Of several failures the first in the order of the table is reported.
-		order := scenario.Names(scenario.All())
+		order := suite.Names(suite.All())
 		must(slices.Index(order, f.Phase) <= slices.Index(order, first.Scenario.Name),
 			"%s is reported, but before it %v", f.Phase, first)
-		must(!step(scenario.ExitContract) || f.Phase == first.Scenario.Name,
+		must(!step(suite.ExitContract) || f.Phase == first.Scenario.Name,
 			"%s is reported off its contract, but it is not: %v", f.Phase, first)
 	}
 	return wrong
@@ -187,35 +187,35 @@ func (f Failure) contradictions() (wrong []string) {
 
 // judged tells whether the gate is off its contract: the command is then that of the stage which was judged.
 func (f Failure) judged() bool {
-	return f.Step == scenario.ExitContract.Name || f.Step == scenario.EvidenceContract.Name
+	return f.Step == suite.ExitContract.Name || f.Step == suite.EvidenceContract.Name
 }
 
 // places tells where the step of a failure belongs: before any scenario, or within one. The table of steps is in that
 // order, and ends with those that belong to both.
 func (f Failure) places() (before, within bool) {
-	_, step := scenario.StepNamed(f.Step)
-	_, clone := scenario.StepNamed(scenario.GitClone.Name)
-	_, interrupted := scenario.StepNamed(scenario.RunInterrupted.Name)
+	_, step := suite.StepNamed(f.Step)
+	_, clone := suite.StepNamed(suite.GitClone.Name)
+	_, interrupted := suite.StepNamed(suite.RunInterrupted.Name)
 	both := step >= interrupted
 	return both || step < clone, both || step >= clone
 }
 
 // reported returns the step whose command a failure must quote; false where it may be any stage that ran.
-func (f Failure) reported() (scenario.Step, bool) {
+func (f Failure) reported() (suite.Step, bool) {
 	for _, miss := range verdict.Misses(f.Scenarios) {
-		if f.Step == scenario.ExitContract.Name && miss.Scenario.Name == f.Phase {
+		if f.Step == suite.ExitContract.Name && miss.Scenario.Name == f.Phase {
 			return miss.Stage.Step, true
 		}
 	}
-	if step, at := scenario.StepNamed(f.Step); at >= 0 && !f.judged() {
+	if step, at := suite.StepNamed(f.Step); at >= 0 && !f.judged() {
 		return step, true
 	}
-	for i, stage := range scenario.Stages() {
+	for i, stage := range suite.Stages() {
 		if f.Scenarios[f.Phase][i] != nil && stage.Step.Template == string(f.CommandTemplate) {
 			return stage.Step, true
 		}
 	}
-	return scenario.Step{}, false
+	return suite.Step{}, false
 }
 
 // misquotes tells where the command of a failure is not that of its step.
@@ -237,7 +237,7 @@ func (f Failure) misquotes() (wrong []string) {
 	if command := step.Render(variables); string(f.Command) != command {
 		wrong = append(wrong, "failure_command is not the template with its variables: "+command)
 	}
-	s, at := scenario.Named(f.Phase)
+	s, at := suite.Named(f.Phase)
 	if at >= 0 && (variables.Scenario != s.Name || variables.BaseRef != s.BaseRef()) {
 		wrong = append(wrong, "failure_command_variables are not those of "+s.Name)
 	}
@@ -256,7 +256,7 @@ func (v *verification) log(f Failure) {
 	case slices.Contains(named, false):
 		v.say("%s: of the four log keys some are null and some are not", FailureName)
 		return
-	case *f.ExitCode == scenario.ExitDirty:
+	case *f.ExitCode == suite.ExitDirty:
 		v.say("%s: a dirty baseline has no log", FailureName)
 	}
 	// Slashes of either kind: the folder may have come from another system.
@@ -264,7 +264,7 @@ func (v *verification) log(f Failure) {
 		v.say("%s: failure_log_artifact is named %s and not %s", FailureName, quote(base), LogName)
 		return
 	}
-	step, at := scenario.StepNamed(f.Step)
+	step, at := suite.StepNamed(f.Step)
 	if at < 0 {
 		step.Name = f.Step
 	}
@@ -326,12 +326,12 @@ func (v *verification) record(r Record, run verdict.Facts, exits verdict.Scenari
 	for _, s := range r.Steps {
 		// A step that was taken again went on with what came of that.
 		took := r.taken(s.Phase, s.Name)
-		if passed && mustPass(s.Name) && s.Exit != scenario.ExitPass && s == took[len(took)-1] {
+		if passed && mustPass(s.Name) && s.Exit != suite.ExitPass && s == took[len(took)-1] {
 			v.say("%s: %s at %s exited with %d, and no run passes after that", RecordName, s.Phase, s.Name, s.Exit)
 		}
 	}
-	for _, s := range scenario.All() {
-		for i, stage := range scenario.Stages() {
+	for _, s := range suite.All() {
+		for i, stage := range suite.Stages() {
 			took, exit := r.taken(s.Name, stage.Step.Name), exits[s.Name][i]
 			where := fmt.Sprintf("%s: %s at %s", RecordName, s.Name, stage.Name)
 			switch {
@@ -352,8 +352,8 @@ func (v *verification) record(r Record, run verdict.Facts, exits verdict.Scenari
 // mustPass tells whether a run goes on only after the step exited with 0. The exits of stages are held to the
 // contract.
 func mustPass(step string) bool {
-	_, stage := scenario.StageOf(step)
-	return stage < 0 && step != scenario.PreWrite.Name
+	_, stage := suite.StageOf(step)
+	return stage < 0 && step != suite.PreWrite.Name
 }
 
 // recordOfFailure checks that the log of a failure is that of its step. Where the step was taken again, it added to its
@@ -385,8 +385,8 @@ func (v *verification) evidence(e Evidence, r verdict.Facts, exits verdict.Scena
 	if !v.sameRun(EvidenceName, e.within(r), r) {
 		return
 	}
-	for _, s := range scenario.All() {
-		for i, stage := range scenario.Stages() {
+	for _, s := range suite.All() {
+		for i, stage := range suite.Stages() {
 			outcome, exit := e.Scenarios[s.Name][i], exits[s.Name][i]
 			where := fmt.Sprintf("%s: %s at %s", EvidenceName, s.Name, stage.Name)
 			switch {
@@ -406,8 +406,8 @@ func (v *verification) evidence(e Evidence, r verdict.Facts, exits verdict.Scena
 
 // borneOut checks that the gate's own evidence bears out every exit of a run that passed.
 func (v *verification) borneOut(e Evidence) {
-	for _, s := range scenario.All() {
-		for i, stage := range scenario.Stages() {
+	for _, s := range suite.All() {
+		for i, stage := range suite.Stages() {
 			if outcome := e.Scenarios[s.Name][i]; outcome != nil {
 				if wrong := outcome.Doubt(); wrong != "" {
 					v.say("%s: %s at %s %s", EvidenceName, s.Name, stage.Name, wrong)

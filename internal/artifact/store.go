@@ -15,7 +15,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -116,8 +116,8 @@ func (s *Store) Begin(run verdict.Facts) error {
 	synced := s.sync()
 	_, swept := s.sweep()
 	s.stamp(&run)
-	written := s.write(FailureName, s.failure(run, &scenario.Failure{
-		Phase: scenario.Preflight, Step: scenario.RunInterrupted, Kind: scenario.KindInterrupted,
+	written := s.write(FailureName, s.failure(run, &suite.Failure{
+		Phase: suite.Preflight, Step: suite.RunInterrupted, Kind: suite.KindInterrupted,
 	}, nil))
 	return errors.Join(synced, swept, written)
 }
@@ -183,7 +183,7 @@ func (s *Store) swap(summary []byte) (err error) {
 // tell it. Results and steps are those seen so far. The error names all that could not be done. A log that cannot be
 // copied does not keep the report from being written.
 func (s *Store) Fail(
-	facts verdict.Facts, f *scenario.Failure, results verdict.Results, steps []verdict.Step,
+	facts verdict.Facts, f *suite.Failure, results verdict.Results, steps []verdict.Step,
 ) (*verdict.Run, error) {
 	s.stamp(&facts)
 	report, evidence, record := s.failure(facts, f, results), s.evidence(facts, results), recordOf(facts, steps)
@@ -208,12 +208,12 @@ func (s *Store) Fail(
 func (s *Store) Clean(tracked ...string) (removed []string, err error) { return s.sweep(tracked...) }
 
 // failure is the report of a failure of a stamped run, but for its log.
-func (s *Store) failure(run verdict.Facts, f *scenario.Failure, results verdict.Results) Failure {
+func (s *Store) failure(run verdict.Facts, f *suite.Failure, results verdict.Results) Failure {
 	report := Failure{
 		Facts: run, Failure: verdict.Failure{Phase: f.Phase, Step: f.Step.Name, Kind: f.Kind},
 		Scenarios: verdict.ExitsOf(results), Verdict: verdict.Fail,
 	}
-	if f.Exit != scenario.ExitPass {
+	if f.Exit != suite.ExitPass {
 		report.ExitCode = &f.Exit
 	}
 	if template := f.Reported().Template; template != "" {
@@ -224,7 +224,7 @@ func (s *Store) failure(run verdict.Facts, f *scenario.Failure, results verdict.
 		report.CommandVariables = verdict.VariablesOf(variables)
 	}
 	// A failure names every scenario: a stage that did not run is null, and not left out.
-	for _, each := range scenario.All() {
+	for _, each := range suite.All() {
 		if _, found := report.Scenarios[each.Name]; !found {
 			report.Scenarios[each.Name] = verdict.Exits{}
 		}
@@ -236,7 +236,7 @@ func (s *Store) failure(run verdict.Facts, f *scenario.Failure, results verdict.
 // value where no stage ran.
 func (s *Store) evidence(run verdict.Facts, results verdict.Results) Evidence {
 	said := verdict.Results{}
-	for _, each := range scenario.All() {
+	for _, each := range suite.All() {
 		outcomes := results[each.Name]
 		for i, outcome := range outcomes {
 			if outcome != nil {

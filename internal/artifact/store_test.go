@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -528,7 +528,7 @@ func TestFullDiskGivesNoPass(t *testing.T) {
 	}
 	// With a little room again the report says what happened.
 	must(t, os.Truncate(filler.Name(), 4096*8))
-	full := &scenario.Failure{Phase: "mixed", Step: scenario.ArtifactWrite, Kind: scenario.KindEnvironment, Exit: 1}
+	full := &suite.Failure{Phase: "mixed", Step: suite.ArtifactWrite, Kind: suite.KindEnvironment, Exit: 1}
 	if _, err := s.Fail(runOfTests(), full, everything(), stepsOfTests(everything())); err != nil {
 		t.Errorf("Fail returns %v", err)
 	}

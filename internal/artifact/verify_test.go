@@ -14,7 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -47,7 +47,7 @@ func TestWholeArtifactsAreVerified(t *testing.T) {
 
 func TestFailuresOfEveryKindAreVerified(t *testing.T) {
 	t.Parallel()
-	variables := scenario.Variables{RepoRoot: `/a "strange" $repo`}
+	variables := suite.Variables{RepoRoot: `/a "strange" $repo`}
 	silent := everything()
 	clean := silent["clean"]
 	clean[0] = &verdict.Outcome{Exit: 0}
@@ -59,37 +59,37 @@ func TestFailuresOfEveryKindAreVerified(t *testing.T) {
 	hung, missedAndHung := everything(), everything()
 	hung["mixed"] = verdict.Outcomes{hung["mixed"][0], hung["mixed"][1], nil}
 	missedAndHung["mixed"] = verdict.Outcomes{{Exit: 0, Outcome: "PASS"}, hung["mixed"][1], nil}
-	in := func(phase string, step scenario.Step, kind scenario.Kind, exit int) scenario.Failure {
-		f := scenario.Failure{Phase: phase, Step: step, Kind: kind, Exit: exit}
-		if f.Variables = variables; phase != scenario.Preflight {
+	in := func(phase string, step suite.Step, kind suite.Kind, exit int) suite.Failure {
+		f := suite.Failure{Phase: phase, Step: step, Kind: kind, Exit: exit}
+		if f.Variables = variables; phase != suite.Preflight {
 			f.Variables = variablesFor(phase)
 		}
 		return f
 	}
-	early := func(step scenario.Step, kind scenario.Kind, exit int) scenario.Failure {
-		return in(scenario.Preflight, step, kind, exit)
+	early := func(step suite.Step, kind suite.Kind, exit int) suite.Failure {
+		return in(suite.Preflight, step, kind, exit)
 	}
-	unproved := func(stage scenario.Step) scenario.Failure {
-		f := in("clean", scenario.EvidenceContract, scenario.KindContract, 1)
+	unproved := func(stage suite.Step) suite.Failure {
+		f := in("clean", suite.EvidenceContract, suite.KindContract, 1)
 		f.Command = stage
 		return f
 	}
 	for name, each := range map[string]struct {
-		failure scenario.Failure
+		failure suite.Failure
 		results verdict.Results
 	}{
-		"a wrong call":        {early(scenario.Arguments, scenario.KindUsage, 2), nil},
-		"a missing tool":      {early(scenario.Toolchain, scenario.KindEnvironment, 1), nil},
-		"a dirty tree":        {early(scenario.Cleanliness, scenario.KindBaseline, 17), nil},
-		"no repository":       {early(scenario.SourceRepo, scenario.KindBaseline, 1), nil},
-		"a hanging gate":      {in("mixed", scenario.StageCI, scenario.KindStep, 124), hung},
-		"a miss, then a hang": {in("mixed", scenario.StageCI, scenario.KindStep, 124), missedAndHung},
-		"a signal": {in("clean", scenario.RunInterrupted, scenario.KindInterrupted, 143),
+		"a wrong call":        {early(suite.Arguments, suite.KindUsage, 2), nil},
+		"a missing tool":      {early(suite.Toolchain, suite.KindEnvironment, 1), nil},
+		"a dirty tree":        {early(suite.Cleanliness, suite.KindBaseline, 17), nil},
+		"no repository":       {early(suite.SourceRepo, suite.KindBaseline, 1), nil},
+		"a hanging gate":      {in("mixed", suite.StageCI, suite.KindStep, 124), hung},
+		"a miss, then a hang": {in("mixed", suite.StageCI, suite.KindStep, 124), missedAndHung},
+		"a signal": {in("clean", suite.RunInterrupted, suite.KindInterrupted, 143),
 			resultsOfTests("clean")},
-		"a full disk":       {in("mixed", scenario.ArtifactWrite, scenario.KindEnvironment, 1), everything()},
-		"missing evidence":  {unproved(scenario.StagePreCommit), silent},
-		"no later evidence": {unproved(scenario.StagePrePush), later},
-		"a foreign process": {in("violations", scenario.GitClone, scenario.KindStep, 1), resultsOfTests("clean")},
+		"a full disk":       {in("mixed", suite.ArtifactWrite, suite.KindEnvironment, 1), everything()},
+		"missing evidence":  {unproved(suite.StagePreCommit), silent},
+		"no later evidence": {unproved(suite.StagePrePush), later},
+		"a foreign process": {in("violations", suite.GitClone, suite.KindStep, 1), resultsOfTests("clean")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -332,7 +332,7 @@ func TestEveryBrokenPromiseIsSaid(t *testing.T) {
 			"a scenario that met its contract": {set("clean", "failure_phase"),
 				"clean is reported off its contract, but it is not: violations exited 0 at pre-push"},
 			"the exit code of a time-out": {set(124, "exit_code"), "a missed contract has exit code 1"},
-			"a template of another stage": {set(scenario.StageCI.Template, "failure_command_template"),
+			"a template of another stage": {set(suite.StageCI.Template, "failure_command_template"),
 				"failure_command_template is not that of step stage_pre_push"},
 		}},
 		{dirtied, FailureName, changes{

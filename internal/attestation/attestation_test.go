@@ -21,7 +21,7 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/artifacttest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/attestation"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -38,7 +38,7 @@ func sum(algorithm string, length int, of byte) verdict.Text {
 type ran struct {
 	run     verdict.Facts
 	results verdict.Results
-	failure *scenario.Failure
+	failure *suite.Failure
 	// log is the digest of the log of a stage, where it is not one of its own.
 	log map[string]string
 }
@@ -62,8 +62,8 @@ func passed() ran {
 func (r ran) last(t testing.TB) *verdict.Run {
 	t.Helper()
 	var steps []verdict.Step
-	for i, s := range scenario.All() {
-		for j, stage := range scenario.Stages() {
+	for i, s := range suite.All() {
+		for j, stage := range suite.Stages() {
 			log, found := r.log[s.Name+"/"+stage.Name]
 			if !found {
 				log = fmt.Sprintf("%064x", 0x10*(i+1)+j)
@@ -148,8 +148,8 @@ func TestNothingButAWholePassIsAttested(t *testing.T) {
 		why    string
 	}{
 		"a run that failed": {func(r *ran) {
-			r.failure = &scenario.Failure{
-				Phase: scenario.Preflight, Step: scenario.ArtifactWrite, Kind: scenario.KindEnvironment, Exit: 1,
+			r.failure = &suite.Failure{
+				Phase: suite.Preflight, Step: suite.ArtifactWrite, Kind: suite.KindEnvironment, Exit: 1,
 			}
 		}, "it failed"},
 		"a part":                         {func(r *ran) { delete(r.results, "mixed") }, "it left scenarios out"},
@@ -201,7 +201,7 @@ func TestLogWhoseDigestIsNoneIsNotAttested(t *testing.T) {
 	for _, digest := range []string{strings.Repeat("G", 64), strings.Repeat("A", 64), strings.Repeat("a", 63)} {
 		run := passed().last(t)
 		for i, step := range run.Steps {
-			if step.Phase == "clean" && step.Name == scenario.StageCI.Name {
+			if step.Phase == "clean" && step.Name == suite.StageCI.Name {
 				run.Steps[i].Log = verdict.Text(digest)
 			}
 		}

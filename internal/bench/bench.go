@@ -14,7 +14,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -142,8 +142,8 @@ func longest(steps []verdict.Step, workers int) time.Duration {
 
 // isShared tells whether a step is done once for all scenarios.
 func isShared(s verdict.Step) bool {
-	return s.Phase == scenario.Preflight || slices.Contains([]string{
-		scenario.GitClone.Name, scenario.NPMInstallPackage.Name, scenario.NPMInstallOpenSpec.Name,
+	return s.Phase == suite.Preflight || slices.Contains([]string{
+		suite.GitClone.Name, suite.NPMInstallPackage.Name, suite.NPMInstallOpenSpec.Name,
 	}, s.Name)
 }
 

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
 // Options are what a Console needs. The zero value of every field but the streams is usable.
@@ -29,7 +29,7 @@ type Options struct {
 	// watches then.
 	Getenv func(name string) string
 	// Scenarios are those that will run, in the order of the matrix: each has a line in the live view.
-	Scenarios []scenario.Scenario
+	Scenarios []suite.Scenario
 	// Before returns how long a step took in the last run, by its phase and name; 0 where that is not known.
 	Before func(phase, step string) time.Duration
 	// Size returns the size of the terminal behind Stderr, and whether this program may draw on it now. Nil asks the
@@ -89,7 +89,7 @@ func (c *Console) write(to io.Writer, text string) {
 func (c *Console) Scenario(name string) { c.contract("=== scenario:%s ===", name) }
 
 // Results ends the block of a scenario whose stages all ran.
-func (c *Console) Results(s scenario.Scenario, exits scenario.Exits, met bool) {
+func (c *Console) Results(s suite.Scenario, exits suite.Exits, met bool) {
 	c.contract("results: %s", exits)
 	if !met {
 		c.contract("expected: %s", s.Expected)
@@ -100,12 +100,12 @@ func (c *Console) Results(s scenario.Scenario, exits scenario.Exits, met bool) {
 }
 
 // Passed ends a run in which every chosen scenario met its contract.
-func (c *Console) Passed(spec string, chosen []scenario.Scenario) {
-	if len(chosen) == len(scenario.All()) {
+func (c *Console) Passed(spec string, chosen []suite.Scenario) {
+	if len(chosen) == len(suite.All()) {
 		c.contract("All scenario matrix checks passed for package: %s", spec)
 		return
 	}
-	names := strings.Join(scenario.Names(chosen), ", ")
+	names := strings.Join(suite.Names(chosen), ", ")
 	c.contract("Scenario matrix checks passed for package: %s (partial: %s)", spec, names)
 }
 
@@ -121,7 +121,7 @@ func (c *Console) Say(format string, args ...any) {
 func (c *Console) Error(text string) { c.Say("ERROR: %s", text) }
 
 // Step tells that a step begins; ended tells that it has ended.
-func (c *Console) Step(phase string, step scenario.Step) (ended func()) {
+func (c *Console) Step(phase string, step suite.Step) (ended func()) {
 	ended, shown := c.view.step(phase, step)
 	if !shown {
 		c.Say("%s: %s", phase, step.Does)
@@ -130,13 +130,13 @@ func (c *Console) Step(phase string, step scenario.Step) (ended func()) {
 }
 
 // Preflight is Step for what comes before any scenario. Only the live view shows it: it is over soon.
-func (c *Console) Preflight(step scenario.Step) (ended func()) {
-	ended, _ = c.view.step(scenario.Preflight, step)
+func (c *Console) Preflight(step suite.Step) (ended func()) {
+	ended, _ = c.view.step(suite.Preflight, step)
 	return ended
 }
 
 // Finished shows in the live view what a scenario came to. Results has to wait for its turn.
-func (c *Console) Finished(s scenario.Scenario, exits scenario.Exits, met bool) {
+func (c *Console) Finished(s suite.Scenario, exits suite.Exits, met bool) {
 	word := span{good, "PASS"}
 	if !met {
 		word = span{bad, "FAIL"}
@@ -145,6 +145,6 @@ func (c *Console) Finished(s scenario.Scenario, exits scenario.Exits, met bool) 
 }
 
 // Stopped shows in the live view that a scenario ended during its step.
-func (c *Console) Stopped(s scenario.Scenario) {
+func (c *Console) Stopped(s suite.Scenario) {
 	c.view.finish(s.Name, outcome{word: span{bad, "stopped:"}})
 }

@@ -6,17 +6,17 @@ import (
 	"testing"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/console"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
 func TestStandardOutputIsTheContract(t *testing.T) {
 	t.Parallel()
 	var stdout, stderr strings.Builder
 	c := console.Open(console.Options{Stdout: &stdout, Stderr: &stderr})
-	all := scenario.All()
+	all := suite.All()
 	for _, s := range all {
 		c.Scenario(s.Name)
-		c.Step(s.Name, scenario.StageCI)
+		c.Step(s.Name, suite.StageCI)
 		c.Results(s, s.Expected, true)
 	}
 	c.Passed("pumuki@latest", all)
@@ -46,8 +46,8 @@ func TestMissedContractShowsWhatWasExpected(t *testing.T) {
 	t.Parallel()
 	var stdout strings.Builder
 	c := console.Open(console.Options{Stdout: &stdout, Stderr: &stdout})
-	c.Results(scenario.All()[1], scenario.Exits{1, 0, 1}, false)
-	c.Passed("x", scenario.All()[:2])
+	c.Results(suite.All()[1], suite.Exits{1, 0, 1}, false)
+	c.Passed("x", suite.All()[:2])
 	want := `results: pre-commit=1 pre-push=0 ci=1
 expected: pre-commit=1 pre-push=1 ci=1
 status: FAIL

@@ -15,7 +15,7 @@ import (
 	"github.com/creack/pty"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/console"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
 // terminal is a real one, as the system makes them, and what was seen on it.
@@ -77,11 +77,11 @@ func TestTerminalOnStandardErrorIsWatchedAndStandardOutputIsTheContractAlone(t *
 	}
 	defer stdout.Close()
 	c := console.Open(console.Options{
-		Stdout: stdout, Stderr: term.theirs, Getenv: environment(), Scenarios: scenario.All(),
+		Stdout: stdout, Stderr: term.theirs, Getenv: environment(), Scenarios: suite.All(),
 	})
 	defer c.Close(t.Context())
-	for _, s := range scenario.All() {
-		c.Step(s.Name, scenario.StageCI)
+	for _, s := range suite.All() {
+		c.Step(s.Name, suite.StageCI)
 		c.Say("said of %s", s.Name)
 	}
 	term.await(t, "s  run the gate at ci\ntotal")
@@ -89,12 +89,12 @@ func TestTerminalOnStandardErrorIsWatchedAndStandardOutputIsTheContractAlone(t *
 		t.Fatal(err)
 	}
 	term.await(t, "s  run the\ntotal")
-	for _, s := range scenario.All() {
+	for _, s := range suite.All() {
 		c.Scenario(s.Name)
 		c.Finished(s, s.Expected, true)
 		c.Results(s, s.Expected, true)
 	}
-	c.Passed("pumuki@latest", scenario.All())
+	c.Passed("pumuki@latest", suite.All())
 	c.Close(t.Context())
 	term.close()
 	term.screen.mustShow(t, "said of clean\nsaid of violations\nsaid of mixed\n|")
@@ -107,22 +107,22 @@ func TestContractStandsAboveTheBlockWhereBothStreamsAreOneTerminal(t *testing.T)
 	t.Parallel()
 	term := openTerminal(t, 60, 20)
 	c := console.Open(console.Options{
-		Stdout: term.theirs, Stderr: term.theirs, Getenv: environment(), Scenarios: scenario.All(),
+		Stdout: term.theirs, Stderr: term.theirs, Getenv: environment(), Scenarios: suite.All(),
 	})
 	defer c.Close(t.Context())
-	for _, s := range scenario.All() {
+	for _, s := range suite.All() {
 		c.Scenario(s.Name)
-		ended := c.Step(s.Name, scenario.StageCI)
+		ended := c.Step(s.Name, suite.StageCI)
 		c.Say("said of %s", s.Name)
 		ended()
 		c.Results(s, s.Expected, true)
 	}
 	term.await(t, "total")
-	c.Passed("pumuki@latest", scenario.All())
+	c.Passed("pumuki@latest", suite.All())
 	c.Close(t.Context())
 	term.close()
 	want := contract
-	for _, s := range scenario.All() {
+	for _, s := range suite.All() {
 		header := "=== scenario:" + s.Name + " ===\n"
 		want = strings.Replace(want, header, header+"said of "+s.Name+"\n", 1)
 	}
@@ -140,7 +140,7 @@ func TestTerminalThatKnowsNoSizeIsAsLargeAsTheEnvironmentSays(t *testing.T) {
 			Stdout: &bytes.Buffer{}, Stderr: term.theirs, Getenv: environment("COLUMNS", columns),
 		})
 		defer c.Close(t.Context())
-		c.Step("clean", scenario.StagePreCommit)
+		c.Step("clean", suite.StagePreCommit)
 		term.await(t, want)
 		c.Close(t.Context())
 		term.close()

@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
 // view is the live view of a run: a block below all else on the terminal, with a line per scenario, drawn anew as time
@@ -114,7 +114,7 @@ func watch(o Options) *view {
 	v := &view{
 		stdout: o.Stdout, stderr: o.Stderr, shared: sizeOf(o.Stdout, o.Getenv) != nil, piped: isPipe(o.Stdout),
 		colours: o.Getenv("NO_COLOR") == "", size: size, before: o.Before,
-		lanes: []*lane{{name: scenario.Preflight}}, wake: make(chan struct{}, 1), done: make(chan struct{}),
+		lanes: []*lane{{name: suite.Preflight}}, wake: make(chan struct{}, 1), done: make(chan struct{}),
 	}
 	for _, s := range o.Scenarios {
 		v.lanes = append(v.lanes, &lane{name: ascii(s.Name)})
@@ -139,7 +139,7 @@ func isPipe(w io.Writer) bool {
 
 // step begins a step in the lane of its phase. Shown is false where the caller has to write a line instead: where
 // nobody watches, or the terminal has no room. It is true once the view is hidden, when no line is needed.
-func (v *view) step(phase string, step scenario.Step) (ended func(), shown bool) {
+func (v *view) step(phase string, step suite.Step) (ended func(), shown bool) {
 	if v == nil {
 		return func() {}, false
 	}

@@ -18,7 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/console"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -103,11 +103,11 @@ func environment(further ...string) func(string) string {
 func open(s *screen, env ...string) (*console.Console, *strings.Builder) {
 	var stdout strings.Builder
 	known := map[string]time.Duration{
-		scenario.GitClone.Name: 100 * time.Millisecond, scenario.NPMInstallPackage.Name: 14 * time.Second,
-		scenario.StageCI.Name: 65 * time.Second, scenario.StagePreCommit.Name: 99 * time.Millisecond,
+		suite.GitClone.Name: 100 * time.Millisecond, suite.NPMInstallPackage.Name: 14 * time.Second,
+		suite.StageCI.Name: 65 * time.Second, suite.StagePreCommit.Name: 99 * time.Millisecond,
 	}
 	return console.Open(console.Options{
-		Stdout: &stdout, Stderr: s, Getenv: environment(env...), Scenarios: scenario.All(), Size: s.size,
+		Stdout: &stdout, Stderr: s, Getenv: environment(env...), Scenarios: suite.All(), Size: s.size,
 		Before: func(_, step string) time.Duration { return known[step] },
 	}), &stdout
 }
@@ -127,9 +127,9 @@ func TestEachScenarioHasALineWithItsStepItsTimeAndTheLastRuns(t *testing.T) {
 		s := newScreen(80, 12)
 		c, stdout := open(s)
 		defer c.Close(t.Context())
-		all := scenario.All()
+		all := suite.All()
 
-		ended := c.Preflight(scenario.Cleanliness)
+		ended := c.Preflight(suite.Cleanliness)
 		later(300 * time.Millisecond)
 		s.mustShow(t, `
 |
@@ -149,7 +149,7 @@ mixed                waiting
 total         1.0 s`)
 
 		c.Scenario("clean")
-		ended = c.Step("clean", scenario.NPMInstallPackage)
+		ended = c.Step("clean", suite.NPMInstallPackage)
 		later(12300 * time.Millisecond)
 		s.mustShow(t, `
 |
@@ -159,14 +159,14 @@ mixed                waiting
 total        13.3 s`)
 		ended()
 
-		c.Step("clean", scenario.StageCI)()
-		c.Step("violations", scenario.StagePreCommit)
-		early := c.Step("mixed", scenario.GitClone)
-		mixed := c.Step("mixed", scenario.StageCI)
+		c.Step("clean", suite.StageCI)()
+		c.Step("violations", suite.StagePreCommit)
+		early := c.Step("mixed", suite.GitClone)
+		mixed := c.Step("mixed", suite.StageCI)
 		early() // too late: another step has begun
 		later(time.Minute + 5*time.Second)
 		mixed()
-		c.Finished(all[2], scenario.Exits{1, 0, 1}, false)
+		c.Finished(all[2], suite.Exits{1, 0, 1}, false)
 		later(5 * time.Second)
 		c.Finished(all[0], all[0].Expected, true)
 		c.Stopped(all[1])
@@ -189,7 +189,7 @@ func TestWhatIsSaidStandsAboveTheBlockAndNothingIsLeftOfIt(t *testing.T) {
 		s := newScreen(40, 10)
 		c, _ := open(s)
 		c.Say("before")
-		c.Step("clean", scenario.GitClone)
+		c.Step("clean", suite.GitClone)
 		later(blink)
 		c.Say("WARNING: %s", strings.Repeat("wide ", 10))
 		c.Error("one\ntwo")
@@ -219,7 +219,7 @@ two
 |`)
 		c.Close(t.Context())
 		c.Say("after")
-		c.Step("clean", scenario.StageCI)()
+		c.Step("clean", suite.StageCI)()
 		later(time.Second)
 		s.mustShow(t, `
 two
@@ -238,7 +238,7 @@ func TestOthersMayWriteOnTheTerminal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScreen(80, 10)
 		c, _ := open(s)
-		c.Step("clean", scenario.GitClone)
+		c.Step("clean", suite.GitClone)
 		later(blink)
 		fmt.Fprint(s, "^C") // as it is echoed
 		fmt.Fprint(s, "somebody says something\n")
@@ -256,7 +256,7 @@ total         0.2 s`)
 ^Csomebody says something
 |`)
 		c.Say("and we")
-		c.Step("mixed", scenario.GitClone)
+		c.Step("mixed", suite.GitClone)
 		later(time.Second)
 		c.Close(t.Context())
 		s.mustShow(t, `
@@ -272,9 +272,9 @@ func TestLinesAreCutWhereTheTerminalEnds(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := newScreen(columns, 6)
 			c, _ := open(s)
-			c.Preflight(scenario.Cleanliness)
-			c.Step("violations", scenario.NPMInstallPackage)
-			c.Finished(scenario.All()[0], scenario.Exits{}, true)
+			c.Preflight(suite.Cleanliness)
+			c.Step("violations", suite.NPMInstallPackage)
+			c.Finished(suite.All()[0], suite.Exits{}, true)
 			later(blink)
 			lines := strings.Split(s.shows(), "\n")
 			if len(lines) != 5 || lines[0] != "|" || !strings.HasPrefix(lines[2], "violations    0.1 s"[:19]) {
@@ -296,7 +296,7 @@ func TestTerminalIsMeasuredForEachFrame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScreen(100, 8)
 		c, _ := open(s)
-		ended := c.Step("clean", scenario.NPMInstallPackage)
+		ended := c.Step("clean", suite.NPMInstallPackage)
 		later(blink)
 		s.resize(30, 8)
 		later(blink)
@@ -317,7 +317,7 @@ total         0.2 s`)
 			later(blink)
 			s.mustShow(t, "|")
 			ended()
-			ended = c.Step("clean", scenario.StageCI)
+			ended = c.Step("clean", suite.StageCI)
 			synctest.Wait()
 			fmt.Fprint(s, "\x1b[2J\x1b[H")
 		}
@@ -342,12 +342,12 @@ func TestRunInTheBackgroundLeavesTheTerminalAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScreen(80, 10)
 		c, _ := open(s)
-		c.Step("clean", scenario.GitClone)
+		c.Step("clean", suite.GitClone)
 		later(blink)
 		s.behind.Store(true)
 		before := s.written()
 		fmt.Fprint(s, "$ what a person types")
-		c.Step("mixed", scenario.GitClone)
+		c.Step("mixed", suite.GitClone)
 		later(time.Second)
 		want := "$ what a person types" + "mixed: clone the source repository\n"
 		if got := strings.TrimPrefix(s.written(), before); got != want {
@@ -372,8 +372,8 @@ func TestColoursAreForThoseWhoWantThem(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := newScreen(80, 24)
 			c, _ := open(s, "NO_COLOR", value)
-			c.Step("clean", scenario.GitClone)
-			c.Finished(scenario.All()[0], scenario.Exits{}, true)
+			c.Step("clean", suite.GitClone)
+			c.Finished(suite.All()[0], suite.Exits{}, true)
 			later(time.Second)
 			c.Close(t.Context())
 			if got := strings.Contains(s.written(), "\x1b[32mPASS\x1b[m"); got != coloured {
@@ -391,7 +391,7 @@ func TestFrameIsOneWriteOfSequencesThatEveryTerminalKnows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScreen(80, 24)
 		c, _ := open(s)
-		c.Preflight(scenario.Cleanliness)
+		c.Preflight(suite.Cleanliness)
 		later(10 * time.Second)
 		c.Say("x")
 		c.Close(t.Context())
@@ -415,7 +415,7 @@ func TestForeignTextDoesNotActOnTheTerminal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScreen(60, 8)
 		c, _ := open(s)
-		c.Step("cle\x1b[2Jan", scenario.Step{Name: "x", Does: "do \x07\r\n\u009b2Jé"})
+		c.Step("cle\x1b[2Jan", suite.Step{Name: "x", Does: "do \x07\r\n\u009b2Jé"})
 		c.Say("a\x1b[2J\x1b]0;title\x07\r\u009b1mb\xffc\td")
 		later(blink)
 		s.mustShow(t, `
@@ -439,12 +439,12 @@ func TestStoppedTerminalHoldsUpNothingButTheEnd(t *testing.T) {
 		c, stdout := open(s)
 		began := time.Now()
 		for range 1000 {
-			c.Step("clean", scenario.StageCI)()
+			c.Step("clean", suite.StageCI)()
 		}
 		c.Say("said")
 		c.Scenario("clean")
 		later(time.Hour)
-		c.Step("mixed", scenario.StageCI)()
+		c.Step("mixed", suite.StageCI)()
 		c.Error("last")
 		if took := time.Since(began); took != time.Hour {
 			t.Errorf("a stopped terminal was waited for: %v", took)
@@ -473,7 +473,7 @@ func TestEndedRunDoesNotWaitForAStoppedTerminal(t *testing.T) {
 		s := newScreen(80, 24)
 		s.stopped = make(chan struct{})
 		c, _ := open(s)
-		c.Step("clean", scenario.StageCI)
+		c.Step("clean", suite.StageCI)
 		c.Say("said")
 		ctx, cancel := context.WithCancel(t.Context())
 		began := time.Now()
@@ -501,7 +501,7 @@ func TestPipeOnStandardOutputIsMadeWayFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScreen(80, 24)
 		c := console.Open(console.Options{Stdout: writer, Stderr: s, Getenv: environment(), Size: s.size})
-		c.Step("clean", scenario.StageCI)
+		c.Step("clean", suite.StageCI)
 		later(blink)
 		c.Say("said before")
 		c.Scenario("clean")
@@ -541,15 +541,15 @@ func TestWhereNobodyWatchesLinesArePlain(t *testing.T) {
 		plain.Reset()
 		s.writes = nil
 		var stdout strings.Builder
-		o.Stdout, o.Scenarios = &stdout, scenario.All()
+		o.Stdout, o.Scenarios = &stdout, suite.All()
 		c := console.Open(o)
-		c.Preflight(scenario.Cleanliness)()
+		c.Preflight(suite.Cleanliness)()
 		c.Scenario("clean")
-		ended := c.Step("clean", scenario.StageCI)
+		ended := c.Step("clean", suite.StageCI)
 		c.Say("said \x1b[1m")
 		ended()
-		c.Finished(scenario.All()[0], scenario.Exits{}, true)
-		c.Stopped(scenario.All()[1])
+		c.Finished(suite.All()[0], suite.Exits{}, true)
+		c.Stopped(suite.All()[1])
 		c.Hide()
 		c.Close(t.Context())
 		if got := plain.String() + s.written(); got != "clean: run the gate at ci\nsaid \n" || c.Watched() {
@@ -589,10 +589,10 @@ func TestManyMayTellAtOnce(t *testing.T) {
 	s := newScreen(80, 24)
 	c, stdout := open(s)
 	var telling sync.WaitGroup
-	for _, each := range scenario.All() {
+	for _, each := range suite.All() {
 		telling.Go(func() {
 			for range 200 {
-				ended := c.Step(each.Name, scenario.StageCI)
+				ended := c.Step(each.Name, suite.StageCI)
 				c.Say("%s", each.Name)
 				ended()
 			}

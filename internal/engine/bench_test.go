@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
 // BenchmarkScenarios tells what a scenario costs among few and among many: the three of the table, and twelve that are
@@ -27,9 +27,9 @@ func BenchmarkScenarios(b *testing.B) {
 }
 
 // repeated is the table, so many times over, each scenario under a name of its own.
-func repeated(times int) (chosen []scenario.Scenario) {
+func repeated(times int) (chosen []suite.Scenario) {
 	for i := range times {
-		for _, s := range scenario.All() {
+		for _, s := range suite.All() {
 			if i > 0 {
 				s.Name = fmt.Sprintf("%s-%d", s.Name, i)
 			}

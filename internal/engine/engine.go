@@ -18,7 +18,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
@@ -33,7 +33,7 @@ type Plan struct {
 	// meanwhile.
 	Baseline func(context.Context) (preflight.Baseline, error)
 	// Scenarios are those to run, in the order in which they are settled; at least one.
-	Scenarios []scenario.Scenario
+	Scenarios []suite.Scenario
 	// Jobs is how many scenarios run at once, and Timeout the most that one step may take.
 	Jobs    int
 	Timeout time.Duration
@@ -57,16 +57,16 @@ type Plan struct {
 // Observer is told how it goes. Before, Turn and Settled are called by one goroutine; the others by any.
 type Observer interface {
 	// Before is told what goes on before the first step of a scenario; the function that it returns, that it ended.
-	Before(step scenario.Step) (ended func())
+	Before(step suite.Step) (ended func())
 	// Step is told that a step begins in a phase; the function that it returns, that it ended.
-	Step(phase string, step scenario.Step) (ended func())
+	Step(phase string, step suite.Step) (ended func())
 	// Reused is told that a prepared consumer from the cache made steps needless.
 	Reused(phase string, installed npm.Package)
 	// Ended is told what a scenario came to, as soon as it is known.
 	Ended(Settled)
 	// Turn is told which scenario is settled next, and Settled what it came to, in the order of the plan. A step that
 	// could not be carried out ends the run: nothing is settled after it.
-	Turn(scenario.Scenario)
+	Turn(suite.Scenario)
 	Settled(Settled)
 	// Warn is told what a person should know, and what changes no verdict.
 	Warn(warning string)
@@ -74,10 +74,10 @@ type Observer interface {
 
 // Settled is what one scenario came to.
 type Settled struct {
-	Scenario scenario.Scenario
+	Scenario suite.Scenario
 	Outcomes verdict.Outcomes
 	// Missed is how the gate missed its contract; nil where it did not.
-	Missed *scenario.Failure
+	Missed *suite.Failure
 	// Broke tells that a step could not be carried out, so that there are no outcomes to speak of.
 	Broke bool
 }
@@ -91,7 +91,7 @@ type judging struct {
 }
 
 // Judge judges the gate of a plan, and returns what it found: all that is known of the run but what its artifacts add.
-// The error is a *scenario.Failure: the first in the order of the plan. What was found before it is returned with it.
+// The error is a *suite.Failure: the first in the order of the plan. What was found before it is returned with it.
 func Judge(ctx context.Context, plan Plan, observer Observer) (*verdict.Run, error) {
 	j := &judging{Plan: plan, observer: observer}
 	j.run.Facts.PackageSpec, j.run.Evidence = plan.Spec.Given, verdict.Results{}
@@ -104,9 +104,9 @@ func Judge(ctx context.Context, plan Plan, observer Observer) (*verdict.Run, err
 	return &j.run, nil
 }
 
-func (j *judging) judge(ctx context.Context) *scenario.Failure {
+func (j *judging) judge(ctx context.Context) *suite.Failure {
 	if err := j.Work.Equip(j.Host, j.Programs, j.Config, j.Spec.Form); err != nil {
-		return j.Failure(scenario.Toolchain, scenario.KindEnvironment, scenario.ExitFail, err)
+		return j.Failure(suite.Toolchain, suite.KindEnvironment, suite.ExitFail, err)
 	}
 	prepare := workspace.Options{
 		Source: j.Source, Spec: j.Spec, Timeout: j.Timeout, Redact: j.Redact, Observe: j.observe, Reused: j.reused,
@@ -122,10 +122,10 @@ func (j *judging) judge(ctx context.Context) *scenario.Failure {
 	}
 	prepare.Commit, prepare.Tools = baseline.Commit, fmt.Sprint(baseline.Tools)
 
-	flow := scenario.Flow(j.Spec.Form == npm.Embedded, j.Isolated)
+	flow := suite.Flow(j.Spec.Form == npm.Embedded, j.Isolated)
 	if j.Isolated {
-		return j.scenarios(ctx, func(ctx context.Context, s scenario.Scenario) (*workspace.Consumer, error) {
-			return j.Work.PrepareAlone(ctx, prepare, s, scenario.Step{})
+		return j.scenarios(ctx, func(ctx context.Context, s suite.Scenario) (*workspace.Consumer, error) {
+			return j.Work.PrepareAlone(ctx, prepare, s, suite.Step{})
 		}, flow)
 	}
 	shown := j.observer.Before(lookUp)
@@ -133,7 +133,7 @@ func (j *judging) judge(ctx context.Context) *scenario.Failure {
 	shown()
 	if err != nil {
 		j.observer.Turn(j.Scenarios[0])
-		return j.AsFailure(ctx, scenario.GitClone, err)
+		return j.AsFailure(ctx, suite.GitClone, err)
 	}
 	defer func() {
 		if err := prepared.Close(); err != nil {
@@ -144,32 +144,32 @@ func (j *judging) judge(ctx context.Context) *scenario.Failure {
 }
 
 // baseline finds the source repository fit, and notes what the gate is held against.
-func (j *judging) baseline(ctx context.Context) (preflight.Baseline, *scenario.Failure) {
-	shown, ended := j.observer.Before(scenario.Cleanliness), j.recorder.begin(scenario.Preflight, scenario.Cleanliness)
+func (j *judging) baseline(ctx context.Context) (preflight.Baseline, *suite.Failure) {
+	shown, ended := j.observer.Before(suite.Cleanliness), j.recorder.begin(suite.Preflight, suite.Cleanliness)
 	baseline, err := j.Baseline(ctx)
 	shown()
 	if err != nil {
-		failure := j.AsFailure(ctx, scenario.SourceRepo, err)
+		failure := j.AsFailure(ctx, suite.SourceRepo, err)
 		ended(failure.Exit, "")
 		return baseline, failure
 	}
-	ended(scenario.ExitPass, "")
+	ended(suite.ExitPass, "")
 	j.run.Tools = versions(baseline.Tools)
 	for _, warning := range baseline.Warnings {
 		j.observer.Warn(warning)
 	}
 	j.run.SourceCommit = verdict.Text(baseline.Commit)
 	if j.run.ContractSHA256, err = contract(ctx, baseline, j.Scenarios); err != nil {
-		return baseline, j.AsFailure(ctx, scenario.SourceRepo, err)
+		return baseline, j.AsFailure(ctx, suite.SourceRepo, err)
 	}
 	return baseline, nil
 }
 
 // lookUp is what goes on until it is known what the spec stands for. It is no step of the contract.
-var lookUp = scenario.Step{Name: "look_up", Does: "look up the package"}
+var lookUp = suite.Step{Name: "look_up", Does: "look up the package"}
 
 // observe tells of a step, and records it.
-func (j *judging) observe(phase string, step scenario.Step) (ended func(exit int, log string)) {
+func (j *judging) observe(phase string, step suite.Step) (ended func(exit int, log string)) {
 	shown, recorded := j.observer.Step(phase, step), j.recorder.begin(phase, step)
 	return func(exit int, log string) {
 		shown()
@@ -178,7 +178,7 @@ func (j *judging) observe(phase string, step scenario.Step) (ended func(exit int
 }
 
 // reused tells of a prepared consumer from the cache, which made steps needless: they took what its check took.
-func (j *judging) reused(phase string, installed npm.Package, began time.Time, needless ...scenario.Step) {
+func (j *judging) reused(phase string, installed npm.Package, began time.Time, needless ...suite.Step) {
 	j.observer.Reused(phase, installed)
 	j.recorder.cached(phase, began, needless)
 }
@@ -199,7 +199,7 @@ func versions(found []toolchain.Tool) (tools verdict.Tools) {
 }
 
 // contract is the digest of what the gate is held against: the chosen scenarios, with their trees as committed.
-func contract(ctx context.Context, baseline preflight.Baseline, chosen []scenario.Scenario) (verdict.Text, error) {
+func contract(ctx context.Context, baseline preflight.Baseline, chosen []suite.Scenario) (verdict.Text, error) {
 	ask := []string{"ls-tree", "-r", "-z", baseline.Commit, "--"}
 	for _, s := range chosen {
 		ask = append(ask, s.Folder())
@@ -217,5 +217,5 @@ func contract(ctx context.Context, baseline preflight.Baseline, chosen []scenari
 			}
 		}
 	}
-	return verdict.Text(scenario.Digest(chosen, trees)), nil
+	return verdict.Text(suite.Digest(chosen, trees)), nil
 }

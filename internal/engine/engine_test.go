@@ -18,7 +18,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/redact"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
@@ -28,8 +28,8 @@ import (
 // against one baseline, and holds the two values side by side.
 func TestTwoGatesAreJudgedAtOnce(t *testing.T) {
 	t.Parallel()
-	violations, _ := scenario.Named("violations")
-	source := sourceWith(t, []scenario.Scenario{violations})
+	violations, _ := suite.Named("violations")
+	source := sourceWith(t, []suite.Scenario{violations})
 	baseline := baselineOf(t, source)
 	type judged struct {
 		run *verdict.Run
@@ -38,7 +38,7 @@ func TestTwoGatesAreJudgedAtOnce(t *testing.T) {
 	results := map[string]chan judged{"embedded": make(chan judged, 1), lenient(t): make(chan judged, 1)}
 	for spec, result := range results {
 		go func() {
-			run, err := judge(t, source, spec, baseline, []scenario.Scenario{violations})
+			run, err := judge(t, source, spec, baseline, []suite.Scenario{violations})
 			result <- judged{run, err}
 		}()
 	}
@@ -56,8 +56,8 @@ func TestTwoGatesAreJudgedAtOnce(t *testing.T) {
 	if strict.err != nil || strict.run.Verdict != verdict.Partial {
 		t.Errorf("the embedded gate comes to %s: %v", strict.run.Verdict, strict.err)
 	}
-	failure := scenario.AsFailure(lets.err)
-	if failure == nil || failure.Step.Name != scenario.ExitContract.Name || lets.run.Verdict != verdict.Fail {
+	failure := suite.AsFailure(lets.err)
+	if failure == nil || failure.Step.Name != suite.ExitContract.Name || lets.run.Verdict != verdict.Fail {
 		t.Errorf("the lenient gate comes to %s: %v", lets.run.Verdict, lets.err)
 	}
 	if strict.run.ContractSHA256 == "" || strict.run.ContractSHA256 != lets.run.ContractSHA256 {
@@ -90,17 +90,17 @@ func lenient(t *testing.T) string {
 // quiet is an observer that looks away.
 type quiet struct{}
 
-func (quiet) Before(scenario.Step) func()       { return func() {} }
-func (quiet) Step(string, scenario.Step) func() { return func() {} }
-func (quiet) Reused(string, npm.Package)        {}
-func (quiet) Ended(engine.Settled)              {}
-func (quiet) Turn(scenario.Scenario)            {}
-func (quiet) Settled(engine.Settled)            {}
-func (quiet) Warn(string)                       {}
+func (quiet) Before(suite.Step) func()       { return func() {} }
+func (quiet) Step(string, suite.Step) func() { return func() {} }
+func (quiet) Reused(string, npm.Package)     {}
+func (quiet) Ended(engine.Settled)           {}
+func (quiet) Turn(suite.Scenario)            {}
+func (quiet) Settled(engine.Settled)         {}
+func (quiet) Warn(string)                    {}
 
 // judge judges a gate against a baseline that was found fit before. It may be called from any goroutine.
 func judge(
-	t testing.TB, source, given string, baseline preflight.Baseline, chosen []scenario.Scenario,
+	t testing.TB, source, given string, baseline preflight.Baseline, chosen []suite.Scenario,
 ) (*verdict.Run, error) {
 	spec, err := npm.ParseSpec(given, source)
 	if err != nil {
@@ -133,7 +133,7 @@ func baselineOf(t testing.TB, source string) preflight.Baseline {
 
 // sourceWith makes a repository of this project's consumer, with a folder for each scenario: a copy of one of the table
 // for one that is not in it.
-func sourceWith(t testing.TB, chosen []scenario.Scenario) (dir string) {
+func sourceWith(t testing.TB, chosen []suite.Scenario) (dir string) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "source")
 	for _, name := range []string{"apps", "features", "openspec", "package.json", "skills.lock.json", ".gitignore"} {
@@ -150,8 +150,8 @@ func sourceWith(t testing.TB, chosen []scenario.Scenario) (dir string) {
 	}
 	for i, s := range chosen {
 		original := s
-		if !slices.Contains(scenario.Names(scenario.All()), s.Name) {
-			original = scenario.All()[i%len(scenario.All())]
+		if !slices.Contains(suite.Names(suite.All()), s.Name) {
+			original = suite.All()[i%len(suite.All())]
 		}
 		folder := filepath.Join("..", "..", filepath.FromSlash(original.Folder()))
 		must(t, os.CopyFS(filepath.Join(dir, filepath.FromSlash(s.Folder())), os.DirFS(folder)))

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -22,7 +22,7 @@ type taken struct {
 }
 
 // begin begins a step; the function that it returns ends it.
-func (r *recorder) begin(phase string, step scenario.Step) (ended func(exit int, log string)) {
+func (r *recorder) begin(phase string, step suite.Step) (ended func(exit int, log string)) {
 	began := time.Now()
 	return func(exit int, log string) {
 		took := time.Since(began)
@@ -31,7 +31,7 @@ func (r *recorder) begin(phase string, step scenario.Step) (ended func(exit int,
 }
 
 // cached adds steps that a prepared consumer made needless: what they took is what its check took, which began then.
-func (r *recorder) cached(phase string, began time.Time, needless []scenario.Step) {
+func (r *recorder) cached(phase string, began time.Time, needless []suite.Step) {
 	took := time.Since(began)
 	for _, step := range needless {
 		r.add(taken{verdict.Step{Phase: phase, Name: step.Name, Took: took, Cached: true}, began})

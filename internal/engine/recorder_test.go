@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -14,10 +14,10 @@ func TestStepsAreInTheOrderInWhichTheyBegan(t *testing.T) {
 	t.Parallel()
 	var r recorder
 	before := time.Now()
-	endFirst := r.begin("clean", scenario.StageCI)
-	r.begin("mixed", scenario.StageCI)(1, "abc")
+	endFirst := r.begin("clean", suite.StageCI)
+	r.begin("mixed", suite.StageCI)(1, "abc")
 	endFirst(124, "")
-	r.cached("clean", before, []scenario.Step{scenario.GitClone})
+	r.cached("clean", before, []suite.Step{suite.GitClone})
 	got := r.steps()
 	want := []verdict.Step{
 		{Phase: "clean", Name: "git_clone", Cached: true},

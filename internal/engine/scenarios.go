@@ -7,7 +7,7 @@ import (
 	"sync"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/evidence"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
 )
@@ -18,20 +18,20 @@ type result struct {
 	consumer *workspace.Consumer
 	outcomes verdict.Outcomes
 	// missed is how the gate missed its contract.
-	missed *scenario.Failure
+	missed *suite.Failure
 	// broke is the step that ended the run.
-	broke *scenario.Failure
+	broke *suite.Failure
 }
 
 // errSuperseded ends a scenario because one before it ended the run.
 var errSuperseded = errors.New("a scenario before this one ended the run")
 
-// consumers gives a scenario the consumer that it runs in. The error is a *scenario.Failure.
-type consumers func(context.Context, scenario.Scenario) (*workspace.Consumer, error)
+// consumers gives a scenario the consumer that it runs in. The error is a *suite.Failure.
+type consumers func(context.Context, suite.Scenario) (*workspace.Consumer, error)
 
 // scenarios runs the chosen scenarios, as many at once as was asked for, and settles them in the order of the matrix,
 // whichever ends first. It returns the first failure in that order.
-func (j *judging) scenarios(ctx context.Context, prepare consumers, flow []scenario.Step) *scenario.Failure {
+func (j *judging) scenarios(ctx context.Context, prepare consumers, flow []suite.Step) *suite.Failure {
 	chosen := j.Scenarios
 	results := make([]chan result, len(chosen))
 	stop := make([]context.CancelCauseFunc, len(chosen))
@@ -67,7 +67,7 @@ func (j *judging) scenarios(ctx context.Context, prepare consumers, flow []scena
 		}
 	}()
 
-	var first *scenario.Failure
+	var first *suite.Failure
 	for i, s := range chosen {
 		j.observer.Turn(s)
 		done := <-results[i]
@@ -80,7 +80,7 @@ func (j *judging) scenarios(ctx context.Context, prepare consumers, flow []scena
 		}
 		if done.broke != nil {
 			broke := j.AsFailure(ctx, done.broke.Step, done.broke)
-			if first == nil || broke.Kind == scenario.KindInterrupted {
+			if first == nil || broke.Kind == suite.KindInterrupted {
 				first = broke
 			}
 			return first
@@ -94,43 +94,43 @@ func (j *judging) scenarios(ctx context.Context, prepare consumers, flow []scena
 }
 
 // settled is what a result is to an observer.
-func (r result) settled(s scenario.Scenario) Settled {
+func (r result) settled(s suite.Scenario) Settled {
 	return Settled{Scenario: s, Outcomes: r.outcomes, Missed: r.missed, Broke: r.broke != nil}
 }
 
 // scenario takes one scenario through the steps of a flow.
 func (j *judging) scenario(
-	ctx context.Context, prepare consumers, s scenario.Scenario, flow []scenario.Step,
+	ctx context.Context, prepare consumers, s suite.Scenario, flow []suite.Step,
 ) (done result) {
 	consumer, err := prepare(ctx, s)
 	if err != nil {
-		return result{broke: scenario.AsFailure(err)}
+		return result{broke: suite.AsFailure(err)}
 	}
 	done.consumer = consumer
-	stages := scenario.Stages()
+	stages := suite.Stages()
 	at := 0
-	var unproven *scenario.Failure
+	var unproven *suite.Failure
 	for _, step := range flow {
 		if at < len(stages) && step.Name == stages[at].Step.Name {
 			outcome, doubt, err := j.stage(ctx, consumer, stages[at])
 			if err != nil {
-				done.broke = scenario.AsFailure(err)
+				done.broke = suite.AsFailure(err)
 				return done
 			}
 			done.outcomes[at] = outcome
 			if expected := s.Expected[at]; outcome.Exit != expected && done.missed == nil {
-				done.missed = consumer.Judged(scenario.ExitContract, step,
+				done.missed = consumer.Judged(suite.ExitContract, step,
 					fmt.Errorf("%s exited with %d, expected %d", stages[at].Name, outcome.Exit, expected))
 			}
 			if doubt != nil && unproven == nil {
 				doubt = fmt.Errorf("%s: %w", stages[at].Name, doubt)
-				unproven = consumer.Judged(scenario.EvidenceContract, step, doubt)
+				unproven = consumer.Judged(suite.EvidenceContract, step, doubt)
 			}
 			at++
 			continue
 		}
 		if err := consumer.Take(ctx, step); err != nil {
-			done.broke = scenario.AsFailure(err)
+			done.broke = suite.AsFailure(err)
 			return done
 		}
 	}
@@ -141,9 +141,9 @@ func (j *judging) scenario(
 }
 
 // stage runs one stage and reads the evidence that it left. Doubt says why the evidence does not bear the exit out;
-// the error is a *scenario.Failure, of a stage that could not be run.
+// the error is a *suite.Failure, of a stage that could not be run.
 func (j *judging) stage(
-	ctx context.Context, consumer *workspace.Consumer, stage scenario.Stage,
+	ctx context.Context, consumer *workspace.Consumer, stage suite.Stage,
 ) (outcome *verdict.Outcome, doubt, err error) {
 	before := evidence.MarkBefore(consumer.Dir)
 	exit, err := consumer.Run(ctx, stage.Step)

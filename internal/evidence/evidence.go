@@ -18,7 +18,7 @@ import (
 	"time"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
 // File is where the gate writes its evidence, in the root of the repository that it judges.
@@ -178,14 +178,14 @@ func localizer(dir string) *strings.Replacer {
 }
 
 // Judge tells why the snapshot is no evidence that the stage ended with exit; nil means that it is.
-func (s *Snapshot) Judge(stage scenario.Stage, exit int) error {
+func (s *Snapshot) Judge(stage suite.Stage, exit int) error {
 	if s.Stage != stage.Evidence {
 		return fmt.Errorf("its evidence is of stage %q, not %s", s.Stage, stage.Evidence)
 	}
-	switch scenario.Weigh(exit, s.Outcome, len(s.Findings)) {
-	case scenario.Contradicted:
+	switch suite.Weigh(exit, s.Outcome, len(s.Findings)) {
+	case suite.Contradicted:
 		return fmt.Errorf("it exited with %d, but its evidence says %s", exit, s.Outcome)
-	case scenario.Unfounded:
+	case suite.Unfounded:
 		return fmt.Errorf("it exited with %d and its evidence says %s, but names no finding", exit, s.Outcome)
 	}
 	return nil

@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/evidence"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
 const blocked = `{"version":"2.1","snapshot":{"stage":"PRE_COMMIT","outcome":"BLOCK","findings":[
@@ -99,7 +99,7 @@ func TestEvidenceOfAnEarlierStageIsNoEvidence(t *testing.T) {
 	_ = os.Chtimes(path, time.Now(), info.ModTime().Add(time.Hour))
 	touched, err := evidence.ReadAfter(dir, mark)
 	if err == nil {
-		err = touched.Judge(scenario.PrePush, 1)
+		err = touched.Judge(suite.PrePush, 1)
 	}
 	if err == nil || !strings.Contains(err.Error(), `of stage "PRE_COMMIT"`) {
 		t.Errorf("old bytes, touched: %v", err)
@@ -219,7 +219,7 @@ func TestExitIsBornOutByItsEvidence(t *testing.T) {
 			`of stage "PRE_PUSH", not PRE_COMMIT`},
 		{evidence.Snapshot{Stage: "PRE_WRITE", Outcome: "PASS"}, 0, `of stage "PRE_WRITE", not PRE_COMMIT`},
 	} {
-		err := c.snapshot.Judge(scenario.PreCommit, c.exit)
+		err := c.snapshot.Judge(suite.PreCommit, c.exit)
 		if (err == nil) != (c.want == "") || (err != nil && !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%+v with %d: got %v, want %q", c.snapshot, c.exit, err, c.want)
 		}

@@ -21,7 +21,7 @@ import (
 	format "github.com/jstemmer/go-junit-report/v2/junit"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -44,25 +44,25 @@ func Render(run *verdict.Run) ([]byte, error) {
 		return nil, fmt.Errorf("render the JUnit report: %w", err)
 	}
 	var report format.Testsuites
-	for id, s := range scenario.All() {
-		suite := format.Testsuite{
+	for id, s := range suite.All() {
+		group := format.Testsuite{
 			ID: id, Name: s.Name, Package: product, Hostname: "localhost", Timestamp: generated.UTC().Format(timestamp),
 			SystemOut: &format.Output{}, SystemErr: &format.Output{},
 		}
 		for _, p := range properties(run) {
 			if p.Value != "" {
-				suite.AddProperty(p.Name, line(p.Value))
+				group.AddProperty(p.Name, line(p.Value))
 			}
 		}
 		took := 0.0
 		for _, c := range run.Cells() {
 			if c.Scenario.Name == s.Name {
-				suite.AddTestcase(testcase(run, c))
+				group.AddTestcase(testcase(run, c))
 				took += seconds(c)
 			}
 		}
-		suite.Time = decimal(took)
-		report.Suites = append(report.Suites, suite)
+		group.Time = decimal(took)
+		report.Suites = append(report.Suites, group)
 	}
 	text := bytes.NewBufferString(xml.Header)
 	if err := report.WriteXML(text); err != nil {
@@ -92,9 +92,9 @@ func testcase(run *verdict.Run, c verdict.Cell) format.Testcase {
 	switch c.State {
 	case verdict.Met:
 	case verdict.Missed:
-		told.Type = scenario.EvidenceContract.Name
+		told.Type = suite.EvidenceContract.Name
 		if c.Outcome.Exit != c.Expected {
-			told.Type = scenario.ExitContract.Name
+			told.Type = suite.ExitContract.Name
 		}
 		told.Data = account(c)
 		if c.Reported && run.LogEnd != "" {

@@ -19,7 +19,7 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/artifacttest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/junit"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -32,7 +32,7 @@ const (
 type ran struct {
 	spec    string
 	results verdict.Results
-	failure *scenario.Failure
+	failure *suite.Failure
 	log     string
 	killed  bool
 	// want has a letter for each case: passed, failed, in error, skipped.
@@ -43,7 +43,7 @@ type ran struct {
 func (r ran) last(t testing.TB) *verdict.Run {
 	t.Helper()
 	var steps []verdict.Step
-	for i, stage := range scenario.Stages() {
+	for i, stage := range suite.Stages() {
 		steps = append(steps, verdict.Step{
 			Phase: "clean", Name: stage.Step.Name, Began: time.Duration(i) * time.Second,
 			Took: time.Duration(i+1) * 1234 * time.Millisecond,
@@ -82,7 +82,7 @@ func but(name string, stages ...*verdict.Outcome) verdict.Results {
 }
 
 // failure is one that happened in a phase; reported is the stage that a contract step judged.
-func failure(phase string, step, reported scenario.Step, kind scenario.Kind) *scenario.Failure {
+func failure(phase string, step, reported suite.Step, kind suite.Kind) *suite.Failure {
 	f := artifacttest.Failure(phase, step, kind)
 	f.Command = reported
 	return f
@@ -90,27 +90,27 @@ func failure(phase string, step, reported scenario.Step, kind scenario.Kind) *sc
 
 // runs is a run of every kind.
 func runs() map[string]ran {
-	var none scenario.Step
+	var none suite.Step
 	many := make([]verdict.Finding, 55)
 	for i := range many {
 		many[i] = verdict.Finding{Rule: fmt.Sprint("rule-", i), Severity: "ERROR", File: "f", Message: hostile}
 	}
 	many[0].Message += strings.Repeat("x", 1<<20)
-	cut := failure("violations", scenario.StagePrePush, none, scenario.KindStep)
-	cut.Exit = scenario.ExitTimeout
-	odd := failure("clean", scenario.ExitContract, scenario.StageCI, scenario.KindContract)
+	cut := failure("violations", suite.StagePrePush, none, suite.KindStep)
+	cut.Exit = suite.ExitTimeout
+	odd := failure("clean", suite.ExitContract, suite.StageCI, suite.KindContract)
 	odd.Variables.PackageSpec = hostile
 	return map[string]ran{
 		"passed":  {results: met(), want: "ppp ppp ppp"},
 		"partial": {results: verdict.Results{"mixed": met()["mixed"]}, want: "sss sss ppp"},
 		"a violation was let through": {
 			results: but("violations", outcome(1), outcome(0), outcome(1)),
-			failure: failure("violations", scenario.ExitContract, scenario.StagePrePush, scenario.KindContract),
+			failure: failure("violations", suite.ExitContract, suite.StagePrePush, suite.KindContract),
 			want:    "ppp pfp ppp",
 		},
 		"a crash that looks like a block": {
 			results: but("mixed", outcome(1), outcome(1), &verdict.Outcome{Exit: 1}),
-			failure: failure("mixed", scenario.EvidenceContract, scenario.StageCI, scenario.KindContract),
+			failure: failure("mixed", suite.EvidenceContract, suite.StageCI, suite.KindContract),
 			log:     "TypeError\n", want: "ppp ppp ppf",
 		},
 		"a stage let through, and then one that hung": {
@@ -118,16 +118,16 @@ func runs() map[string]ran {
 			failure: cut, log: "waiting\n", want: "ppp fes sss",
 		},
 		"an install that failed": {
-			failure: failure("clean", scenario.NPMInstallPackage, none, scenario.KindStep),
+			failure: failure("clean", suite.NPMInstallPackage, none, suite.KindStep),
 			log:     "npm error code E404\n", want: "ess sss sss",
 		},
 		"a preflight that failed": {
-			failure: failure(scenario.Preflight, scenario.SourceRepo, none, scenario.KindEnvironment),
+			failure: failure(suite.Preflight, suite.SourceRepo, none, suite.KindEnvironment),
 			want:    "ess sss sss",
 		},
 		"artifacts that could not be written": {
 			results: met(),
-			failure: failure(scenario.Preflight, scenario.ArtifactWrite, none, scenario.KindEnvironment),
+			failure: failure(suite.Preflight, suite.ArtifactWrite, none, suite.KindEnvironment),
 			want:    "ppp ppp ppe",
 		},
 		"a run that was killed": {killed: true, want: "ess sss sss"},
@@ -136,7 +136,7 @@ func runs() map[string]ran {
 			results: but("clean", outcome(0), outcome(0), outcome(1, many...)),
 		},
 		"a step whose log is hostile": {
-			failure: failure("clean", scenario.NPMInstallPackage, none, scenario.KindStep),
+			failure: failure("clean", suite.NPMInstallPackage, none, suite.KindStep),
 			log:     strings.Repeat(hostile+"\n", 1<<12), want: "ess sss sss",
 		},
 	}
@@ -162,21 +162,21 @@ func TestEveryRunHasItsNineCases(t *testing.T) {
 			t.Parallel()
 			_, report := rendered(t, r.last(t))
 			var got []string
-			for i, suite := range report.Suites {
-				s := scenario.All()[i]
-				if suite.Name != s.Name || suite.ID != i || suite.Timestamp != "2026-01-02T03:04:05" {
-					t.Errorf("suite %d is %q, %d, %s", i, suite.Name, suite.ID, suite.Timestamp)
+			for i, group := range report.Suites {
+				s := suite.All()[i]
+				if group.Name != s.Name || group.ID != i || group.Timestamp != "2026-01-02T03:04:05" {
+					t.Errorf("suite %d is %q, %d, %s", i, group.Name, group.ID, group.Timestamp)
 				}
 				letters := ""
-				for j, c := range suite.Testcases {
-					if c.Name != scenario.Stages()[j].Name || c.Classname != "pumuki-matrix."+s.Name {
+				for j, c := range group.Testcases {
+					if c.Name != suite.Stages()[j].Name || c.Classname != "pumuki-matrix."+s.Name {
 						t.Errorf("case %d of %s is %s of %s", j, s.Name, c.Name, c.Classname)
 					}
 					letters += letter(t, c)
 				}
 				count := func(letter string) int { return strings.Count(letters, letter) }
 				want := [...]int{len(letters), count("f"), count("e"), count("s")}
-				if told := [...]int{suite.Tests, suite.Failures, suite.Errors, suite.Skipped}; told != want {
+				if told := [...]int{group.Tests, group.Failures, group.Errors, group.Skipped}; told != want {
 					t.Errorf("%s counts %v and has %v", s.Name, told, want)
 				}
 				got = append(got, letters)
@@ -261,7 +261,7 @@ func TestFailureTellsWhatTheGateFound(t *testing.T) {
 	t.Parallel()
 	warning := verdict.Finding{Rule: "r", Severity: "WARN", File: "f.ts", Message: "m"}
 	results := but("clean", outcome(1, warning, noAny), outcome(0), outcome(0))
-	missed := failure("clean", scenario.ExitContract, scenario.StagePreCommit, scenario.KindContract)
+	missed := failure("clean", suite.ExitContract, suite.StagePreCommit, suite.KindContract)
 	run := ran{results: results, failure: missed}
 	_, report := rendered(t, run.last(t))
 	want := &format.Result{

@@ -25,7 +25,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/publish"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/redact"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
@@ -103,7 +103,7 @@ func Run(ctx context.Context, host Host, flags Flags) error {
 	})
 	if busy := (*artifact.Busy)(nil); errors.As(err, &busy) {
 		r.console.Error(busy.Error() + ". Nothing was touched.\nWait for it to end, or end it by its pid.")
-		return &Exit{Code: scenario.ExitBusy, Line: "exit 75: another run holds this repository"}
+		return &Exit{Code: suite.ExitBusy, Line: "exit 75: another run holds this repository"}
 	}
 	if err != nil {
 		return r.unreported(err, nil)
@@ -145,16 +145,16 @@ func (r *run) show(getenv func(string) string) {
 func (r *run) unreported(err, usage error) error {
 	r.console.Error(err.Error())
 	if usage != nil {
-		return &Exit{Code: scenario.ExitUsage, Line: "exit 2: wrong call; see mage -h matrix"}
+		return &Exit{Code: suite.ExitUsage, Line: "exit 2: wrong call; see mage -h matrix"}
 	}
-	return &Exit{Code: scenario.ExitFail, Line: "exit 1: nothing ran and no report could be written"}
+	return &Exit{Code: suite.ExitFail, Line: "exit 1: nothing ran and no report could be written"}
 }
 
 // execute runs everything between the first artifact and the last. Nil means that every chosen scenario met its
 // contract.
-func (r *run) execute(ctx context.Context, usage error) *scenario.Failure {
+func (r *run) execute(ctx context.Context, usage error) *suite.Failure {
 	if usage != nil {
-		return r.plan.Failure(scenario.Arguments, scenario.KindUsage, scenario.ExitUsage, usage)
+		return r.plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitUsage, usage)
 	}
 	if swept, _ := workspace.Sweep(ctx, r.plan.Source); len(swept) > 0 {
 		r.console.Say("swept up after runs that were killed: %s", strings.Join(swept, ", "))
@@ -165,7 +165,7 @@ func (r *run) execute(ctx context.Context, usage error) *scenario.Failure {
 	}
 	var err error
 	if r.plan.Work, err = create(r.plan.Source); err != nil {
-		return r.plan.Failure(scenario.Toolchain, scenario.KindEnvironment, scenario.ExitFail, err)
+		return r.plan.Failure(suite.Toolchain, suite.KindEnvironment, suite.ExitFail, err)
 	}
 	r.plan.Baseline = func(ctx context.Context) (preflight.Baseline, error) {
 		return preflight.Check(ctx, preflight.Options{
@@ -173,7 +173,7 @@ func (r *run) execute(ctx context.Context, usage error) *scenario.Failure {
 		})
 	}
 	r.seen, err = engine.Judge(ctx, r.plan, watcher{r.console})
-	return scenario.AsFailure(err)
+	return suite.AsFailure(err)
 }
 
 // cache is where prepared consumers are kept, where this run may use it. A folder changes without its version, and the
@@ -195,16 +195,16 @@ func (r *run) cache() *kept.Cache {
 }
 
 // settle writes the artifacts of a run that has ended, tells how it ended, and cleans up.
-func (r *run) settle(ctx context.Context, failure *scenario.Failure) error {
+func (r *run) settle(ctx context.Context, failure *suite.Failure) error {
 	// A limit that is over when every scenario has ended leaves time for what is left to do. A signal does not.
 	cause := context.Cause(ctx)
-	if code := process.ExitCode(cause); failure == nil && code != 0 && code != scenario.ExitTimeout {
-		failure = r.plan.AsFailure(ctx, scenario.RunInterrupted, cause)
+	if code := process.ExitCode(cause); failure == nil && code != 0 && code != suite.ExitTimeout {
+		failure = r.plan.AsFailure(ctx, suite.RunInterrupted, cause)
 	}
 	if failure == nil {
 		var err error
 		if r.found, err = r.store.Pass(r.seen.Facts, r.seen.Evidence, r.seen.Steps); err != nil {
-			failure = r.plan.Failure(scenario.ArtifactWrite, scenario.KindEnvironment, scenario.ExitFail, err)
+			failure = r.plan.Failure(suite.ArtifactWrite, suite.KindEnvironment, suite.ExitFail, err)
 		}
 	}
 	if failure == nil {

@@ -12,7 +12,7 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
 // Host is the world around a run.
@@ -38,7 +38,7 @@ type Options struct {
 	// Spec is the gate.
 	Spec npm.Spec
 	// Scenarios are the chosen ones, in the order of the matrix.
-	Scenarios []scenario.Scenario
+	Scenarios []suite.Scenario
 	// Jobs is how many scenarios run at once.
 	Jobs int
 	// Timeout is the most that one step may take.
@@ -60,7 +60,7 @@ const (
 )
 
 // defaultJobs is every scenario, up to twice the number of processors: a gate keeps one of them busy.
-func defaultJobs() int { return min(len(scenario.All()), 2*runtime.NumCPU()) }
+func defaultJobs() int { return min(len(suite.All()), 2*runtime.NumCPU()) }
 
 // Resolve reads the options: flag, then environment, then default. The error is a wrong call; it tells everything
 // that is wrong, each with the values that are accepted. The options are then as good as they can be, so that the
@@ -95,9 +95,9 @@ func (f Flags) Resolve(host Host) (Options, error) {
 		}
 		return nil
 	})
-	all := strings.Join(scenario.Names(scenario.All()), ",")
+	all := strings.Join(suite.Names(suite.All()), ",")
 	read("scenario", f.Scenario, all, "one or more of them, with commas", func(text string) (err error) {
-		o.Scenarios, err = scenario.Parse(text)
+		o.Scenarios, err = suite.Parse(text)
 		return err
 	})
 	read("jobs", f.Jobs, strconv.Itoa(defaultJobs()), "a whole number from 1 to 64", func(text string) (err error) {

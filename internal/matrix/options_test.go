@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
 func text(s string) *string { return &s }
@@ -100,7 +100,7 @@ func TestBoundsOfTheOptionsAreAccepted(t *testing.T) {
 
 func TestCallWithoutARepositoryKeepsItsExitCode(t *testing.T) {
 	t.Parallel()
-	for want, flags := range map[int]matrix.Flags{scenario.ExitFail: {}, scenario.ExitUsage: {Jobs: text("x")}} {
+	for want, flags := range map[int]matrix.Flags{suite.ExitFail: {}, suite.ExitUsage: {Jobs: text("x")}} {
 		host := matrix.Host{Dir: t.TempDir(), Stdout: io.Discard, Stderr: io.Discard}
 		err := matrix.Run(t.Context(), host, flags)
 		if exit := (*matrix.Exit)(nil); !errors.As(err, &exit) || exit.Code != want {
@@ -113,7 +113,7 @@ func TestBadFlagDoesNotHideTheRest(t *testing.T) {
 	t.Parallel()
 	flags := matrix.Flags{Jobs: text("x"), Source: text("/else"), Scenario: text("clean")}
 	o, err := flags.Resolve(matrix.Host{Dir: "/here"})
-	if err == nil || o.Source != "/else" || cmp.Diff([]string{"clean"}, scenario.Names(o.Scenarios)) != "" {
+	if err == nil || o.Source != "/else" || cmp.Diff([]string{"clean"}, suite.Names(o.Scenarios)) != "" {
 		t.Errorf("%+v, %v", o, err)
 	}
 }

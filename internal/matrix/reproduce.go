@@ -13,7 +13,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/redact"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
 )
@@ -30,29 +30,29 @@ func Reproduce(ctx context.Context, host Host, flags Flags) error {
 	defer r.console.Close(ctx)
 	defer context.AfterFunc(ctx, r.console.Hide)()
 	if usage != nil {
-		return r.unreproduced(scenario.ExitUsage, usage)
+		return r.unreproduced(suite.ExitUsage, usage)
 	}
 	if err != nil {
-		return r.unreproduced(scenario.ExitFail, err)
+		return r.unreproduced(suite.ExitFail, err)
 	}
 	last, err := artifact.Read(filepath.Join(root, artifact.Folder))
 	if err != nil {
-		return r.unreproduced(scenario.ExitFail, err)
+		return r.unreproduced(suite.ExitFail, err)
 	}
 	step, err := failedStep(last)
 	if err != nil {
-		return r.unreproduced(scenario.ExitFail, err)
+		return r.unreproduced(suite.ExitFail, err)
 	}
 	if flags.Spec == nil {
 		if r.plan.Spec, err = reportedSpec(last, host.Dir); err != nil {
-			return r.unreproduced(scenario.ExitUsage, err)
+			return r.unreproduced(suite.ExitUsage, err)
 		}
 	}
 	if r.plan.Work, err = workspace.Create(root); err == nil {
 		err = r.plan.Work.Equip(host.Env, r.plan.Programs, r.plan.Config, r.plan.Spec.Form)
 	}
 	if err != nil {
-		return r.unreproduced(scenario.ExitFail, err)
+		return r.unreproduced(suite.ExitFail, err)
 	}
 	consumer, err := r.rebuild(ctx, last, step)
 	if err != nil {
@@ -63,7 +63,7 @@ func Reproduce(ctx context.Context, host Host, flags Flags) error {
 		return exit
 	}
 	if err := r.plan.Work.Keep(); err != nil {
-		return r.unreproduced(scenario.ExitFail, err)
+		return r.unreproduced(suite.ExitFail, err)
 	}
 	r.console.Close(ctx)
 	r.tellRebuilt(last, step, consumer)
@@ -78,23 +78,23 @@ func (r *run) unreproduced(code int, err error) error {
 }
 
 // failedStep is the step whose command failed in the last run. The error says why there is none, and what helps.
-func failedStep(last *verdict.Run) (scenario.Step, error) {
+func failedStep(last *verdict.Run) (suite.Step, error) {
 	f := last.Failure
 	switch {
 	case f == nil:
-		return scenario.Step{}, fmt.Errorf("the last run (%s) did not fail", last.RunID)
-	case f.Kind == scenario.KindInterrupted:
-		return scenario.Step{}, errors.New("the last run was ended before any step of it failed: run it again")
-	case f.Phase == scenario.Preflight:
+		return suite.Step{}, fmt.Errorf("the last run (%s) did not fail", last.RunID)
+	case f.Kind == suite.KindInterrupted:
+		return suite.Step{}, errors.New("the last run was ended before any step of it failed: run it again")
+	case f.Phase == suite.Preflight:
 		const says = "the last run failed before any scenario, at %s: mage preflight and mage doctor say why"
-		return scenario.Step{}, fmt.Errorf(says, f.Step)
+		return suite.Step{}, fmt.Errorf(says, f.Step)
 	}
-	for _, step := range scenario.Steps() {
+	for _, step := range suite.Steps() {
 		if step.Template == string(f.CommandTemplate) {
 			return step, nil
 		}
 	}
-	return scenario.Step{}, fmt.Errorf("%s has no command", f.Step)
+	return suite.Step{}, fmt.Errorf("%s has no command", f.Step)
 }
 
 // reportedSpec is the gate of the last run: exactly the version that was installed, where the report knows it.
@@ -116,18 +116,18 @@ func reportedSpec(last *verdict.Run, dir string) (npm.Spec, error) {
 }
 
 // rebuild takes the failed scenario from a clone of its own to just before the step.
-func (r *run) rebuild(ctx context.Context, last *verdict.Run, step scenario.Step) (*workspace.Consumer, error) {
-	s := scenario.Scenario{Name: last.Failure.Phase}
+func (r *run) rebuild(ctx context.Context, last *verdict.Run, step suite.Step) (*workspace.Consumer, error) {
+	s := suite.Scenario{Name: last.Failure.Phase}
 	c, err := r.plan.Work.PrepareAlone(ctx, workspace.Options{
 		Source: r.plan.Source, Commit: string(last.SourceCommit), Rewind: true, Spec: r.plan.Spec,
 		Timeout: r.plan.Timeout, Redact: r.secrets.Writer,
-		Observe: func(phase string, step scenario.Step) func(int, string) {
+		Observe: func(phase string, step suite.Step) func(int, string) {
 			shown := r.console.Step(phase, step)
 			return func(int, string) { shown() }
 		},
 	}, s, step)
-	flow := scenario.Flow(r.plan.Spec.Form == npm.Embedded, true)
-	until := slices.IndexFunc(flow, func(each scenario.Step) bool { return each.Name == step.Name })
+	flow := suite.Flow(r.plan.Spec.Form == npm.Embedded, true)
+	until := slices.IndexFunc(flow, func(each suite.Step) bool { return each.Name == step.Name })
 	if err != nil || until < 0 {
 		return c, err
 	}
@@ -136,7 +136,7 @@ func (r *run) rebuild(ctx context.Context, last *verdict.Run, step scenario.Step
 		r.console.Say(says, c.Package.Name, c.Package.Version, version)
 	}
 	for _, each := range flow[:until] {
-		stage, at := scenario.StageOf(each.Name)
+		stage, at := suite.StageOf(each.Name)
 		if at < 0 {
 			if err := c.Take(ctx, each); err != nil {
 				return nil, err
@@ -155,9 +155,9 @@ func (r *run) rebuild(ctx context.Context, last *verdict.Run, step scenario.Step
 }
 
 // tellRebuilt prints where the clone is and what to run in it, on standard output.
-func (r *run) tellRebuilt(last *verdict.Run, step scenario.Step, c *workspace.Consumer) {
+func (r *run) tellRebuilt(last *verdict.Run, step suite.Step, c *workspace.Consumer) {
 	dir := c.Dir
-	if step.Name == scenario.GitClone.Name {
+	if step.Name == suite.GitClone.Name {
 		dir = r.plan.Work.Dir // the clone is what failed
 	}
 	fmt.Fprintf(r.host.Stdout, `Scenario '%s' stands just before it is to %s (%s).

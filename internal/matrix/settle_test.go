@@ -14,7 +14,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/redact"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -27,9 +27,9 @@ func TestWhatEndsARunAfterTheLastStage(t *testing.T) {
 		code    int
 		verdict verdict.Verdict
 	}{
-		"no signal": {nil, scenario.ExitPass, verdict.Pass},
+		"no signal": {nil, suite.ExitPass, verdict.Pass},
 		"SIGTERM":   {&process.Interrupted{Signal: 15}, 143, verdict.Fail},
-		"a limit":   {&process.TimeoutError{}, scenario.ExitPass, verdict.Pass},
+		"a limit":   {&process.TimeoutError{}, suite.ExitPass, verdict.Pass},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -39,7 +39,7 @@ func TestWhatEndsARunAfterTheLastStage(t *testing.T) {
 			if each.cause != nil {
 				cancel(each.cause)
 			}
-			code := scenario.ExitPass
+			code := suite.ExitPass
 			err := r.settle(ctx, nil)
 			if exit := (*Exit)(nil); errors.As(err, &exit) {
 				code = exit.Code
@@ -100,24 +100,24 @@ func runThatMetItsContract(t *testing.T) *run {
 	}
 	t.Cleanup(func() { _ = store.Close() })
 	r := &run{
-		plan: engine.Plan{Source: root, Scenarios: scenario.All()}, store: store,
+		plan: engine.Plan{Source: root, Scenarios: suite.All()}, store: store,
 		console: console.Open(console.Options{Stdout: io.Discard, Stderr: io.Discard}), secrets: redact.From(nil, ""),
 		seen: &verdict.Run{Evidence: verdict.Results{}, Facts: verdict.Facts{
 			PackageSpec: "pumuki@latest", PackageName: "pumuki", PackageVersion: "6.3.265",
 			SourceCommit: verdict.Text(strings.Repeat("a", 40)), ContractSHA256: verdict.Text(strings.Repeat("c", 64)),
 		}},
 	}
-	for _, s := range scenario.All() {
+	for _, s := range suite.All() {
 		var outcomes verdict.Outcomes
 		for i, exit := range s.Expected {
 			outcomes[i] = &verdict.Outcome{Exit: exit, Outcome: "PASS"}
-			if exit != scenario.ExitPass {
+			if exit != suite.ExitPass {
 				outcomes[i].Outcome = "BLOCK"
 				outcomes[i].Findings = []verdict.Finding{{Rule: "r", Severity: "ERROR", File: "f"}}
 			}
 		}
 		r.seen.Evidence[s.Name] = outcomes
-		for i, stage := range scenario.Stages() {
+		for i, stage := range suite.Stages() {
 			r.seen.Steps = append(r.seen.Steps, verdict.Step{Phase: s.Name, Name: stage.Step.Name, Exit: s.Expected[i]})
 		}
 	}

@@ -10,22 +10,22 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 // headline says in a few words what failed.
-func headline(f *scenario.Failure) string {
+func headline(f *suite.Failure) string {
 	switch {
-	case f.Step.Name == scenario.Cleanliness.Name:
+	case f.Step.Name == suite.Cleanliness.Name:
 		return "dirty baseline"
-	case f.Kind == scenario.KindUsage:
+	case f.Kind == suite.KindUsage:
 		return "wrong call (mage -h matrix tells the flags)"
-	case f.Kind == scenario.KindInterrupted:
+	case f.Kind == suite.KindInterrupted:
 		return "interrupted"
-	case f.Exit == scenario.ExitTimeout:
+	case f.Exit == suite.ExitTimeout:
 		return "time-out: failed to " + f.Step.Does
-	case f.Kind == scenario.KindContract:
+	case f.Kind == suite.KindContract:
 		return fmt.Sprintf("scenario '%s' missed its contract", f.Phase)
 	}
 	return "failed to " + f.Step.Does
@@ -33,14 +33,14 @@ func headline(f *scenario.Failure) string {
 
 // tell explains a failure on the console: what failed, the end of its log, where the report is, and the command that
 // reproduces it.
-func (r *run) tell(f *scenario.Failure, report *verdict.Failure) {
+func (r *run) tell(f *suite.Failure, report *verdict.Failure) {
 	var text strings.Builder
 	switch {
-	case f.Kind == scenario.KindContract:
+	case f.Kind == suite.KindContract:
 		fmt.Fprintf(&text, "scenario '%s' missed its contract (%s): %v.", f.Phase, f.Step.Name, f.Err)
-	case f.Kind == scenario.KindInterrupted:
+	case f.Kind == suite.KindInterrupted:
 		fmt.Fprintf(&text, "the run was %v.", f.Err)
-	case f.Phase == scenario.Preflight:
+	case f.Phase == suite.Preflight:
 		text.WriteString(f.Err.Error())
 	default:
 		fmt.Fprintf(&text, "failed to %s for scenario '%s'.\n%v", f.Step.Does, f.Phase, f.Err)
@@ -48,7 +48,7 @@ func (r *run) tell(f *scenario.Failure, report *verdict.Failure) {
 	text.WriteString(r.bearings(f))
 	text.WriteString(logSection(f.LogPath))
 	r.console.Error(text.String())
-	if f.Step.Name == scenario.Cleanliness.Name {
+	if f.Step.Name == suite.Cleanliness.Name {
 		return // the text is the contract's, and says all of it (CONTRACT §4)
 	}
 	r.console.Say("Report:  %s", filepath.Join(r.store.Dir(), artifact.FailureName))
@@ -57,7 +57,7 @@ func (r *run) tell(f *scenario.Failure, report *verdict.Failure) {
 	}
 	if report.Command != "" {
 		r.console.Say("Command: %s", report.Command)
-		if f.Phase != scenario.Preflight {
+		if f.Phase != suite.Preflight {
 			r.console.Say("Look:    mage reproduce (rebuilds the clone up to just before this command)")
 		}
 	}
@@ -68,17 +68,17 @@ const shownFindings = 5
 
 // bearings says where a scenario stands whose stage failed: the exits against the contract, and what the gate found in
 // that stage.
-func (r *run) bearings(f *scenario.Failure) string {
+func (r *run) bearings(f *suite.Failure) string {
 	outcomes := r.seen.Evidence[f.Phase]
-	stage, at := scenario.StageOf(f.Reported().Name)
+	stage, at := suite.StageOf(f.Reported().Name)
 	if at < 0 {
 		return ""
 	}
 	var text strings.Builder
-	if s, at := scenario.Named(f.Phase); at >= 0 {
+	if s, at := suite.Named(f.Phase); at >= 0 {
 		fmt.Fprintf(&text, "\n  expected: %s", s.Expected)
 	}
-	fmt.Fprintf(&text, "\n  actual:   %s", scenario.ByStage(func(i int) string {
+	fmt.Fprintf(&text, "\n  actual:   %s", suite.ByStage(func(i int) string {
 		if outcomes[i] == nil {
 			return "-"
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -23,7 +23,7 @@ func (r *run) newConsole() *console.Console {
 // watcher shows on a console how a gate is judged.
 type watcher struct{ *console.Console }
 
-func (w watcher) Before(step scenario.Step) (ended func()) { return w.Preflight(step) }
+func (w watcher) Before(step suite.Step) (ended func()) { return w.Preflight(step) }
 
 func (w watcher) Reused(phase string, installed npm.Package) {
 	const says = "%s: use the prepared consumer with %s %s (-fresh prepares a new one)"
@@ -38,7 +38,7 @@ func (w watcher) Ended(s engine.Settled) {
 	w.Finished(s.Scenario, exitsOf(s.Outcomes), s.Missed == nil)
 }
 
-func (w watcher) Turn(s scenario.Scenario) { w.Scenario(s.Name) }
+func (w watcher) Turn(s suite.Scenario) { w.Scenario(s.Name) }
 
 func (w watcher) Settled(s engine.Settled) {
 	w.Results(s.Scenario, exitsOf(s.Outcomes), s.Missed == nil)
@@ -49,7 +49,7 @@ func (w watcher) Settled(s engine.Settled) {
 
 func (w watcher) Warn(warning string) { w.Say("WARNING: %s", warning) }
 
-func exitsOf(outcomes verdict.Outcomes) (exits scenario.Exits) {
+func exitsOf(outcomes verdict.Outcomes) (exits suite.Exits) {
 	for i, outcome := range outcomes {
 		exits[i] = outcome.Exit
 	}
@@ -74,7 +74,7 @@ func took(dir string) map[[2]string]time.Duration {
 	}
 	last := map[[2]string]time.Duration{}
 	for _, s := range read.Steps {
-		if s.Cached || s.Exit >= scenario.ExitTimeout {
+		if s.Cached || s.Exit >= suite.ExitTimeout {
 			continue
 		}
 		for _, key := range [][2]string{{s.Phase, s.Name}, {"", s.Name}} {

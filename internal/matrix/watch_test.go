@@ -5,14 +5,14 @@ import (
 	"time"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/artifacttest"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 func TestStepsOfTheLastRunAreKnownByPhaseOrElseByName(t *testing.T) {
 	t.Parallel()
-	failure := artifacttest.Failure("mixed", scenario.StagePrePush, scenario.KindStep)
-	failure.Exit = scenario.ExitTimeout
+	failure := artifacttest.Failure("mixed", suite.StagePrePush, suite.KindStep)
+	failure.Exit = suite.ExitTimeout
 	dir := artifacttest.Left{
 		Run: artifacttest.Run("embedded"), Failure: failure,
 		Steps: []verdict.Step{

@@ -12,14 +12,14 @@ import (
 	"testing"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
 // missing is the name of an object that no repository of these tests holds.
 const missing = "1234567812345678123456781234567812345678"
 
 // mend runs the command that a failure ends with, as a person would paste it.
-func (w *world) mend(f *scenario.Failure) {
+func (w *world) mend(f *suite.Failure) {
 	w.Helper()
 	_, command, found := strings.Cut(f.Err.Error(), "\nMend: ")
 	if !found {
@@ -171,7 +171,7 @@ func TestDamageIsNamedAndMended(t *testing.T) {
 			}
 			head := ids[0]
 			c.arrange(w)
-			f := w.refused(scenario.SourceRepo, scenario.ExitFail)
+			f := w.refused(suite.SourceRepo, suite.ExitFail)
 			for _, words := range c.says {
 				w.said(f.Err.Error(), strings.NewReplacer(objects...).Replace(words))
 			}
@@ -206,7 +206,7 @@ func TestPipeInTheRepositoryHoldsUpNobody(t *testing.T) {
 			w.remove(name)
 			w.mkdir(filepath.Dir(name))
 			w.must(syscall.Mkfifo(w.path(name), 0o644))
-			f := w.refused(scenario.SourceRepo, scenario.ExitFail)
+			f := w.refused(suite.SourceRepo, suite.ExitFail)
 			w.said(f.Err.Error(), w.path(name)+" is a named pipe", "Mend: rm ")
 		})
 	}
@@ -252,7 +252,7 @@ func TestRepositoryThatIsOnlyToBeReplacedIsToldOf(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			c.arrange(w)
-			f := w.refused(scenario.SourceRepo, scenario.ExitFail)
+			f := w.refused(suite.SourceRepo, suite.ExitFail)
 			for _, words := range c.says {
 				w.said(f.Err.Error(), strings.ReplaceAll(words, "{dir}", w.dir))
 			}
@@ -275,8 +275,8 @@ func TestFullDiskIsNotBlamedOnTheRepository(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = exec.Command("umount", "-l", scratch).Run() })
 	_, err = preflight.Check(t.Context(), preflight.Options{Dir: w.dir, Host: w.host, Scratch: scratch})
-	f := scenario.AsFailure(err)
-	if f == nil || f.Kind != scenario.KindEnvironment || f.Step.Name != scenario.Toolchain.Name {
+	f := suite.AsFailure(err)
+	if f == nil || f.Kind != suite.KindEnvironment || f.Step.Name != suite.Toolchain.Name {
 		t.Fatalf("got %v", err)
 	}
 	w.said(f.Err.Error(), "the disk is full", "Mend: free some room")
@@ -295,7 +295,7 @@ func TestDamagedCommitIsTakenFromAnotherClone(t *testing.T) {
 			w.git("clone", "--quiet", ".", "../other")
 			head, file := w.git("rev-parse", "HEAD"), w.object("HEAD")
 			damage(w, file)
-			f := w.refused(scenario.SourceRepo, scenario.ExitFail)
+			f := w.refused(suite.SourceRepo, suite.ExitFail)
 			w.said(f.Err.Error(), "has no commit at HEAD: the object "+head+" is missing or damaged")
 			_, command, _ := strings.Cut(f.Err.Error(), "\nMend: ")
 			asOne := strings.NewReplacer(", and take it from another clone: ", " && ", "OTHER", "../other")

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
 // Dirty is the error of a baseline that is not what its commit says.
@@ -25,15 +25,15 @@ const maxLines = 100
 
 // What a person does next. They are steps for the sake of their quoting; no run takes them.
 var (
-	inspect = scenario.Step{Template: `git -C "{repo_root}" status --short --branch`}
-	clean   = scenario.Step{Template: `git -C "{repo_root}" stash push --include-untracked`}
+	inspect = suite.Step{Template: `git -C "{repo_root}" status --short --branch`}
+	clean   = suite.Step{Template: `git -C "{repo_root}" stash push --include-untracked`}
 )
 
 // Error is the text of CONTRACT §4. Where git status itself does not show all of it, the commands that make it do so
 // come before the one that looks. Where files differ in their line ends alone, the cause and the mend come last. Git
 // itself sees nothing to commit or to stash there.
 func (d *Dirty) Error() string {
-	at := scenario.Variables{RepoRoot: d.Root}
+	at := suite.Variables{RepoRoot: d.Root}
 	text := []string{"source repository baseline is dirty; matrix runner requires a clean baseline."}
 	text = append(text, d.Lines[:min(len(d.Lines), maxLines)]...)
 	if more := len(d.Lines) - maxLines; more > 0 {

@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
 // findings are what was found out about a source.
@@ -103,7 +103,7 @@ func (s *source) examine(ctx context.Context, dir string) (findings, error) {
 			)
 		},
 		func() (err error) {
-			x.said, x.warnings, err = s.Status(ctx, arguments(scenario.Cleanliness, s.Root)...)
+			x.said, x.warnings, err = s.Status(ctx, arguments(suite.Cleanliness, s.Root)...)
 			return err
 		},
 		func() (err error) { untracked, err = s.untracked(ctx); return err },

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
 // checkOutAgain writes every file anew, as the user's git does it.
@@ -25,7 +25,7 @@ func (w *world) checkOutAgain() {
 }
 
 // mended pastes the mend of line ends, and holds that the baseline is fit then.
-func (w *world) mended(f *scenario.Failure) {
+func (w *world) mended(f *suite.Failure) {
 	w.Helper()
 	_, command, found := strings.Cut(f.Err.Error(), "\nMend:    ")
 	if !found {
@@ -96,7 +96,7 @@ func TestLineEndsOfACheckoutAreExplainedAndMended(t *testing.T) {
 			w := newWorld(t)
 			c.arrange(w)
 			w.checkOutAgain()
-			f := w.refused(scenario.Cleanliness, scenario.ExitDirty)
+			f := w.refused(suite.Cleanliness, suite.ExitDirty)
 			says := strings.NewReplacer("{home}", w.home, "{dir}", w.dir).Replace(c.says)
 			w.said(f.Err.Error(), "Because: the paths above have other line ends than their commit, by "+says)
 			if strings.Contains(f.Err.Error(), "stash push") {
@@ -113,7 +113,7 @@ func TestOtherDirtIsNotLostByMendingLineEnds(t *testing.T) {
 	w.write(w.home+"/.gitconfig", "[core]\n\tautocrlf = true\n")
 	w.checkOutAgain()
 	w.write("run.sh", "#!/bin/sh\r\necho\r\n")
-	f := w.refused(scenario.Cleanliness, scenario.ExitDirty)
+	f := w.refused(suite.Cleanliness, suite.ExitDirty)
 	// .gitignore and apps/health.ts; run.sh has another text.
 	w.said(f.Err.Error(), "Because: 2 of the paths above have",
 		"Mend:    commit the other paths, or set them aside; then: ", "stash push --include-untracked")

@@ -14,7 +14,7 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
 )
 
@@ -45,7 +45,7 @@ type Baseline struct {
 	Warnings []string
 }
 
-// Check takes the steps of the preflight. Its error is a *scenario.Failure: that of the first step, in their order,
+// Check takes the steps of the preflight. Its error is a *suite.Failure: that of the first step, in their order,
 // that failed.
 func Check(ctx context.Context, options Options) (Baseline, error) {
 	if options.Host == nil {
@@ -54,12 +54,12 @@ func Check(ctx context.Context, options Options) (Baseline, error) {
 	root, unfound := git.Find(options.Dir)
 	scratch, err := scratchOutside(root, options.Scratch)
 	if err != nil {
-		return Baseline{}, failure(ctx, scenario.SourceRepo, root, err)
+		return Baseline{}, failure(ctx, suite.SourceRepo, root, err)
 	}
 	defer os.RemoveAll(scratch)
 	programs := filepath.Join(scratch, "bin")
 	if err := options.Programs.Link(programs); err != nil {
-		return Baseline{}, failure(ctx, scenario.Toolchain, root, err)
+		return Baseline{}, failure(ctx, suite.Toolchain, root, err)
 	}
 	env := process.Hermetic(options.Host, scratch, scratch, filepath.Dir(root)).Before(programs)
 
@@ -70,13 +70,13 @@ func Check(ctx context.Context, options Options) (Baseline, error) {
 		func() error {
 			tools = toolchain.Tools(ctx, env)
 			if err := toolchain.Missing(tools); err != nil {
-				return failure(ctx, scenario.Toolchain, root, err)
+				return failure(ctx, suite.Toolchain, root, err)
 			}
 			return nil
 		},
 		func() (err error) {
 			if unfound != nil {
-				return failure(ctx, scenario.SourceRepo, options.Dir, unfound)
+				return failure(ctx, suite.SourceRepo, options.Dir, unfound)
 			}
 			baseline, err = check(ctx, root, env, options.Host, filepath.Join(scratch, "afresh"))
 			return err
@@ -103,17 +103,17 @@ func check(ctx context.Context, root string, env process.Environment, host []str
 		err = errors.Join(source.checkRules(), source.CheckHead(source.settings))
 	}
 	if err != nil {
-		return Baseline{}, failure(ctx, scenario.SourceRepo, root, err)
+		return Baseline{}, failure(ctx, suite.SourceRepo, root, err)
 	}
 	if err := source.ignoresArtifacts(ctx); err != nil {
-		return Baseline{}, failure(ctx, scenario.ArtifactsIgnored, root, err)
+		return Baseline{}, failure(ctx, suite.ArtifactsIgnored, root, err)
 	}
 	found, err := source.examine(ctx, afresh)
 	if err != nil {
-		return Baseline{}, failure(ctx, scenario.SourceRepo, root, err)
+		return Baseline{}, failure(ctx, suite.SourceRepo, root, err)
 	}
 	if dirty := found.dirty(root); dirty != nil {
-		return Baseline{}, failure(ctx, scenario.Cleanliness, root, dirty)
+		return Baseline{}, failure(ctx, suite.Cleanliness, root, dirty)
 	}
 	return Baseline{
 		Root: root, Commit: source.Commit, Repository: source.Repository, Warnings: append(warnings, found.warnings...),
@@ -121,10 +121,10 @@ func check(ctx context.Context, root string, env process.Environment, host []str
 }
 
 // failure says which step failed, whose matter that is, and with what exit code a run ends.
-func failure(ctx context.Context, step scenario.Step, root string, err error) *scenario.Failure {
-	f := &scenario.Failure{
-		Phase: scenario.Preflight, Step: step, Kind: scenario.KindBaseline, Exit: scenario.ExitFail,
-		Variables: scenario.Variables{RepoRoot: root}, Err: err,
+func failure(ctx context.Context, step suite.Step, root string, err error) *suite.Failure {
+	f := &suite.Failure{
+		Phase: suite.Preflight, Step: step, Kind: suite.KindBaseline, Exit: suite.ExitFail,
+		Variables: suite.Variables{RepoRoot: root}, Err: err,
 	}
 	cause := context.Cause(ctx)
 	var dirty *Dirty
@@ -132,14 +132,14 @@ func failure(ctx context.Context, step scenario.Step, root string, err error) *s
 	case ended != 0:
 		f.End(ended, cause)
 	case errors.As(err, &dirty):
-		f.Exit = scenario.ExitDirty
+		f.Exit = suite.ExitDirty
 	case process.NoRoom(err, ""):
 		// Nothing is wrong with the repository: what was asked of it did not fit into the scratch directory.
-		f.Step, f.Kind = scenario.Toolchain, scenario.KindEnvironment
+		f.Step, f.Kind = suite.Toolchain, suite.KindEnvironment
 		reason, _, _ := strings.Cut(err.Error(), "\n")
 		f.Err = fmt.Errorf("%s: %s", reason, process.MakeRoom)
-	case step.Name == scenario.Toolchain.Name:
-		f.Kind = scenario.KindEnvironment
+	case step.Name == suite.Toolchain.Name:
+		f.Kind = suite.KindEnvironment
 	}
 	return f
 }

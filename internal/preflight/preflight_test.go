@@ -23,7 +23,7 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tempdir"
 )
 
@@ -270,14 +270,14 @@ func (w *world) clean() preflight.Baseline {
 }
 
 // refused holds that a step fails, with an exit code, and returns the failure.
-func (w *world) refused(step scenario.Step, exit int) *scenario.Failure {
+func (w *world) refused(step suite.Step, exit int) *suite.Failure {
 	w.Helper()
 	_, err := w.check()
-	f := scenario.AsFailure(err)
+	f := suite.AsFailure(err)
 	if f == nil {
 		w.Fatalf("not refused: %v", err)
 	}
-	if f.Phase != scenario.Preflight || f.Step.Name != step.Name || f.Exit != exit {
+	if f.Phase != suite.Preflight || f.Step.Name != step.Name || f.Exit != exit {
 		w.Fatalf("got %s with exit %d, want %s with exit %d: %v", f.Step.Name, f.Exit, step.Name, exit, f.Err)
 	}
 	return f
@@ -286,7 +286,7 @@ func (w *world) refused(step scenario.Step, exit int) *scenario.Failure {
 // dirty holds that the baseline is dirty with just these lines.
 func (w *world) dirty(lines ...string) *preflight.Dirty {
 	w.Helper()
-	f := w.refused(scenario.Cleanliness, scenario.ExitDirty)
+	f := w.refused(suite.Cleanliness, suite.ExitDirty)
 	var dirty *preflight.Dirty
 	if !errors.As(f, &dirty) {
 		w.Fatalf("not a *Dirty: %v", f.Err)
@@ -891,7 +891,7 @@ func TestLeakedVariablesBendNothing(t *testing.T) {
 	before := decoy.fingerprint()
 	w.write("apps/health.ts", "")
 	w.host = append(w.host, leak...)
-	dirty := w.refused(scenario.Cleanliness, scenario.ExitDirty)
+	dirty := w.refused(suite.Cleanliness, suite.ExitDirty)
 	w.said(dirty.Error(), " M apps/health.ts")
 	if diff := cmp.Diff(before, decoy.fingerprint()); diff != "" {
 		t.Errorf("the decoy has changed:\n%s", diff)
@@ -1013,14 +1013,14 @@ func TestRepositoryThatGitCannotReadIsNotFit(t *testing.T) {
 			c.arrange(w)
 			if _, err := os.Stat(w.dir); err != nil {
 				_, err := preflight.Check(t.Context(), preflight.Options{Dir: w.dir, Host: w.host})
-				if f := scenario.AsFailure(err); f == nil || f.Step.Name != scenario.SourceRepo.Name ||
-					f.Exit != scenario.ExitFail {
+				if f := suite.AsFailure(err); f == nil || f.Step.Name != suite.SourceRepo.Name ||
+					f.Exit != suite.ExitFail {
 					t.Fatalf("got %v", err)
 				}
 				w.said(err.Error(), c.says...)
 				return
 			}
-			w.said(w.refused(scenario.SourceRepo, scenario.ExitFail).Err.Error(), c.says...)
+			w.said(w.refused(suite.SourceRepo, suite.ExitFail).Err.Error(), c.says...)
 		})
 	}
 }
@@ -1039,7 +1039,7 @@ func TestArtifactsMustBeIgnored(t *testing.T) {
 	w := newWorld(t)
 	w.write(".gitignore", "node_modules/\n")
 	w.commit()
-	f := w.refused(scenario.ArtifactsIgnored, scenario.ExitFail)
+	f := w.refused(suite.ArtifactsIgnored, suite.ExitFail)
 	w.said(f.Err.Error(), "/artifacts/*\n!/artifacts/.gitkeep", w.path(".gitignore"))
 }
 
@@ -1049,7 +1049,7 @@ func TestManyDirtyLinesAreCut(t *testing.T) {
 	for i := range 105 {
 		w.write(fmt.Sprintf("notes-%d.txt", i), "")
 	}
-	f := w.refused(scenario.Cleanliness, scenario.ExitDirty)
+	f := w.refused(suite.Cleanliness, suite.ExitDirty)
 	w.said(f.Err.Error(), "\n… and 5 more\nInspect: ")
 }
 
@@ -1133,14 +1133,14 @@ func TestInterruptedCheckSaysSo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	late := &process.TimeoutError{Limit: time.Millisecond, Setting: "-timeout=D"}
-	for cause, want := range map[error]scenario.Failure{
-		&process.Interrupted{Signal: 15}: {Exit: 143, Kind: scenario.KindInterrupted},
-		late:                             {Exit: 124, Kind: scenario.KindStep},
+	for cause, want := range map[error]suite.Failure{
+		&process.Interrupted{Signal: 15}: {Exit: 143, Kind: suite.KindInterrupted},
+		late:                             {Exit: 124, Kind: suite.KindStep},
 	} {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(cause)
 		_, err := preflight.Check(ctx, preflight.Options{Dir: w.dir, Host: w.host})
-		f := scenario.AsFailure(err)
+		f := suite.AsFailure(err)
 		if f == nil || f.Exit != want.Exit || f.Kind != want.Kind || !errors.Is(err, cause) {
 			t.Errorf("%v: got %v", cause, err)
 			continue

@@ -13,7 +13,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
 // source is a repository that git can read, with what git was told about it earlier.
@@ -44,7 +44,7 @@ func repository(root string, env process.Environment) git.Repository {
 // running what its configuration names, or that of its submodules.
 func open(ctx context.Context, root string, env process.Environment, host []string) (*source, error) {
 	s := &source{Repository: repository(root, env), host: host}
-	if _, err := s.Output(ctx, arguments(scenario.SourceRepo, root)...); err != nil {
+	if _, err := s.Output(ctx, arguments(suite.SourceRepo, root)...); err != nil {
 		return nil, err
 	}
 	err := together(
@@ -73,8 +73,8 @@ func open(ctx context.Context, root string, env process.Environment, host []stri
 }
 
 // arguments are those of the git command of a step.
-func arguments(step scenario.Step, root string) []string {
-	return step.Commands(scenario.Variables{RepoRoot: root})[0].Args[1:]
+func arguments(step suite.Step, root string) []string {
+	return step.Commands(suite.Variables{RepoRoot: root})[0].Args[1:]
 }
 
 // rules yields where git looks for attributes and ignores: in the directories that hold tracked files, and those above.
@@ -184,7 +184,7 @@ func isTrue(value string) bool {
 // ignoresArtifacts tells whether git ignores what a run writes: by whatever excludes, for what matters is that a run
 // does not dirty the next one here.
 func (s *source) ignoresArtifacts(ctx context.Context) error {
-	_, err := s.Output(ctx, arguments(scenario.ArtifactsIgnored, s.Root)...)
+	_, err := s.Output(ctx, arguments(suite.ArtifactsIgnored, s.Root)...)
 	if exit := (*process.ExitError)(nil); errors.As(err, &exit) && exit.Code == 1 {
 		return errors.New("git does not ignore what a run writes, so each run would dirty the next.\n" +
 			"Mend: add these two lines to " + filepath.Join(s.Root, ".gitignore") + " and commit it:\n" +

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
 func TestUnfitToolIsNamedWithWhatIsNeededAndHowToGetIt(t *testing.T) {
@@ -50,9 +50,9 @@ func TestUnfitToolIsNamedWithWhatIsNeededAndHowToGetIt(t *testing.T) {
 			}
 			w.host = w.host.With("PATH", bin)
 			_, err := preflight.Check(t.Context(), preflight.Options{Dir: w.dir, Host: w.host})
-			f := scenario.AsFailure(err)
-			if f == nil || f.Step.Name != scenario.Toolchain.Name || f.Kind != scenario.KindEnvironment ||
-				f.Exit != scenario.ExitFail {
+			f := suite.AsFailure(err)
+			if f == nil || f.Step.Name != suite.Toolchain.Name || f.Kind != suite.KindEnvironment ||
+				f.Exit != suite.ExitFail {
 				t.Fatalf("got %v", err)
 			}
 			w.said(f.Err.Error(), c.says, "Mend: ")

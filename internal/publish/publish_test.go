@@ -12,7 +12,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/artifacttest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/publish"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
@@ -30,8 +30,8 @@ func published(t *testing.T) string {
 	run := artifacttest.Run("embedded")
 	run.PackageIntegrity = verdict.Text(integrity)
 	var steps []verdict.Step
-	for _, s := range scenario.All() {
-		for _, stage := range scenario.Stages() {
+	for _, s := range suite.All() {
+		for _, stage := range suite.Stages() {
 			steps = append(steps, verdict.Step{Phase: s.Name, Name: stage.Step.Name, Log: artifacttest.Contract})
 		}
 	}

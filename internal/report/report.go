@@ -22,7 +22,7 @@ import (
 	"time"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -94,7 +94,7 @@ func newPage(run *verdict.Run) page {
 		Rows:    rows,
 		Failure: failureOf(run), Timeline: timelineOf(run), About: about(run),
 	}
-	for _, s := range scenario.Stages() {
+	for _, s := range suite.Stages() {
 		p.Stages = append(p.Stages, s.Name)
 	}
 	met, found := 0, 0
@@ -151,11 +151,11 @@ func lead(run *verdict.Run) string {
 	case f.ExitCode == nil:
 		return "This run has no end on record: it is still under way, or it was killed. " +
 			"Until it has passed it counts as failed."
-	case f.Kind == scenario.KindContract && count[verdict.Missed] > 0:
+	case f.Kind == suite.KindContract && count[verdict.Missed] > 0:
 		return fmt.Sprintf("%d of %d cases missed the contract.", count[verdict.Missed], len(run.Cells()))
 	}
 	text := fmt.Sprintf("The run ended in %s: it failed to %s.", phase(f), does(f))
-	if ran && f.Phase == scenario.Preflight {
+	if ran && f.Phase == suite.Preflight {
 		text = fmt.Sprintf("The run failed to %s.", does(f))
 	}
 	if why := exitMeaning[*f.ExitCode]; why != "" {
@@ -169,7 +169,7 @@ func lead(run *verdict.Run) string {
 
 // phase is where a run failed, within a sentence.
 func phase(f *verdict.Failure) string {
-	if f.Phase == scenario.Preflight {
+	if f.Phase == suite.Preflight {
 		return "the preflight"
 	}
 	return "scenario " + oneLine(f.Phase, maxWord)
@@ -177,7 +177,7 @@ func phase(f *verdict.Failure) string {
 
 // does says what the failed step does.
 func does(f *verdict.Failure) string {
-	if step, at := scenario.StepNamed(f.Step); at >= 0 {
+	if step, at := suite.StepNamed(f.Step); at >= 0 {
 		return step.Does
 	}
 	return "carry out " + oneLine(f.Step, maxWord)
@@ -185,22 +185,22 @@ func does(f *verdict.Failure) string {
 
 // exitMeaning explains the exit codes that have one meaning (CONTRACT §5).
 var exitMeaning = map[int]string{
-	scenario.ExitUsage:   "the call was wrong",
-	scenario.ExitDirty:   "the source repository is dirty",
-	scenario.ExitTimeout: "a step ran past its time limit",
-	128 + 1:              "ended by SIGHUP",
-	128 + 2:              "ended by SIGINT",
-	128 + 15:             "ended by SIGTERM",
+	suite.ExitUsage:   "the call was wrong",
+	suite.ExitDirty:   "the source repository is dirty",
+	suite.ExitTimeout: "a step ran past its time limit",
+	128 + 1:           "ended by SIGHUP",
+	128 + 2:           "ended by SIGINT",
+	128 + 15:          "ended by SIGTERM",
 }
 
 // kindMeaning explains the kinds of failure (CONTRACT §6).
-var kindMeaning = map[scenario.Kind]string{
-	scenario.KindBaseline:    "the source repository is not fit to be tested",
-	scenario.KindUsage:       "the call was wrong",
-	scenario.KindEnvironment: "the machine lacks something",
-	scenario.KindStep:        "a step could not be carried out",
-	scenario.KindContract:    "the gate is off its contract",
-	scenario.KindInterrupted: "the run was cut short",
+var kindMeaning = map[suite.Kind]string{
+	suite.KindBaseline:    "the source repository is not fit to be tested",
+	suite.KindUsage:       "the call was wrong",
+	suite.KindEnvironment: "the machine lacks something",
+	suite.KindStep:        "a step could not be carried out",
+	suite.KindContract:    "the gate is off its contract",
+	suite.KindInterrupted: "the run was cut short",
 }
 
 // failure is what failed, with the end of its log.

@@ -14,7 +14,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/artifacttest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/report"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -306,8 +306,8 @@ func TestFindingsAreGroupedByRuleTheGravestFirst(t *testing.T) {
 func TestOnlyWhatWantsALookIsOpen(t *testing.T) {
 	t.Parallel()
 	results := metBut("clean", 1, outcome(1))
-	f := artifacttest.Failure("clean", scenario.ExitContract, scenario.KindContract)
-	f.Command = scenario.StagePrePush
+	f := artifacttest.Failure("clean", suite.ExitContract, suite.KindContract)
+	f.Command = suite.StagePrePush
 	doc := render(t, read(t, results, f, "x"))
 	for _, details := range doc.all(".findings") {
 		open := slices.ContainsFunc(details.Attr, func(a html.Attribute) bool { return a.Key == "open" })
@@ -382,7 +382,7 @@ var poison = "</style></title></code></pre><script>alert(1)</script><img src=x o
 // poisoned fills every text of a run that is not our own.
 func poisoned(value reflect.Value) {
 	switch value.Interface().(type) {
-	case scenario.Scenario, scenario.Stage, verdict.State, verdict.Verdict, time.Time:
+	case suite.Scenario, suite.Stage, verdict.State, verdict.Verdict, time.Time:
 		return
 	}
 	switch value.Kind() {
@@ -547,10 +547,10 @@ func metBut(name string, stage int, came *verdict.Outcome) verdict.Results {
 }
 
 // killed is the failure of a run that had no time to write one.
-var killed = &scenario.Failure{}
+var killed = &suite.Failure{}
 
 // left is a run that ended with f (nil: it passed). A log is that of the failed step; there is none where it is "none".
-func left(results verdict.Results, f *scenario.Failure, log string) artifacttest.Left {
+func left(results verdict.Results, f *suite.Failure, log string) artifacttest.Left {
 	run := artifacttest.Run("pumuki@latest")
 	if len(results) == 0 {
 		run.PackageName, run.PackageVersion = "", ""
@@ -565,7 +565,7 @@ func left(results verdict.Results, f *scenario.Failure, log string) artifacttest
 }
 
 // read is a run that left these artifacts.
-func read(t testing.TB, results verdict.Results, f *scenario.Failure, log string) *verdict.Run {
+func read(t testing.TB, results verdict.Results, f *suite.Failure, log string) *verdict.Run {
 	t.Helper()
 	return left(results, f, log).Read(t)
 }
@@ -573,23 +573,23 @@ func read(t testing.TB, results verdict.Results, f *scenario.Failure, log string
 // runs are the kinds of run that there are, by what became of them.
 func runs(t testing.TB) map[string]*verdict.Run {
 	t.Helper()
-	letThrough := artifacttest.Failure("violations", scenario.ExitContract, scenario.KindContract)
-	letThrough.Command = scenario.StagePrePush
+	letThrough := artifacttest.Failure("violations", suite.ExitContract, suite.KindContract)
+	letThrough.Command = suite.StagePrePush
 	open := metBut("violations", 1, outcome(0))
-	unproven := artifacttest.Failure("mixed", scenario.EvidenceContract, scenario.KindContract)
-	unproven.Command = scenario.StageCI
+	unproven := artifacttest.Failure("mixed", suite.EvidenceContract, suite.KindContract)
+	unproven.Command = suite.StageCI
 	crashed := metBut("mixed", 2, &verdict.Outcome{Exit: 1})
-	hung := artifacttest.Failure("violations", scenario.StagePrePush, scenario.KindStep)
-	hung.Exit = scenario.ExitTimeout
-	dirty := artifacttest.Failure(scenario.Preflight, scenario.Cleanliness, scenario.KindBaseline)
-	dirty.Exit = scenario.ExitDirty
-	wrong := artifacttest.Failure(scenario.Preflight, scenario.Arguments, scenario.KindUsage)
-	wrong.Exit = scenario.ExitUsage
-	ended := artifacttest.Failure("clean", scenario.RunInterrupted, scenario.KindInterrupted)
+	hung := artifacttest.Failure("violations", suite.StagePrePush, suite.KindStep)
+	hung.Exit = suite.ExitTimeout
+	dirty := artifacttest.Failure(suite.Preflight, suite.Cleanliness, suite.KindBaseline)
+	dirty.Exit = suite.ExitDirty
+	wrong := artifacttest.Failure(suite.Preflight, suite.Arguments, suite.KindUsage)
+	wrong.Exit = suite.ExitUsage
+	ended := artifacttest.Failure("clean", suite.RunInterrupted, suite.KindInterrupted)
 	ended.Exit = 128 + 15
-	broken := artifacttest.Failure("clean", scenario.NPMInstallPackage, scenario.KindStep)
+	broken := artifacttest.Failure("clean", suite.NPMInstallPackage, suite.KindStep)
 	broken.Variables.PackageSpec = "pumuki@0.0.0"
-	unwritten := artifacttest.Failure(scenario.Preflight, scenario.ArtifactWrite, scenario.KindEnvironment)
+	unwritten := artifacttest.Failure(suite.Preflight, suite.ArtifactWrite, suite.KindEnvironment)
 	return map[string]*verdict.Run{
 		"pass":                            read(t, met(), nil, ""),
 		"partial":                         read(t, verdict.Results{"mixed": met()["mixed"]}, nil, ""),

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -58,7 +58,7 @@ const (
 
 // timelineOf lays the steps of a run out over its time.
 func timelineOf(run *verdict.Run) timeline {
-	lanes := append([]string{scenario.Preflight}, scenario.Names(scenario.All())...)
+	lanes := append([]string{suite.Preflight}, suite.Names(suite.All())...)
 	var shown timeline
 	var kept []verdict.Step
 	count := map[string]int{}
@@ -106,7 +106,7 @@ func laneOf(run *verdict.Run, name string, steps []verdict.Step, first, total ti
 			Start: lasted(start), Took: lasted(s.Took), Exit: s.Exit, Cached: s.Cached,
 		}
 		label := b.Step
-		if stage, at := scenario.StageOf(s.Name); at >= 0 {
+		if stage, at := suite.StageOf(s.Name); at >= 0 {
 			b.Kind, label = "stage", stage.Name
 			told = append(told, stage.Name+" "+b.Took)
 		}
@@ -174,7 +174,7 @@ func figures(total string, steps []verdict.Step) []fact {
 		{Name: "Longest step: " + oneLine(longest.Name, maxWord), Value: lasted(longest.Took)},
 	}
 	stages := slices.DeleteFunc(slices.Clone(steps), func(s verdict.Step) bool {
-		_, at := scenario.StageOf(s.Name)
+		_, at := suite.StageOf(s.Name)
 		return at < 0
 	})
 	if len(stages) == 0 {
@@ -185,7 +185,7 @@ func figures(total string, steps []verdict.Step) []fact {
 		judged += s.Took
 	}
 	slowest := slices.MaxFunc(stages, byTime)
-	stage, _ := scenario.StageOf(slowest.Name)
+	stage, _ := suite.StageOf(slowest.Name)
 	return append(facts,
 		fact{Name: "Slowest stage: " + slowest.Phase + " at " + stage.Name, Value: lasted(slowest.Took)},
 		fact{Name: "The gate: " + many(len(stages), "stage") + " added up", Value: lasted(judged)})

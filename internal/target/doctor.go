@@ -12,7 +12,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
@@ -23,12 +23,12 @@ import (
 func Doctor(ctx context.Context, host matrix.Host) error {
 	work, err := workspace.Create(host.Dir)
 	if err != nil {
-		return failed(host, scenario.ExitFail, err)
+		return failed(host, suite.ExitFail, err)
 	}
 	defer work.Remove()
 	programs := filepath.Join(work.Scratch(), "bin")
 	if err := toolchain.Find(ctx, host.Env, host.Dir).Link(programs); err != nil {
-		return failed(host, scenario.ExitFail, err)
+		return failed(host, suite.ExitFail, err)
 	}
 	env := process.Hermetic(host.Env, work.Scratch(), work.Scratch(), work.Dir).Before(programs)
 	table := tabwriter.NewWriter(host.Stdout, 0, 0, 2, ' ', 0)
@@ -52,7 +52,7 @@ func Doctor(ctx context.Context, host matrix.Host) error {
 	}
 	if len(sick) > 0 {
 		line := fmt.Sprintf("exit 1: tools that are missing or too old: %d", len(sick))
-		return &matrix.Exit{Code: scenario.ExitFail, Line: line}
+		return &matrix.Exit{Code: suite.ExitFail, Line: line}
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/publish"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
@@ -43,12 +43,12 @@ func source(host matrix.Host, flag *string) (string, error) {
 	if flag != nil {
 		if dir = *flag; dir == "" {
 			empty := errors.New("-source: it is empty; accepted: a directory in a git repository")
-			return "", failed(host, scenario.ExitUsage, empty)
+			return "", failed(host, suite.ExitUsage, empty)
 		}
 	}
 	root, err := git.Find(absolute(host, dir))
 	if err != nil {
-		return "", failed(host, scenario.ExitFail, err)
+		return "", failed(host, suite.ExitFail, err)
 	}
 	return root, nil
 }
@@ -68,13 +68,13 @@ func Preflight(ctx context.Context, host matrix.Host, dir *string) error {
 	}
 	work, err := workspace.Create(root)
 	if err != nil {
-		return failed(host, scenario.ExitFail, err)
+		return failed(host, suite.ExitFail, err)
 	}
 	defer work.Remove()
 	baseline, err := preflight.Check(ctx, preflight.Options{
 		Dir: root, Host: host.Env, Programs: toolchain.Find(ctx, host.Env, root), Scratch: work.Scratch(),
 	})
-	if f := scenario.AsFailure(err); f != nil {
+	if f := suite.AsFailure(err); f != nil {
 		return failed(host, f.Exit, f.Err)
 	}
 	for _, warning := range baseline.Warnings {
@@ -92,7 +92,7 @@ func Verify(ctx context.Context, host matrix.Host, dir, require *string) error {
 		accepted := []verdict.Verdict{verdict.Pass, verdict.Partial, verdict.Fail}
 		if expect.Verdict = verdict.Verdict(*require); !slices.Contains(accepted, expect.Verdict) {
 			unknown := fmt.Errorf("-require: unknown verdict %q; accepted: %v", *require, accepted)
-			return failed(host, scenario.ExitUsage, unknown)
+			return failed(host, suite.ExitUsage, unknown)
 		}
 	}
 	root, err := source(host, dir)
@@ -101,7 +101,7 @@ func Verify(ctx context.Context, host matrix.Host, dir, require *string) error {
 	}
 	work, err := workspace.Create(root)
 	if err != nil {
-		return failed(host, scenario.ExitFail, err)
+		return failed(host, suite.ExitFail, err)
 	}
 	defer work.Remove()
 	env := process.Hermetic(host.Env, work.Scratch(), work.Scratch(), filepath.Dir(root))
@@ -119,7 +119,7 @@ func Verify(ctx context.Context, host matrix.Host, dir, require *string) error {
 	}
 	if report.Err() != nil {
 		fmt.Fprintln(host.Stderr, report)
-		return &matrix.Exit{Code: scenario.ExitFail, Line: "exit 1: the artifacts do not hold"}
+		return &matrix.Exit{Code: suite.ExitFail, Line: "exit 1: the artifacts do not hold"}
 	}
 	fmt.Fprintln(host.Stdout, report)
 	return nil
@@ -143,19 +143,19 @@ func published(host matrix.Host, dir *string, formats ...publish.Format) error {
 	}
 	// This comes first, because opening the store makes the folder where there is none.
 	if _, err := artifact.Read(filepath.Join(root, artifact.Folder)); err != nil {
-		return failed(host, scenario.ExitFail, err)
+		return failed(host, suite.ExitFail, err)
 	}
 	store, err := openStore(root)
 	if busy := (*artifact.Busy)(nil); errors.As(err, &busy) {
-		return failed(host, scenario.ExitBusy, fmt.Errorf("%w. Nothing was written", busy))
+		return failed(host, suite.ExitBusy, fmt.Errorf("%w. Nothing was written", busy))
 	}
 	if err != nil {
-		return failed(host, scenario.ExitFail, err)
+		return failed(host, suite.ExitFail, err)
 	}
 	defer store.Close()
 	run, err := artifact.Read(store.Dir()) // again: now no other run can replace it
 	if err != nil {
-		return failed(host, scenario.ExitFail, err)
+		return failed(host, suite.ExitFail, err)
 	}
 	wrote, err := publish.Write(store, run, formats...)
 	for _, each := range wrote {
@@ -166,7 +166,7 @@ func published(host matrix.Host, dir *string, formats ...publish.Format) error {
 		fmt.Fprintf(host.Stdout, "wrote %s\n", filepath.Join(store.Dir(), each.Name))
 	}
 	if err != nil {
-		return failed(host, scenario.ExitFail, err)
+		return failed(host, suite.ExitFail, err)
 	}
 	return nil
 }
@@ -185,7 +185,7 @@ func Clean(ctx context.Context, host matrix.Host, dir *string, cache *bool) erro
 	}
 	removed, err := cleanArtifacts(ctx, host, root)
 	if busy := (*artifact.Busy)(nil); errors.As(err, &busy) {
-		return failed(host, scenario.ExitBusy, fmt.Errorf("%w. Nothing was removed", busy))
+		return failed(host, suite.ExitBusy, fmt.Errorf("%w. Nothing was removed", busy))
 	}
 	swept, sweepErr := workspace.Sweep(ctx, root)
 	removed = append(removed, swept...)
@@ -200,7 +200,7 @@ func Clean(ctx context.Context, host matrix.Host, dir *string, cache *bool) erro
 		fmt.Fprintln(host.Stdout, "nothing to remove")
 	}
 	if err := errors.Join(err, sweepErr); err != nil {
-		return failed(host, scenario.ExitFail, err)
+		return failed(host, suite.ExitFail, err)
 	}
 	return nil
 }
@@ -240,7 +240,7 @@ func cleanArtifacts(ctx context.Context, host matrix.Host, root string) (removed
 
 // Apply lays the files of the scenario of that name over the consumer in the directory into.
 func Apply(ctx context.Context, host matrix.Host, name string, into *string) error {
-	chosen, err := scenario.Parse(name)
+	chosen, err := suite.Parse(name)
 	if err == nil && len(chosen) != 1 {
 		err = errors.New("name one scenario")
 	}
@@ -248,18 +248,18 @@ func Apply(ctx context.Context, host matrix.Host, name string, into *string) err
 		err = errors.New("-into: name the consumer's directory: mage apply " + name + " -into=DIR")
 	}
 	if err != nil {
-		return failed(host, scenario.ExitUsage, err)
+		return failed(host, suite.ExitUsage, err)
 	}
 	root, err := git.Find(host.Dir)
 	if err != nil {
-		return failed(host, scenario.ExitFail, err)
+		return failed(host, suite.ExitFail, err)
 	}
 	to := absolute(host, *into)
 	if info, err := os.Stat(to); err != nil || !info.IsDir() {
-		return failed(host, scenario.ExitUsage, fmt.Errorf("-into: %s is no directory", to))
+		return failed(host, suite.ExitUsage, fmt.Errorf("-into: %s is no directory", to))
 	}
 	if err := workspace.Lay(ctx, root, chosen[0], to, host.Stdout); err != nil {
-		return failed(host, scenario.ExitFail, err)
+		return failed(host, suite.ExitFail, err)
 	}
 	return nil
 }
@@ -270,11 +270,11 @@ func Bench(ctx context.Context, host matrix.Host, flags matrix.Flags, rounds *st
 	if rounds != nil {
 		var err error
 		if times, err = strconv.Atoi(*rounds); err != nil || times < 1 || times > 100 {
-			return failed(host, scenario.ExitUsage, fmt.Errorf("-rounds: %q is no whole number from 1 to 100", *rounds))
+			return failed(host, suite.ExitUsage, fmt.Errorf("-rounds: %q is no whole number from 1 to 100", *rounds))
 		}
 	}
 	if err := bench.Run(ctx, host, flags, times); err != nil {
-		return failed(host, scenario.ExitFail, err)
+		return failed(host, suite.ExitFail, err)
 	}
 	return nil
 }
@@ -283,12 +283,12 @@ func Bench(ctx context.Context, host matrix.Host, flags matrix.Flags, rounds *st
 func Check(ctx context.Context, host matrix.Host) error {
 	root, err := git.Find(host.Dir)
 	if err != nil {
-		return failed(host, scenario.ExitFail, err)
+		return failed(host, suite.ExitFail, err)
 	}
 	script := filepath.Join(root, ".ci", "run")
 	check := process.Command{Path: "bash", Args: []string{script}, Dir: root, Env: host.Env, Stderr: host.Stderr}
 	if err := check.Stage(ctx)(nil, host.Stdout); err != nil {
-		return failed(host, scenario.ExitFail, err)
+		return failed(host, suite.ExitFail, err)
 	}
 	return nil
 }

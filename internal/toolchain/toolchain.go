@@ -12,7 +12,7 @@ import (
 	"sync"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
 // Tool is a program that a run needs, as it was found on this machine.
@@ -60,7 +60,7 @@ var mends = map[string]map[string]string{
 
 // Tools asks every tool of the toolchain step for its version, all at once: node and npm take their time.
 func Tools(ctx context.Context, env process.Environment) []Tool {
-	commands := scenario.Toolchain.Commands(scenario.Variables{})
+	commands := suite.Toolchain.Commands(suite.Variables{})
 	tools := make([]Tool, len(commands))
 	var all sync.WaitGroup
 	for i, command := range commands {

@@ -8,7 +8,7 @@ import (
 	"encoding/json"
 	"slices"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -36,7 +36,7 @@ func Encode(run *verdict.Run) ([]byte, error) {
 			named := map[string]any{"name": s.Phase}
 			events = append(events, event{Name: "thread_name", Phase: "M", Process: 1, Thread: lane, Args: named})
 		}
-		step, _ := scenario.StepNamed(s.Name)
+		step, _ := suite.StepNamed(s.Name)
 		events = append(events, event{
 			Name: s.Name, Category: "step", Phase: "X", Process: 1, Thread: lane,
 			Begin: s.Began.Microseconds(), Duration: max(1, s.Took.Microseconds()),

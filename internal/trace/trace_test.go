@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -41,12 +41,12 @@ func TestTraceHasALanePerScenarioAndASlicePerStep(t *testing.T) {
 			lane(0, "preflight"),
 			map[string]any{"name": "toolchain", "cat": "step", "ph": "X", "pid": 1.0, "tid": 0.0, "ts": 0.0, "dur": 1e6,
 				"args": map[string]any{
-					"command": scenario.Toolchain.Template, "exit": 1.0, "cached": true, "log_sha256": "abc",
+					"command": suite.Toolchain.Template, "exit": 1.0, "cached": true, "log_sha256": "abc",
 				}},
 			lane(1, "mixed"),
 			map[string]any{"name": "stage_ci", "cat": "step", "ph": "X", "pid": 1.0, "tid": 1.0, "ts": 3e6, "dur": 2e6,
 				"args": map[string]any{
-					"command": scenario.StageCI.Template, "exit": 0.0, "cached": false, "log_sha256": "",
+					"command": suite.StageCI.Template, "exit": 0.0, "cached": false, "log_sha256": "",
 				}},
 		},
 	}

@@ -4,13 +4,13 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
 // Difference is what two runs came to differently in one stage of one scenario.
 type Difference struct {
-	Scenario scenario.Scenario
-	Stage    scenario.Stage
+	Scenario suite.Scenario
+	Stage    suite.Stage
 	// Was and Is are what the stage came to in each run; nil where it did not run.
 	Was, Is *Outcome
 	// Gone are the findings of the first run that the second has not, and Appeared the other way round, in the order of
@@ -26,8 +26,8 @@ func (d Difference) ExitDiffers() bool {
 // Diff returns where what the gate did in another run differs from what it did in this one, in the order of the matrix;
 // none where it did the same.
 func (r *Run) Diff(other *Run) (differences []Difference) {
-	for _, s := range scenario.All() {
-		for i, stage := range scenario.Stages() {
+	for _, s := range suite.All() {
+		for i, stage := range suite.Stages() {
 			d := Difference{Scenario: s, Stage: stage, Was: r.Evidence[s.Name][i], Is: other.Evidence[s.Name][i]}
 			if d.Was == nil && d.Is == nil {
 				continue

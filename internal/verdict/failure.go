@@ -1,15 +1,15 @@
 package verdict
 
-import "github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+import "github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 
 // Failure is why a run failed, or that it has not ended.
 type Failure struct {
 	// ExitCode is the exit code of the run; nil where it has not ended.
 	ExitCode *int `json:"exit_code"`
-	// Phase is scenario.Preflight or the name of a scenario, and Step the name of the step that failed.
-	Phase string        `json:"failure_phase"`
-	Step  string        `json:"failure_step"`
-	Kind  scenario.Kind `json:"failure_kind"`
+	// Phase is suite.Preflight or the name of a scenario, and Step the name of the step that failed.
+	Phase string     `json:"failure_phase"`
+	Step  string     `json:"failure_step"`
+	Kind  suite.Kind `json:"failure_kind"`
 	// LogPath is the private log of the step, and LogArtifact the name of its copy beside the report, of which the
 	// next two are the digest and the length.
 	LogPath     Text   `json:"failure_log_path"`
@@ -22,7 +22,7 @@ type Failure struct {
 	CommandVariables *Variables `json:"failure_command_variables"`
 }
 
-// Variables are scenario.Variables as an artifact holds them: null where one does not apply.
+// Variables are suite.Variables as an artifact holds them: null where one does not apply.
 type Variables struct {
 	RepoRoot    Text `json:"repo_root"`
 	CloneDir    Text `json:"clone_dir"`
@@ -32,12 +32,12 @@ type Variables struct {
 }
 
 // VariablesOf returns the values that a template was filled with, as a report holds them.
-func VariablesOf(v scenario.Variables) *Variables {
+func VariablesOf(v suite.Variables) *Variables {
 	return &Variables{Text(v.RepoRoot), Text(v.CloneDir), Text(v.Scenario), Text(v.PackageSpec), Text(v.BaseRef)}
 }
 
 // Values returns the values that a template is filled with.
-func (v Variables) Values() scenario.Variables {
-	return scenario.Variables{RepoRoot: string(v.RepoRoot), CloneDir: string(v.CloneDir), Scenario: string(v.Scenario),
+func (v Variables) Values() suite.Variables {
+	return suite.Variables{RepoRoot: string(v.RepoRoot), CloneDir: string(v.CloneDir), Scenario: string(v.Scenario),
 		PackageSpec: string(v.PackageSpec), BaseRef: string(v.BaseRef)}
 }

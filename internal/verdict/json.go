@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
 // compact writes a part of an artifact as JSON: && as && and not as \u0026, without a layout of its own.
@@ -39,7 +39,7 @@ func object(keys []string, value func(i int) any) ([]byte, error) {
 // StageKeys are the keys of the stages in an artifact, in order, each with a suffix.
 func StageKeys(suffix string) []string {
 	var keys []string
-	for _, stage := range scenario.Stages() {
+	for _, stage := range suite.Stages() {
 		keys = append(keys, stage.Key+suffix)
 	}
 	return keys

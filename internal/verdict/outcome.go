@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
 // Outcome is what one stage came to.
@@ -87,14 +87,14 @@ func (f Finding) Place() string {
 
 // Doubt says why the gate's own evidence does not bear out its exit; it is empty where the evidence does.
 func (o Outcome) Doubt() string {
-	switch weight := scenario.Weigh(o.Exit, string(o.Outcome), len(o.Findings)); {
+	switch weight := suite.Weigh(o.Exit, string(o.Outcome), len(o.Findings)); {
 	case o.Outcome == "":
 		return "left no evidence of its own"
-	case weight == scenario.Contradicted && o.Exit == scenario.ExitPass:
-		return "exited 0 while its evidence says " + scenario.Blocked
-	case weight == scenario.Contradicted:
+	case weight == suite.Contradicted && o.Exit == suite.ExitPass:
+		return "exited 0 while its evidence says " + suite.Blocked
+	case weight == suite.Contradicted:
 		return "blocked while its evidence says " + string(o.Outcome)
-	case weight == scenario.Unfounded:
+	case weight == suite.Unfounded:
 		return "blocked without a finding"
 	}
 	return ""

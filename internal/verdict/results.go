@@ -6,7 +6,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
 // Verdict is what a run came to.
@@ -23,19 +23,19 @@ const (
 // them.
 type Results = Scenarios[Outcomes]
 
-// Scenarios holds a value for each scenario, by name. It is written in the order of scenario.All.
+// Scenarios holds a value for each scenario, by name. It is written in the order of suite.All.
 type Scenarios[T any] map[string]T
 
 // MarshalJSON implements json.Marshaler.
 func (s Scenarios[T]) MarshalJSON() ([]byte, error) {
-	order := scenario.Names(scenario.All())
+	order := suite.Names(suite.All())
 	names := slices.SortedFunc(maps.Keys(s), func(a, b string) int {
 		return cmp.Or(slices.Index(order, a)-slices.Index(order, b), cmp.Compare(a, b))
 	})
 	return object(names, func(i int) any { return s[names[i]] })
 }
 
-// Exits are the exits of a scenario's stages, in the order of scenario.Stages: nil where a stage did not run.
+// Exits are the exits of a scenario's stages, in the order of suite.Stages: nil where a stage did not run.
 type Exits [3]*int
 
 // MarshalJSON implements json.Marshaler.
@@ -46,7 +46,7 @@ func (e Exits) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON implements json.Unmarshaler.
 func (e *Exits) UnmarshalJSON(data []byte) error { return stages(data, "_exit", (*[3]*int)(e)) }
 
-// Outcomes are what a scenario's stages came to, in the order of scenario.Stages: nil where a stage did not run.
+// Outcomes are what a scenario's stages came to, in the order of suite.Stages: nil where a stage did not run.
 type Outcomes [3]*Outcome
 
 // MarshalJSON implements json.Marshaler.
@@ -72,7 +72,7 @@ func (o Outcomes) Exits() Exits {
 // missing.
 func Of(exits Scenarios[Exits]) Verdict {
 	known := 0
-	for _, s := range scenario.All() {
+	for _, s := range suite.All() {
 		seen, found := exits[s.Name]
 		if !found {
 			continue
@@ -87,7 +87,7 @@ func Of(exits Scenarios[Exits]) Verdict {
 	switch {
 	case known == 0 || known != len(exits):
 		return Fail
-	case known < len(scenario.All()):
+	case known < len(suite.All()):
 		return Partial
 	}
 	return Pass
@@ -104,8 +104,8 @@ func ExitsOf(results Results) Scenarios[Exits] {
 
 // Miss is an exit off the table.
 type Miss struct {
-	Scenario       scenario.Scenario
-	Stage          scenario.Stage
+	Scenario       suite.Scenario
+	Stage          suite.Stage
 	Exit, Expected int
 }
 
@@ -116,10 +116,10 @@ func (m Miss) String() string {
 
 // Misses returns the exits off the table, in its order. A stage that did not run is not one of them.
 func Misses(exits Scenarios[Exits]) (misses []Miss) {
-	for _, s := range scenario.All() {
+	for _, s := range suite.All() {
 		for i, exit := range exits[s.Name] {
 			if exit != nil && *exit != s.Expected[i] {
-				misses = append(misses, Miss{s, scenario.Stages()[i], *exit, s.Expected[i]})
+				misses = append(misses, Miss{s, suite.Stages()[i], *exit, s.Expected[i]})
 			}
 		}
 	}

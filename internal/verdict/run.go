@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
 // State is what became of a cell.
@@ -31,8 +31,8 @@ const (
 
 // Cell is one stage of one scenario.
 type Cell struct {
-	Scenario scenario.Scenario
-	Stage    scenario.Stage
+	Scenario suite.Scenario
+	Stage    suite.Stage
 	// Expected is the exit that the contract expects.
 	Expected int
 	State    State
@@ -68,8 +68,8 @@ type Run struct {
 // Cells returns what became of each stage of each scenario, in the order of the matrix.
 func (r *Run) Cells() (cells []Cell) {
 	broke := false
-	for _, s := range scenario.All() {
-		for i, stage := range scenario.Stages() {
+	for _, s := range suite.All() {
+		for i, stage := range suite.Stages() {
 			cells = append(cells, r.cell(s, i, stage, &broke))
 		}
 	}
@@ -82,7 +82,7 @@ func (r *Run) Cells() (cells []Cell) {
 }
 
 // cell is what became of one stage of a scenario. Broke tells whether a cell before it is where the run ended.
-func (r *Run) cell(s scenario.Scenario, i int, stage scenario.Stage, broke *bool) Cell {
+func (r *Run) cell(s suite.Scenario, i int, stage suite.Stage, broke *bool) Cell {
 	c := Cell{Scenario: s, Stage: stage, Expected: s.Expected[i], Outcome: r.Evidence[s.Name][i]}
 	for _, step := range r.Steps {
 		if step.Phase == s.Name && step.Name == stage.Step.Name {
@@ -98,13 +98,13 @@ func (r *Run) cell(s scenario.Scenario, i int, stage scenario.Stage, broke *bool
 		c.Why = fmt.Sprintf("it exited with %d, and the contract expects %d", c.Outcome.Exit, c.Expected)
 	case c.Outcome != nil && c.Outcome.Doubt() != "":
 		c.State, c.Why = Missed, "its exit is right, but it "+c.Outcome.Doubt()
-	case c.Outcome != nil && c.Reported && f.Step == scenario.EvidenceContract.Name:
+	case c.Outcome != nil && c.Reported && f.Step == suite.EvidenceContract.Name:
 		c.State, c.Why = Missed, "its exit is right, but its evidence does not bear it out"
 	case c.Outcome != nil:
 		c.State = Met
 	case f == nil && !chosen:
 		c.State, c.Why = LeftOut, "the run left this scenario out"
-	case f != nil && !*broke && (f.Phase == s.Name || f.Phase == scenario.Preflight):
+	case f != nil && !*broke && (f.Phase == s.Name || f.Phase == suite.Preflight):
 		*broke = true
 		c.State, c.Why = Broke, r.whyBroke()
 	default:

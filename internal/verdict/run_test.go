@@ -9,7 +9,7 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/artifacttest"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -27,7 +27,7 @@ func outcome(exit int) *verdict.Outcome {
 func met() verdict.Results { return artifacttest.Met(finding) }
 
 // leave writes the artifacts of a run that ended with f (nil: it passed), and returns their folder.
-func leave(t *testing.T, results verdict.Results, f *scenario.Failure) string {
+func leave(t *testing.T, results verdict.Results, f *suite.Failure) string {
 	t.Helper()
 	ci := verdict.Step{Phase: "mixed", Name: "stage_ci", Took: 3 * time.Second, Log: artifacttest.Contract}
 	return artifacttest.Left{
@@ -50,13 +50,13 @@ func TestCasesTellWhatBecameOfEachStage(t *testing.T) {
 		change(results)
 		return results
 	}
-	letThrough := artifacttest.Failure("violations", scenario.ExitContract, scenario.KindContract)
-	letThrough.Command = scenario.StagePrePush
-	unproven := artifacttest.Failure("mixed", scenario.EvidenceContract, scenario.KindContract)
-	unproven.Command = scenario.StageCI
+	letThrough := artifacttest.Failure("violations", suite.ExitContract, suite.KindContract)
+	letThrough.Command = suite.StagePrePush
+	unproven := artifacttest.Failure("mixed", suite.EvidenceContract, suite.KindContract)
+	unproven.Command = suite.StageCI
 	for name, test := range map[string]struct {
 		results verdict.Results
-		failure *scenario.Failure
+		failure *suite.Failure
 		want    []verdict.State
 	}{
 		"passed": {met(), nil, []verdict.State{ok, ok, ok, ok, ok, ok, ok, ok, ok}},
@@ -76,19 +76,19 @@ func TestCasesTellWhatBecameOfEachStage(t *testing.T) {
 		"evidence of another stage": {met(), unproven, []verdict.State{ok, ok, ok, ok, ok, ok, ok, ok, missed}},
 		"a stage that could not be run": {
 			verdict.Results{"clean": met()["clean"], "violations": {outcome(1)}},
-			artifacttest.Failure("violations", scenario.StagePrePush, scenario.KindStep),
+			artifacttest.Failure("violations", suite.StagePrePush, suite.KindStep),
 			[]verdict.State{ok, ok, ok, ok, broke, not, not, not, not},
 		},
 		"an install that failed": {
-			verdict.Results{}, artifacttest.Failure("clean", scenario.NPMInstallPackage, scenario.KindStep),
+			verdict.Results{}, artifacttest.Failure("clean", suite.NPMInstallPackage, suite.KindStep),
 			[]verdict.State{broke, not, not, not, not, not, not, not, not},
 		},
 		"a preflight that failed": {
-			verdict.Results{}, artifacttest.Failure(scenario.Preflight, scenario.SourceRepo, scenario.KindEnvironment),
+			verdict.Results{}, artifacttest.Failure(suite.Preflight, suite.SourceRepo, suite.KindEnvironment),
 			[]verdict.State{broke, not, not, not, not, not, not, not, not},
 		},
 		"artifacts that could not be written": {
-			met(), artifacttest.Failure(scenario.Preflight, scenario.ArtifactWrite, scenario.KindEnvironment),
+			met(), artifacttest.Failure(suite.Preflight, suite.ArtifactWrite, suite.KindEnvironment),
 			[]verdict.State{ok, ok, ok, ok, ok, ok, ok, ok, broke},
 		},
 	} {

@@ -8,7 +8,7 @@ import (
 
 // Step is one step of a run, as it went.
 type Step struct {
-	// Phase is scenario.Preflight, or the name of the scenario that took the step.
+	// Phase is suite.Preflight, or the name of the scenario that took the step.
 	Phase string
 	// Name is the name of the step.
 	Name string

@@ -12,7 +12,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
 // Asked is what a spec stands for, found out where it will be installed: in a clone of the source repository, with the
@@ -37,7 +37,7 @@ type Asked struct {
 
 // Ask begins to find out what a spec stands for. First is the scenario whose consumer comes first. Cache is where
 // prepared consumers are kept; nil where none is to be used, or kept. Stop ends it.
-func (w *Workspace) Ask(ctx context.Context, o Options, first scenario.Scenario, cache *kept.Cache) *Asked {
+func (w *Workspace) Ask(ctx context.Context, o Options, first suite.Scenario, cache *kept.Cache) *Asked {
 	a := &Asked{cache: cache, ended: make(chan struct{})}
 	ctx, a.stop = context.WithCancel(ctx)
 	c := w.consumer(o, first.Name, first.Name)

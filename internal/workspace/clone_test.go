@@ -14,7 +14,7 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/gate"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tempdir"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
@@ -90,7 +90,7 @@ func (s *source) clone(commit string, rewind bool) (*workspace.Consumer, error) 
 	s.Helper()
 	o := s.options()
 	o.Commit, o.Rewind = commit, rewind
-	return s.workspace().Clone(s.Context(), o, scenario.All()[0])
+	return s.workspace().Clone(s.Context(), o, suite.All()[0])
 }
 
 // workspace is one for runs on the source, which goes with the test.
@@ -112,7 +112,7 @@ func (s *source) options() workspace.Options {
 	return workspace.Options{
 		Source: s.dir, Timeout: time.Minute,
 		Redact: func(to io.Writer) io.WriteCloser { return unchanged{to} },
-		Observe: func(_ string, step scenario.Step) func(int, string) {
+		Observe: func(_ string, step suite.Step) func(int, string) {
 			return func(exit int, _ string) { s.exits[step.Name] = exit }
 		},
 	}
@@ -230,14 +230,14 @@ func (s *source) isolated() {
 	if err := os.RemoveAll(c.Dir); err != nil {
 		s.Fatal(err)
 	}
-	pasted := exec.Command("sh", "-c", c.Command(scenario.GitClone))
+	pasted := exec.Command("sh", "-c", c.Command(suite.GitClone))
 	pasted.Dir = filepath.Dir(c.Dir)
 	if out, err := pasted.CombinedOutput(); err != nil {
 		s.Fatalf("pasted: %v\n%s", err, out)
 	}
 	s.noRefs(c.Dir, head)
-	for _, step := range []scenario.Step{scenario.FeatureBranch, scenario.UpstreamBranch} {
-		if step.Name == scenario.UpstreamBranch.Name {
+	for _, step := range []suite.Step{suite.FeatureBranch, suite.UpstreamBranch} {
+		if step.Name == suite.UpstreamBranch.Name {
 			s.gitIn(c.Dir, "commit", "--quiet", "--allow-empty", "--message=three")
 		}
 		if err := c.Must(s.Context(), step); err != nil {
@@ -275,7 +275,7 @@ func TestCloneIsOfTheCommitThatWasFoundClean(t *testing.T) {
 	t.Parallel()
 	s := newSource(t)
 	_, err := s.clone(s.git("rev-parse", "HEAD~1"), false)
-	if f := scenario.AsFailure(err); f == nil || f.Step.Name != scenario.GitClone.Name ||
+	if f := suite.AsFailure(err); f == nil || f.Step.Name != suite.GitClone.Name ||
 		!strings.Contains(err.Error(), "the source repository moved during the run") {
 		t.Errorf("got %v", err)
 	}
@@ -291,8 +291,8 @@ func TestFullDiskIsNotBlamedOnTheSourceRepository(t *testing.T) {
 	mount("size=256k")(t, dir)
 	t.Setenv("TMPDIR", dir)
 	_, err := s.clone(s.git("rev-parse", "HEAD"), false)
-	f := scenario.AsFailure(err)
-	if f == nil || f.Step.Name != scenario.GitClone.Name || f.Kind != scenario.KindEnvironment {
+	f := suite.AsFailure(err)
+	if f == nil || f.Step.Name != suite.GitClone.Name || f.Kind != suite.KindEnvironment {
 		t.Fatalf("got %v", err)
 	}
 	if text := err.Error(); !strings.Contains(text, "the disk is full") || strings.Contains(text, "fsck") {
@@ -313,8 +313,8 @@ func TestCloneOfADamagedObjectFailsWithItsNameAndAMend(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := s.clone(s.git("rev-parse", "HEAD"), false)
-	f := scenario.AsFailure(err)
-	if f == nil || f.Step.Name != scenario.GitClone.Name || !strings.Contains(err.Error(), "fsck --full") {
+	f := suite.AsFailure(err)
+	if f == nil || f.Step.Name != suite.GitClone.Name || !strings.Contains(err.Error(), "fsck --full") {
 		t.Fatalf("got %v", err)
 	}
 	if log, err := os.ReadFile(f.LogPath); err != nil || !strings.Contains(string(log), id) {
@@ -364,13 +364,13 @@ func TestCopyThatFailedIsObservedAsSuch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Fork(t.Context(), scenario.All()[1]); err != nil || s.exits["fork"] != scenario.ExitPass {
+	if _, err := c.Fork(t.Context(), suite.All()[1]); err != nil || s.exits["fork"] != suite.ExitPass {
 		t.Errorf("a copy that succeeded: exit %d, %v", s.exits["fork"], err)
 	}
 	if err := os.RemoveAll(c.Dir); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Fork(t.Context(), scenario.All()[2]); err == nil || s.exits["fork"] != scenario.ExitFail {
+	if _, err := c.Fork(t.Context(), suite.All()[2]); err == nil || s.exits["fork"] != suite.ExitFail {
 		t.Errorf("a copy that failed: exit %d, %v", s.exits["fork"], err)
 	}
 }
@@ -401,10 +401,10 @@ func TestCommandOfAnotherPackageIsNotRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Hold(npm.Package{Name: "pumuki", Version: "9.2.0"})
-	if exit, err := c.Run(t.Context(), scenario.StageCI); err != nil || exit != 7 {
+	if exit, err := c.Run(t.Context(), suite.StageCI); err != nil || exit != 7 {
 		t.Errorf("the gate's own: exit %d, %v", exit, err)
 	}
-	_, err = c.Run(t.Context(), scenario.StagePreCommit)
+	_, err = c.Run(t.Context(), suite.StagePreCommit)
 	if err == nil || !strings.Contains(err.Error(), "other/pumuki-pre-commit") {
 		t.Errorf("that of another package: %v", err)
 	}
@@ -431,13 +431,13 @@ func TestAllScenariosAreOfTheGateThatTheRunBeganWith(t *testing.T) {
 		}
 		w, o := s.workspace(), s.options()
 		o.Spec = spec
-		o.Asked = w.Ask(t.Context(), o, scenario.All()[0], nil)
-		first, err := w.Gate(t.Context(), o, scenario.All()[0])
+		o.Asked = w.Ask(t.Context(), o, suite.All()[0], nil)
+		first, err := w.Gate(t.Context(), o, suite.All()[0])
 		if err != nil {
 			t.Fatal(err)
 		}
 		change()
-		if second, err := w.Gate(t.Context(), o, scenario.All()[1]); err != nil || second != first {
+		if second, err := w.Gate(t.Context(), o, suite.All()[1]); err != nil || second != first {
 			t.Errorf("%s: first %v, then %v, %v", path, first, second, err)
 		}
 		o.Asked.Stop()

@@ -17,7 +17,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tree"
 )
@@ -36,13 +36,13 @@ type Options struct {
 	Redact func(io.Writer) io.WriteCloser
 	// Observe is told of each step as it begins in a phase, and again as it ends: with its exit code, and with the
 	// SHA-256 of its log in hexadecimal where it has one.
-	Observe func(phase string, step scenario.Step) (ended func(exit int, log string))
+	Observe func(phase string, step suite.Step) (ended func(exit int, log string))
 	// Asked is what the spec stands for, by Ask; nil means that each consumer asks for itself.
 	Asked *Asked
 	// Tools are the versions of node and npm. A consumer that others prepared is not this run's.
 	Tools string
 	// Reused is told of the steps that a prepared consumer from the cache made needless, and when its check began.
-	Reused func(phase string, installed npm.Package, began time.Time, needless ...scenario.Step)
+	Reused func(phase string, installed npm.Package, began time.Time, needless ...suite.Step)
 }
 
 // Consumer is one clone of the source repository in a workspace, and the place where steps run.
@@ -54,7 +54,7 @@ type Consumer struct {
 
 	workspace *Workspace
 	options   Options
-	vars      scenario.Variables
+	vars      suite.Variables
 	env       environments
 }
 
@@ -108,22 +108,22 @@ func (c *Consumer) forNPM(config *npm.Config) process.Environment {
 func (c *Consumer) npmConfig() *npm.Config { return c.workspace.config.InClone(c.Dir) }
 
 // PrepareAlone prepares a consumer for one scenario alone, as a person would: nothing in it is a copy, and the branch
-// is there before anything is installed. Only scenario.Flow for it alone is left to do. Where before is a step of the
+// is there before anything is installed. Only suite.Flow for it alone is left to do. Where before is a step of the
 // preparation, it stops there; the zero value is none.
 func (w *Workspace) PrepareAlone(
-	ctx context.Context, o Options, s scenario.Scenario, before scenario.Step,
+	ctx context.Context, o Options, s suite.Scenario, before suite.Step,
 ) (*Consumer, error) {
 	c := w.consumer(o, s.Name, s.Name)
-	branch := func(ctx context.Context) error { return c.Must(ctx, scenario.FeatureBranch) }
+	branch := func(ctx context.Context) error { return c.Must(ctx, suite.FeatureBranch) }
 	for _, part := range []struct {
-		step scenario.Step
+		step suite.Step
 		do   func(context.Context) error
 	}{
-		{scenario.GitClone, c.clone},
-		{scenario.FeatureBranch, branch},
-		{scenario.Step{}, c.pack},
-		{scenario.NPMInstallPackage, c.installPackage},
-		{scenario.NPMInstallOpenSpec, c.installOpenSpec},
+		{suite.GitClone, c.clone},
+		{suite.FeatureBranch, branch},
+		{suite.Step{}, c.pack},
+		{suite.NPMInstallPackage, c.installPackage},
+		{suite.NPMInstallOpenSpec, c.installOpenSpec},
 	} {
 		if before.Name != "" && part.step.Name == before.Name {
 			break
@@ -135,10 +135,10 @@ func (w *Workspace) PrepareAlone(
 	return c, nil
 }
 
-func variables(o Options, dir, phase string) scenario.Variables {
-	return scenario.Variables{
+func variables(o Options, dir, phase string) suite.Variables {
+	return suite.Variables{
 		RepoRoot: o.Source, CloneDir: dir, Scenario: phase, PackageSpec: o.Spec.Argument(),
-		BaseRef: scenario.Scenario{Name: phase}.BaseRef(),
+		BaseRef: suite.Scenario{Name: phase}.BaseRef(),
 	}
 }
 
@@ -152,7 +152,7 @@ func (w *Workspace) consumer(o Options, name, phase string) *Consumer {
 // clone clones the source repository, and makes sure of the commit. Where the clone was made before its turn, it takes
 // that one.
 func (c *Consumer) clone(ctx context.Context) error {
-	exit, err := c.observed(scenario.GitClone, func() (int, error) {
+	exit, err := c.observed(suite.GitClone, func() (int, error) {
 		if a := c.options.Asked; a != nil {
 			if <-a.ended; a.clone == c.Dir {
 				return a.exit, a.cloneErr
@@ -161,8 +161,8 @@ func (c *Consumer) clone(ctx context.Context) error {
 		return c.makeClone(ctx)
 	})
 	if err == nil && exit != 0 {
-		failure := c.exited(scenario.GitClone, exit)
-		if failure.Kind == scenario.KindStep {
+		failure := c.exited(suite.GitClone, exit)
+		if failure.Kind == suite.KindStep {
 			failure.Err = fmt.Errorf("%w\nMend: git -C %s fsck --full says what is damaged; a new clone mends it",
 				failure.Err, plain.Word(c.options.Source))
 		}
@@ -174,13 +174,13 @@ func (c *Consumer) clone(ctx context.Context) error {
 	ask := process.Command{Path: "git", Args: []string{"rev-parse", "HEAD"}, Dir: c.Dir, Env: c.env.git}
 	head, err := ask.Output(ctx)
 	if err != nil {
-		return c.fail(scenario.GitClone, err)
+		return c.fail(suite.GitClone, err)
 	}
 	switch got := strings.TrimSpace(string(head)); {
 	case got == c.options.Commit:
 		return nil
 	case !c.options.Rewind:
-		return c.fail(scenario.GitClone, fmt.Errorf("the clone is at commit %s, but %s was found clean: "+
+		return c.fail(suite.GitClone, fmt.Errorf("the clone is at commit %s, but %s was found clean: "+
 			"the source repository moved during the run", got, c.options.Commit))
 	}
 	return c.rewind(ctx)
@@ -197,11 +197,11 @@ func (c *Consumer) rewind(ctx context.Context) error {
 	if git("cat-file", "-e", commit+"^{commit}") != nil {
 		if err := git("fetch", "--quiet", "--no-tags", "--update-shallow", "--", c.options.Source, commit); err != nil {
 			err = fmt.Errorf("the source repository does not hold commit %s any more: %w", commit, err)
-			return c.fail(scenario.GitClone, err)
+			return c.fail(suite.GitClone, err)
 		}
 	}
 	if err := git("reset", "--quiet", "--hard", commit); err != nil {
-		return c.fail(scenario.GitClone, err)
+		return c.fail(suite.GitClone, err)
 	}
 	return nil
 }
@@ -209,12 +209,12 @@ func (c *Consumer) rewind(ctx context.Context) error {
 // makeClone runs the step that clones, and makes sure that npm will install into the clone.
 func (c *Consumer) makeClone(ctx context.Context) (exit int, err error) {
 	if err := tree.Make(c.Dir); err != nil {
-		return 0, c.fail(scenario.GitClone, err)
+		return 0, c.fail(suite.GitClone, err)
 	}
-	exit, err = c.perform(ctx, scenario.GitClone)
+	exit, err = c.perform(ctx, suite.GitClone)
 	if err == nil && exit == 0 {
 		if err := npm.Anchor(ctx, c.forNPM(c.npmConfig()), c.Dir); err != nil {
-			return 0, c.fail(scenario.GitClone, err)
+			return 0, c.fail(suite.GitClone, err)
 		}
 	}
 	return exit, err
@@ -222,7 +222,7 @@ func (c *Consumer) makeClone(ctx context.Context) (exit int, err error) {
 
 // installPackage installs the gate that the spec stands for, and holds what npm installed to it.
 func (c *Consumer) installPackage(ctx context.Context) error {
-	step := scenario.NPMInstallPackage
+	step := suite.NPMInstallPackage
 	wanted, err := c.gate(ctx)
 	known := err == nil
 	switch {
@@ -293,7 +293,7 @@ func (c *Consumer) askRegistry(ctx context.Context) (npm.Package, error) {
 }
 
 // openSpec is the package that the steps of the session need.
-var openSpec = npm.Package{Name: "@fission-ai/openspec", Version: scenario.OpenSpecVersion}
+var openSpec = npm.Package{Name: "@fission-ai/openspec", Version: suite.OpenSpecVersion}
 
 // installOpenSpec installs OpenSpec, which the embedded gate does without. Its version is pinned, so what npm's cache
 // knows of it and its dependencies will do, and the registry is not asked of each whether that is still the news. It is
@@ -302,7 +302,7 @@ func (c *Consumer) installOpenSpec(ctx context.Context) error {
 	if c.options.Spec.Form == npm.Embedded {
 		return nil
 	}
-	step := scenario.NPMInstallOpenSpec
+	step := suite.NPMInstallOpenSpec
 	byCache := *c
 	byCache.env.npmToo = append(slices.Clip(c.env.npmToo), "npm_config_prefer_offline", "true")
 	exit, err := byCache.Run(ctx, step)
@@ -331,8 +331,8 @@ const withoutRegistry = "To run without the registry: -spec=embedded (the refere
 // explainInstall puts into words what npm said in its log, where a person can do something about it. Known tells that
 // the registry has what was asked for.
 func (c *Consumer) explainInstall(err error, known bool) error {
-	failure := scenario.AsFailure(err)
-	if failure == nil || failure.LogPath == "" || failure.Kind != scenario.KindStep {
+	failure := suite.AsFailure(err)
+	if failure == nil || failure.LogPath == "" || failure.Kind != suite.KindStep {
 		return err
 	}
 	log, readErr := foreign.Read(failure.LogPath, maxLog)
@@ -341,7 +341,7 @@ func (c *Consumer) explainInstall(err error, known bool) error {
 		return err
 	}
 	failure.Err = fmt.Errorf("%w: %s", failure.Err, cause)
-	if c.options.Spec.Form == npm.Registry || failure.Step.Name == scenario.NPMInstallOpenSpec.Name {
+	if c.options.Spec.Form == npm.Registry || failure.Step.Name == suite.NPMInstallOpenSpec.Name {
 		failure.Err = fmt.Errorf("%w\n%s", failure.Err, withoutRegistry)
 	}
 	return failure
@@ -350,7 +350,7 @@ func (c *Consumer) explainInstall(err error, known bool) error {
 // pack makes a tarball of what has none yet: the embedded gate, or a folder, which npm would only link. It is part of
 // the install step.
 func (c *Consumer) pack(ctx context.Context) error {
-	step, dir := scenario.NPMInstallPackage, filepath.Join(c.workspace.Dir, "gate")
+	step, dir := suite.NPMInstallPackage, filepath.Join(c.workspace.Dir, "gate")
 	switch c.options.Spec.Form {
 	case npm.Embedded:
 		tarball, err := gate.Pack(dir)
@@ -386,11 +386,11 @@ func (c *Consumer) pack(ctx context.Context) error {
 }
 
 // forking is what copying is called where steps are observed. It is no step of the contract: it stands for the clone.
-var forking = scenario.Step{Name: "fork", Does: "copy the prepared consumer"}
+var forking = suite.Step{Name: "fork", Does: "copy the prepared consumer"}
 
 // fork copies the prepared consumer for one scenario. The copy lies beside the place where the original was made, so
 // that the relative paths that npm wrote stay right.
-func (c *Consumer) fork(ctx context.Context, s scenario.Scenario) (*Consumer, error) {
+func (c *Consumer) fork(ctx context.Context, s suite.Scenario) (*Consumer, error) {
 	fork := *c
 	fork.Dir = filepath.Join(c.workspace.Dir, s.Name)
 	spec := c.vars.PackageSpec
@@ -402,17 +402,17 @@ func (c *Consumer) fork(ctx context.Context, s scenario.Scenario) (*Consumer, er
 		err = tree.Copy(ctx, c.Dir, fork.Dir)
 	}
 	if err != nil {
-		f := fork.fail(scenario.GitClone, fmt.Errorf("copy the prepared consumer: %w", err))
+		f := fork.fail(suite.GitClone, fmt.Errorf("copy the prepared consumer: %w", err))
 		ended(f.Exit, "")
 		return nil, f
 	}
-	ended(scenario.ExitPass, "")
+	ended(suite.ExitPass, "")
 	return &fork, nil
 }
 
 // Take takes a step of a flow: one that has to succeed, or one whose exit is not judged; an older gate may lack what
-// that one runs. The error is a *scenario.Failure.
-func (c *Consumer) Take(ctx context.Context, step scenario.Step) error {
+// that one runs. The error is a *suite.Failure.
+func (c *Consumer) Take(ctx context.Context, step suite.Step) error {
 	if !step.Unjudged {
 		return c.Must(ctx, step)
 	}
@@ -423,10 +423,10 @@ func (c *Consumer) Take(ctx context.Context, step scenario.Step) error {
 }
 
 // Command is the command of a step as a person would paste it in Dir.
-func (c *Consumer) Command(step scenario.Step) string { return step.Render(c.vars) }
+func (c *Consumer) Command(step suite.Step) string { return step.Render(c.vars) }
 
-// Must runs a step that has to succeed. The error is a *scenario.Failure.
-func (c *Consumer) Must(ctx context.Context, step scenario.Step) error {
+// Must runs a step that has to succeed. The error is a *suite.Failure.
+func (c *Consumer) Must(ctx context.Context, step suite.Step) error {
 	exit, err := c.Run(ctx, step)
 	if err == nil && exit != 0 {
 		err = c.exited(step, exit)
@@ -435,22 +435,22 @@ func (c *Consumer) Must(ctx context.Context, step scenario.Step) error {
 }
 
 // exited is the failure of a step that had to succeed.
-func (c *Consumer) exited(step scenario.Step, exit int) *scenario.Failure {
+func (c *Consumer) exited(step suite.Step, exit int) *suite.Failure {
 	return c.fail(step, fmt.Errorf("it exited with %d", exit))
 }
 
-// Run runs a step to its end and returns what it exited with. The error is a *scenario.Failure and tells that the
+// Run runs a step to its end and returns what it exited with. The error is a *suite.Failure and tells that the
 // step could not be carried out: a missing program, a time-out, an interruption.
-func (c *Consumer) Run(ctx context.Context, step scenario.Step) (exit int, err error) {
+func (c *Consumer) Run(ctx context.Context, step suite.Step) (exit int, err error) {
 	return c.observed(step, func() (int, error) { return c.perform(ctx, step) })
 }
 
 // observed tells of a step while it is carried out.
-func (c *Consumer) observed(step scenario.Step, do func() (exit int, err error)) (exit int, err error) {
+func (c *Consumer) observed(step suite.Step, do func() (exit int, err error)) (exit int, err error) {
 	ended := c.options.Observe(c.vars.Scenario, step)
 	exit, err = do()
 	code := exit
-	if f := scenario.AsFailure(err); f != nil {
+	if f := suite.AsFailure(err); f != nil {
 		code = f.Exit
 	}
 	ended(code, digestFile(c.logPath(step)))
@@ -458,7 +458,7 @@ func (c *Consumer) observed(step scenario.Step, do func() (exit int, err error))
 }
 
 // perform carries out the commands of a step.
-func (c *Consumer) perform(ctx context.Context, step scenario.Step) (exit int, err error) {
+func (c *Consumer) perform(ctx context.Context, step suite.Step) (exit int, err error) {
 	var actions []action
 	for _, filled := range step.Commands(c.vars) {
 		actions = append(actions, c.action(filled))
@@ -470,7 +470,7 @@ func (c *Consumer) perform(ctx context.Context, step scenario.Step) (exit int, e
 type action func(ctx context.Context, said io.Writer) error
 
 // action gives a filled command its directory and its environment, by the program that it names.
-func (c *Consumer) action(filled scenario.Command) action {
+func (c *Consumer) action(filled suite.Command) action {
 	command := process.Command{Path: filled.Args[0], Args: filled.Args[1:], Dir: c.Dir}
 	switch command.Path {
 	case "git":
@@ -490,7 +490,7 @@ func (c *Consumer) action(filled scenario.Command) action {
 		}
 	case "mage":
 		return func(ctx context.Context, said io.Writer) error {
-			return Lay(ctx, c.Dir, scenario.Scenario{Name: c.vars.Scenario}, c.Dir, said)
+			return Lay(ctx, c.Dir, suite.Scenario{Name: c.vars.Scenario}, c.Dir, said)
 		}
 	}
 	for _, pair := range filled.Env {
@@ -509,7 +509,7 @@ func run(command process.Command) action {
 }
 
 // execute carries out the actions of a step one after the other, until one says no, with what they say in its log.
-func (c *Consumer) execute(ctx context.Context, step scenario.Step, actions ...action) (exit int, err error) {
+func (c *Consumer) execute(ctx context.Context, step suite.Step, actions ...action) (exit int, err error) {
 	log, err := process.OpenLog(c.logPath(step))
 	if err != nil {
 		return 0, c.fail(step, err)
@@ -536,39 +536,39 @@ func (c *Consumer) execute(ctx context.Context, step scenario.Step, actions ...a
 }
 
 // logPath is where the log of a step lies as long as the workspace does.
-func (c *Consumer) logPath(step scenario.Step) string {
+func (c *Consumer) logPath(step suite.Step) string {
 	return filepath.Join(c.workspace.Dir, logs, step.LogName(c.vars.Scenario))
 }
 
 // fail returns the failure of a step for a reason, with what a report needs to tell of it.
-func (c *Consumer) fail(step scenario.Step, err error) *scenario.Failure {
-	f := &scenario.Failure{
-		Phase: c.vars.Scenario, Step: step, Kind: scenario.KindStep, Exit: scenario.ExitFail,
+func (c *Consumer) fail(step suite.Step, err error) *suite.Failure {
+	f := &suite.Failure{
+		Phase: c.vars.Scenario, Step: step, Kind: suite.KindStep, Exit: suite.ExitFail,
 		Variables: c.vars, LogPath: c.logPath(step), Err: err,
 	}
 	switch ended := process.ExitCode(err); {
 	case ended != 0:
-		if f.End(ended, err); f.Kind == scenario.KindInterrupted {
-			f.Step, f.LogPath = scenario.RunInterrupted, ""
+		if f.End(ended, err); f.Kind == suite.KindInterrupted {
+			f.Step, f.LogPath = suite.RunInterrupted, ""
 		}
 	case c.noRoom(step, err):
-		f.Kind, f.Err = scenario.KindEnvironment, fmt.Errorf("%w: %s", err, process.MakeRoom)
+		f.Kind, f.Err = suite.KindEnvironment, fmt.Errorf("%w: %s", err, process.MakeRoom)
 	}
 	return f
 }
 
 // noRoom tells whether a step failed because the disk is full. Not every program says so; then a look at the disk does.
-func (c *Consumer) noRoom(step scenario.Step, err error) bool {
+func (c *Consumer) noRoom(step suite.Step, err error) bool {
 	log, _ := foreign.Read(c.logPath(step), maxLog)
 	return process.NoRoom(err, string(log)) || process.NoRoom(c.workspace.takeRoom(), "")
 }
 
 // Judged returns the failure of a contract step: one that judges what a stage did, and reports its command and log.
-func (c *Consumer) Judged(judge, stage scenario.Step, err error) *scenario.Failure {
+func (c *Consumer) Judged(judge, stage suite.Step, err error) *suite.Failure {
 	if c.noRoom(stage, nil) {
 		err = fmt.Errorf("%w; its log tells of a full disk: %s", err, process.MakeRoom)
 	}
 	f := c.fail(judge, err)
-	f.Kind, f.Command, f.LogPath = scenario.KindContract, stage, c.logPath(stage)
+	f.Kind, f.Command, f.LogPath = suite.KindContract, stage, c.logPath(stage)
 	return f
 }

@@ -5,7 +5,7 @@ import (
 	"errors"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
 // Abandon lets go of the locks, as the death of a run does.
@@ -18,7 +18,7 @@ func (w *Workspace) Abandon() error {
 }
 
 // Clone clones the source repository for a scenario, and returns the clone.
-func (w *Workspace) Clone(ctx context.Context, o Options, s scenario.Scenario) (*Consumer, error) {
+func (w *Workspace) Clone(ctx context.Context, o Options, s suite.Scenario) (*Consumer, error) {
 	c := w.consumer(o, s.Name, s.Name)
 	return c, c.clone(ctx)
 }
@@ -27,7 +27,7 @@ func (w *Workspace) Clone(ctx context.Context, o Options, s scenario.Scenario) (
 func (c *Consumer) Hold(installed npm.Package) { c.Package = installed }
 
 // Gate packs the gate for a scenario that is prepared alone, and returns what the spec stands for.
-func (w *Workspace) Gate(ctx context.Context, o Options, s scenario.Scenario) (npm.Package, error) {
+func (w *Workspace) Gate(ctx context.Context, o Options, s suite.Scenario) (npm.Package, error) {
 	c := w.consumer(o, s.Name, s.Name)
 	if err := c.pack(ctx); err != nil {
 		return npm.Package{}, err
@@ -36,6 +36,6 @@ func (w *Workspace) Gate(ctx context.Context, o Options, s scenario.Scenario) (n
 }
 
 // Fork copies a consumer for a scenario.
-func (c *Consumer) Fork(ctx context.Context, s scenario.Scenario) (*Consumer, error) {
+func (c *Consumer) Fork(ctx context.Context, s suite.Scenario) (*Consumer, error) {
 	return c.fork(ctx, s)
 }

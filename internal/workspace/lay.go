@@ -12,12 +12,12 @@ import (
 
 	"github.com/otiai10/copy"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
 // Lay lays the files of a scenario in the source tree over the consumer in the directory into, and tells each on
 // said. It never writes through a link: a consumer may hold links that lead out of it.
-func Lay(ctx context.Context, source string, s scenario.Scenario, into string, said io.Writer) error {
+func Lay(ctx context.Context, source string, s suite.Scenario, into string, said io.Writer) error {
 	from := filepath.Join(source, filepath.FromSlash(s.Folder()))
 	if info, err := os.Stat(from); err != nil || !info.IsDir() {
 		return fmt.Errorf("the source repository has no folder %s with the scenario's files", s.Folder())

@@ -11,7 +11,7 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tree"
 )
 
@@ -30,8 +30,8 @@ type made struct {
 
 // Prepare gives each scenario a consumer with the gate installed in it: a copy of one that an earlier run kept, or else
 // of a new one, which is then kept for later runs, if they will lie where this one does. The new one is made where the
-// first scenario will run, and needs no copy for that; its phase is that scenario. The error is a *scenario.Failure.
-func (w *Workspace) Prepare(ctx context.Context, o Options, chosen []scenario.Scenario) (*Prepared, error) {
+// first scenario will run, and needs no copy for that; its phase is that scenario. The error is a *suite.Failure.
+func (w *Workspace) Prepare(ctx context.Context, o Options, chosen []suite.Scenario) (*Prepared, error) {
 	first := chosen[0].Name
 	c := w.consumer(o, first, first)
 	p := &Prepared{made: map[string]made{}, settle: func() error { return nil }}
@@ -58,7 +58,7 @@ func (w *Workspace) Prepare(ctx context.Context, o Options, chosen []scenario.Sc
 }
 
 // fork copies a consumer for each scenario. One that could not be copied is the failure of that scenario alone.
-func (p *Prepared) fork(ctx context.Context, c *Consumer, chosen []scenario.Scenario) {
+func (p *Prepared) fork(ctx context.Context, c *Consumer, chosen []suite.Scenario) {
 	all := make([]made, len(chosen))
 	var group errgroup.Group
 	group.SetLimit(2 * runtime.NumCPU())
@@ -74,8 +74,8 @@ func (p *Prepared) fork(ctx context.Context, c *Consumer, chosen []scenario.Scen
 	}
 }
 
-// Consumer is the consumer of a scenario. The error is a *scenario.Failure.
-func (p *Prepared) Consumer(_ context.Context, s scenario.Scenario) (*Consumer, error) {
+// Consumer is the consumer of a scenario. The error is a *suite.Failure.
+func (p *Prepared) Consumer(_ context.Context, s suite.Scenario) (*Consumer, error) {
 	return p.made[s.Name].consumer, p.made[s.Name].err
 }
 
@@ -97,7 +97,7 @@ func (c *Consumer) prepare(ctx context.Context) error {
 // are the places, since git and npm write paths.
 func (c *Consumer) key() string {
 	o, gate := c.options, c.options.Asked.gate
-	return kept.Key(o.Asked.program, o.Tools, scenario.OpenSpecVersion, o.Source, o.Commit,
+	return kept.Key(o.Asked.program, o.Tools, suite.OpenSpecVersion, o.Source, o.Commit,
 		filepath.Dir(c.workspace.Dir), gate.Name, gate.Version, gate.Integrity, c.vars.PackageSpec,
 		c.workspace.config.Digest())
 }
@@ -179,7 +179,7 @@ func (c *Consumer) reuse(ctx context.Context) *kept.Entry {
 	}
 	c.Dir, c.Package = dir, installed
 	c.options.Reused(c.vars.Scenario, installed, began,
-		scenario.GitClone, scenario.NPMInstallPackage, scenario.NPMInstallOpenSpec)
+		suite.GitClone, suite.NPMInstallPackage, suite.NPMInstallOpenSpec)
 	return entry
 }
 

@@ -4,8 +4,8 @@
 // Its rules:
 //   - Everything lives in one private directory (0700, made anew) that is removed with the run, and swept up by the
 //     next run where this one was killed.
-//   - What a step runs is what scenario.Step says. Values are arguments, never shell text.
-//   - A step that could not be carried out is a *scenario.Failure. What a stage exits with is a result.
+//   - What a step runs is what suite.Step says. Values are arguments, never shell text.
+//   - A step that could not be carried out is a *suite.Failure. What a stage exits with is a result.
 package workspace
 
 import (

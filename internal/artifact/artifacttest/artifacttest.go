@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tempdir"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
@@ -55,12 +55,12 @@ func Outcome(exit int, found ...verdict.Finding) *verdict.Outcome {
 }
 
 // Failure is one that happened in a phase.
-func Failure(phase string, step scenario.Step, kind scenario.Kind) *scenario.Failure {
-	variables := scenario.Variables{RepoRoot: "/r", PackageSpec: "embedded"}
-	if phase != scenario.Preflight {
+func Failure(phase string, step suite.Step, kind suite.Kind) *suite.Failure {
+	variables := suite.Variables{RepoRoot: "/r", PackageSpec: "embedded"}
+	if phase != suite.Preflight {
 		variables.CloneDir, variables.Scenario, variables.BaseRef = "/c", phase, "upstream-"+phase
 	}
-	return &scenario.Failure{Phase: phase, Step: step, Kind: kind, Exit: scenario.ExitFail, Variables: variables}
+	return &suite.Failure{Phase: phase, Step: step, Kind: kind, Exit: suite.ExitFail, Variables: variables}
 }
 
 // Left is a run to be left behind.
@@ -68,7 +68,7 @@ type Left struct {
 	Run     verdict.Facts
 	Results verdict.Results
 	// Failure is why it failed; nil where it passed.
-	Failure *scenario.Failure
+	Failure *suite.Failure
 	// Killed tells that it had no time to end.
 	Killed bool
 	// Log is that of the failed step, which may be empty; nil leaves none.
@@ -117,8 +117,8 @@ func (l Left) steps() []verdict.Step {
 	for _, step := range steps {
 		end = max(end, step.Began+step.Took)
 	}
-	for _, s := range scenario.All() {
-		for i, stage := range scenario.Stages() {
+	for _, s := range suite.All() {
+		for i, stage := range suite.Stages() {
 			at := slices.IndexFunc(steps, func(step verdict.Step) bool {
 				return step.Phase == s.Name && step.Name == stage.Step.Name
 			})

@@ -1,4 +1,4 @@
-package scenario_test
+package suite_test
 
 import (
 	"strings"
@@ -6,11 +6,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/scenario"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
 // hostile are values that would mean something to a shell, or to a careless splitter.
-var hostile = scenario.Variables{
+var hostile = suite.Variables{
 	RepoRoot:    "/tmp/a b/{clone_dir}\"; touch x; $(y) `z`\n",
 	CloneDir:    "/srv/--upload-pack=x",
 	Scenario:    "clean",
@@ -20,7 +20,7 @@ var hostile = scenario.Variables{
 
 func TestEveryTemplateSplitsIntoItsWords(t *testing.T) {
 	t.Parallel()
-	for _, step := range scenario.Steps() {
+	for _, step := range suite.Steps() {
 		for i, command := range step.Commands(hostile) {
 			if len(command.Args) < 2 {
 				t.Errorf("%s: command %d is %q", step.Name, i, command.Args)
@@ -31,21 +31,21 @@ func TestEveryTemplateSplitsIntoItsWords(t *testing.T) {
 
 func TestValueStaysOneArgument(t *testing.T) {
 	t.Parallel()
-	got := scenario.GitClone.Commands(hostile)
-	want := []scenario.Command{{Args: []string{"git", "clone", "--template=",
+	got := suite.GitClone.Commands(hostile)
+	want := []suite.Command{{Args: []string{"git", "clone", "--template=",
 		"--upload-pack=git -c transfer.hideRefs=refs upload-pack", "--", hostile.RepoRoot, hostile.CloneDir}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	got = scenario.StageCI.Commands(hostile)
-	want = []scenario.Command{{
+	got = suite.StageCI.Commands(hostile)
+	want = []suite.Command{{
 		Env: []string{"GITHUB_BASE_REF=upstream-clean"}, Args: []string{"npx", "--no", "pumuki-ci"},
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	got = scenario.SeedCommit.Commands(hostile)
-	want = []scenario.Command{
+	got = suite.SeedCommit.Commands(hostile)
+	want = []suite.Command{
 		{Args: []string{"git", "add", "-A"}},
 		{Args: []string{"git", "commit", "--no-verify", "--allow-empty", "-m", "chore: matrix setup"}},
 	}
@@ -56,8 +56,8 @@ func TestValueStaysOneArgument(t *testing.T) {
 
 func TestWordsOfATemplateFollowItsGrammar(t *testing.T) {
 	t.Parallel()
-	at := scenario.Variables{CloneDir: "/a b", Scenario: "clean"}
-	for template, want := range map[string]scenario.Command{
+	at := suite.Variables{CloneDir: "/a b", Scenario: "clean"}
+	for template, want := range map[string]suite.Command{
 		// A quote that closes does not end the word.
 		`cat -- "{clone_dir}"/c --in="{clone_dir}"/x y`: {Args: []string{"cat", "--", "/a b/c", "--in=/a b/x", "y"}},
 		// Only NAME=value is an assignment, and only before the program.
@@ -66,8 +66,8 @@ func TestWordsOfATemplateFollowItsGrammar(t *testing.T) {
 		`=x y`:                       {Args: []string{"=x", "y"}},
 		`name=x y`:                   {Args: []string{"name=x", "y"}},
 	} {
-		got := scenario.Step{Template: template}.Commands(at)
-		if diff := cmp.Diff([]scenario.Command{want}, got); diff != "" {
+		got := suite.Step{Template: template}.Commands(at)
+		if diff := cmp.Diff([]suite.Command{want}, got); diff != "" {
 			t.Errorf("%s: %s", template, diff)
 		}
 	}
@@ -75,9 +75,9 @@ func TestWordsOfATemplateFollowItsGrammar(t *testing.T) {
 
 func TestStepThatJudgesReportsTheStageItJudged(t *testing.T) {
 	t.Parallel()
-	for want, f := range map[string]scenario.Failure{
-		"git_clone":      {Step: scenario.GitClone},
-		"stage_pre_push": {Step: scenario.ExitContract, Command: scenario.StagePrePush},
+	for want, f := range map[string]suite.Failure{
+		"git_clone":      {Step: suite.GitClone},
+		"stage_pre_push": {Step: suite.ExitContract, Command: suite.StagePrePush},
 	} {
 		if got := f.Reported().Name; got != want {
 			t.Errorf("%s: got %s, want %s", f.Step.Name, got, want)
@@ -87,15 +87,15 @@ func TestStepThatJudgesReportsTheStageItJudged(t *testing.T) {
 
 func TestRenderedCommandIsReadyToPaste(t *testing.T) {
 	t.Parallel()
-	plain := scenario.Variables{
+	plain := suite.Variables{
 		PackageSpec: "pumuki@0.0.0-not-a-real-version", BaseRef: "upstream-clean", RepoRoot: `/a "b" $c`,
 	}
-	for step, want := range map[scenario.Step]string{
-		scenario.NPMInstallPackage: `npm install --save-exact "pumuki@0.0.0-not-a-real-version"`,
-		scenario.StageCI:           `GITHUB_BASE_REF=upstream-clean npx --no pumuki-ci`,
-		scenario.UpstreamBranch: `git branch --force "upstream-clean" HEAD~1` +
+	for step, want := range map[suite.Step]string{
+		suite.NPMInstallPackage: `npm install --save-exact "pumuki@0.0.0-not-a-real-version"`,
+		suite.StageCI:           `GITHUB_BASE_REF=upstream-clean npx --no pumuki-ci`,
+		suite.UpstreamBranch: `git branch --force "upstream-clean" HEAD~1` +
 			` && git branch --set-upstream-to="upstream-clean"`,
-		scenario.Cleanliness: `git -C "/a \"b\" \$c" status --porcelain --untracked-files=normal`,
+		suite.Cleanliness: `git -C "/a \"b\" \$c" status --porcelain --untracked-files=normal`,
 	} {
 		if got := step.Render(plain); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
@@ -105,7 +105,7 @@ func TestRenderedCommandIsReadyToPaste(t *testing.T) {
 
 func TestTemplatesHoldNoAbsolutePath(t *testing.T) {
 	t.Parallel()
-	for _, step := range scenario.Steps() {
+	for _, step := range suite.Steps() {
 		if strings.Contains(step.Template, " /") || strings.Contains(step.Template, `"/`) {
 			t.Errorf("%s: %s", step.Name, step.Template)
 		}
@@ -114,27 +114,27 @@ func TestTemplatesHoldNoAbsolutePath(t *testing.T) {
 
 func TestLogIsNamedAfterPhaseAndStep(t *testing.T) {
 	t.Parallel()
-	if got := scenario.NPMInstallPackage.LogName("clean"); got != "pumuki-clean-npm-install.log" {
+	if got := suite.NPMInstallPackage.LogName("clean"); got != "pumuki-clean-npm-install.log" {
 		t.Error(got)
 	}
-	if got := scenario.StagePreCommit.LogName("mixed"); got != "pumuki-mixed-stage-pre-commit.log" {
+	if got := suite.StagePreCommit.LogName("mixed"); got != "pumuki-mixed-stage-pre-commit.log" {
 		t.Error(got)
 	}
 }
 
 func TestScenariosAreParsedInTheOrderOfTheMatrix(t *testing.T) {
 	t.Parallel()
-	chosen, err := scenario.Parse("mixed, clean,mixed")
-	if diff := cmp.Diff([]string{"clean", "mixed"}, scenario.Names(chosen)); err != nil || diff != "" {
+	chosen, err := suite.Parse("mixed, clean,mixed")
+	if diff := cmp.Diff([]string{"clean", "mixed"}, suite.Names(chosen)); err != nil || diff != "" {
 		t.Error(err, diff)
 	}
 	for _, list := range []string{"", "cleann", "clean,", ",", "clean violations"} {
-		_, err := scenario.Parse(list)
+		_, err := suite.Parse(list)
 		if err == nil || !strings.HasSuffix(err.Error(), "choose from clean, violations, mixed") {
 			t.Errorf("%q: %v", list, err)
 		}
 	}
-	_, err = scenario.Parse("foo,clean, bar,foo")
+	_, err = suite.Parse("foo,clean, bar,foo")
 	const want = `unknown scenario "foo", "bar": choose from clean, violations, mixed`
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
@@ -143,24 +143,24 @@ func TestScenariosAreParsedInTheOrderOfTheMatrix(t *testing.T) {
 
 func TestWhatIsInTheTableIsFoundByItsName(t *testing.T) {
 	t.Parallel()
-	for i, want := range scenario.All() {
-		if got, at := scenario.Named(want.Name); at != i || got != want {
+	for i, want := range suite.All() {
+		if got, at := suite.Named(want.Name); at != i || got != want {
 			t.Errorf("%s is found at %d: %v", want.Name, at, got)
 		}
 	}
-	for i, want := range scenario.Stages() {
-		if got, at := scenario.StageOf(want.Step.Name); at != i || got != want {
+	for i, want := range suite.Stages() {
+		if got, at := suite.StageOf(want.Step.Name); at != i || got != want {
 			t.Errorf("the stage of %s is found at %d: %v", want.Step.Name, at, got)
 		}
 	}
-	for i, want := range scenario.Steps() {
-		if got, at := scenario.StepNamed(want.Name); at != i || got != want {
+	for i, want := range suite.Steps() {
+		if got, at := suite.StepNamed(want.Name); at != i || got != want {
 			t.Errorf("%s is found at %d: %v", want.Name, at, got)
 		}
 	}
-	_, named := scenario.Named(scenario.Preflight)
-	_, stage := scenario.StageOf(scenario.GitClone.Name)
-	_, step := scenario.StepNamed("")
+	_, named := suite.Named(suite.Preflight)
+	_, stage := suite.StageOf(suite.GitClone.Name)
+	_, step := suite.StepNamed("")
 	if named != -1 || stage != -1 || step != -1 {
 		t.Errorf("what is not there is found at %d, %d, %d", named, stage, step)
 	}

@@ -1,4 +1,4 @@
-package scenario
+package suite
 
 // Blocked is the outcome, in the gate's evidence, of a stage that stopped the change.
 const Blocked = "BLOCK"

@@ -1,6 +1,6 @@
-// Package scenario is the table of the matrix: the scenarios, the stages, the exits that the contract expects of
+// Package suite is the table of the matrix: the scenarios, the stages, the exits that the contract expects of
 // them, and the steps of a run with their commands. It is pure data and small methods; running is for others.
-package scenario
+package suite
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-package scenario
+package suite
 
 import (
 	"fmt"
@@ -257,7 +257,7 @@ func split(template string) [][]word {
 			}
 		}
 		if open {
-			panic(fmt.Sprintf("scenario: unbalanced quote in template %q", template))
+			panic(fmt.Sprintf("suite: unbalanced quote in template %q", template))
 		}
 		if started {
 			words = append(words, current)
