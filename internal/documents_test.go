@@ -180,7 +180,7 @@ func TestLinesOfDocumentsEndByColumn120(t *testing.T) {
 }
 
 // tested is a script or a test that a promise names, after the room where the test is, which may go for several.
-var tested = regexp.MustCompile("([a-z]+)? ?`([A-Za-z0-9_]+)`")
+var tested = regexp.MustCompile("([a-z/]+)? ?`([A-Za-z0-9_]+)`")
 
 // Every promise names scripts, and tests in the room where they are.
 func TestPromisesNameTestsThatExist(t *testing.T) {

@@ -21,6 +21,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tree"
 )
 
@@ -146,7 +147,7 @@ func (f *fixture) afterRun(ts *testscript.TestScript) {
 	}
 	dir := ts.MkAbs(artifact.Folder)
 	f.published.note(dir)
-	report := artifact.Verify(dir, artifact.Expect{})
+	report := verify.Dir(dir, verify.Expect{})
 	if report.Err() != nil && !strings.HasPrefix(report.String(), "nothing to verify") && ts.Getenv("TAMPERED") == "" {
 		ts.Fatalf("the artifacts do not hold: %v", report)
 	}

@@ -1,12 +1,11 @@
-// Package artifact is what a run leaves in artifacts/ (CONTRACT §6): the shapes, the one place that writes them, and
-// their verifier. It knows nothing of running, so that the verifier does not share the runner's mistakes.
+// Package artifact is what a run leaves in artifacts/ (CONTRACT §6): the shapes, and the one place that writes them.
+// It knows nothing of running, and nothing of what reads and verifies them.
 //
 // Its rules:
 //   - A PASS on disk means that the run which wrote it passed. Before anything runs the old summary is gone and a
 //     FAIL stands; the PASS is written last, and taken back where it cannot be made to last.
 //   - No reader sees half a file: what is written is written beside its place, synced, and renamed into it.
 //   - One run writes at a time: a Store holds the lock for as long as it is open.
-//   - Nothing that is read is believed: a file is regular, bounded, UTF-8 and free of duplicate keys, or it is refused.
 package artifact
 
 import (
@@ -44,6 +43,12 @@ const (
 var names = []string{
 	SummaryName, FailureName, LogName, EvidenceName, RecordName, TraceName, ReportName, JUnitName, AttestationName,
 }
+
+// The bounds of what is read. Real artifacts are far below them; what is above was not written by a run.
+const (
+	MaxJSON = 8 << 20
+	maxLog  = 64 << 20
+)
 
 // SchemaVersion is the version of the shapes. Keys are only ever added, so it has never changed.
 const SchemaVersion = 1
@@ -85,27 +90,27 @@ func encode(record any) ([]byte, error) {
 	return text.Bytes(), err
 }
 
-// The layouts of time in artifacts.
-const (
-	timeLayout  = "2006-01-02T15:04:05Z"
-	runIDLayout = "20060102T150405Z"
-)
+// TimeLayout is that of a time in an artifact.
+const TimeLayout = "2006-01-02T15:04:05Z"
+
+// runIDLayout is that of the time in a run's name.
+const runIDLayout = "20060102T150405Z"
 
 // RunID names the run that a process began at a time.
 func RunID(began time.Time, pid int) string {
 	return fmt.Sprintf("%s%s-%d", prefix, began.UTC().Format(runIDLayout), pid)
 }
 
-// parseRunID returns when the run of that name began.
-func parseRunID(id string) (time.Time, error) {
+// ParseRunID returns when the run of that name began.
+func ParseRunID(id string) (time.Time, error) {
 	var stamp string
 	var pid int
 	if n, _ := fmt.Sscanf(id, prefix+"%16s-%d", &stamp, &pid); n != 2 {
-		return time.Time{}, fmt.Errorf("%s is not a run id", quote(id))
+		return time.Time{}, fmt.Errorf("%q is not a run id", id)
 	}
 	began, err := time.Parse(runIDLayout, stamp)
 	if err != nil || RunID(began, pid) != id || pid < 1 {
-		return time.Time{}, fmt.Errorf("%s is not a run id", quote(id))
+		return time.Time{}, fmt.Errorf("%q is not a run id", id)
 	}
 	return began, nil
 }

@@ -1,40 +1,39 @@
-package artifact
+package artifact_test
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/artifacttest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/schemas"
 )
 
 func TestSummaryHasTheBytesOfTheContract(t *testing.T) {
 	t.Parallel()
-	got, err := os.ReadFile(filepath.Join(passed(t), SummaryName))
+	got, err := os.ReadFile(filepath.Join(passed(t), artifact.SummaryName))
 	must(t, err)
 	want := `{
   "schema_version": 1,
-  "run_id": "pumuki-matrix-20260301T120000Z-4242",
-  "generated_at_utc": "2026-03-01T12:01:00Z",
+  "run_id": "pumuki-matrix-20260102T030356Z-7",
+  "generated_at_utc": "2026-01-02T03:04:05Z",
   "package_spec": "pumuki@latest",
   "package_name": "pumuki",
-  "package_version": "6.3.265",
+  "package_version": "1.2.3",
   "package_integrity": "sha512-AAAA",
-  "source_commit": "` + commitOfTests + `",
-  "contract_sha256": "` + strings.Repeat("c", 64) + `",
+  "source_commit": "` + artifacttest.Commit + `",
+  "contract_sha256": "` + artifacttest.Contract + `",
   "tools": {
     "git": "2.39.5",
-    "node": "20.20.2",
-    "npm": "11.19.1"
+    "node": "20.1.0",
+    "npm": "11.1.0"
   },
   "scenarios": {
     "clean": {
@@ -64,7 +63,7 @@ func TestSummaryHasTheBytesOfTheContract(t *testing.T) {
 func TestFailureHasTheBytesOfTheContract(t *testing.T) {
 	t.Parallel()
 	dir := failed(t)
-	data, err := os.ReadFile(filepath.Join(dir, FailureName))
+	data, err := os.ReadFile(filepath.Join(dir, artifact.FailureName))
 	must(t, err)
 	got := strings.ReplaceAll(string(data), dir, "ARTIFACTS")
 	got = regexp.MustCompile(`"failure_log_path": ".*/`).ReplaceAllString(got, `"failure_log_path": "TMP/`)
@@ -75,18 +74,18 @@ func TestFailureHasTheBytesOfTheContract(t *testing.T) {
     }`
 	want := `{
   "schema_version": 1,
-  "run_id": "pumuki-matrix-20260301T120000Z-4242",
-  "generated_at_utc": "2026-03-01T12:01:00Z",
+  "run_id": "pumuki-matrix-20260102T030356Z-7",
+  "generated_at_utc": "2026-01-02T03:04:05Z",
   "package_spec": "pumuki@latest",
   "package_name": "pumuki",
-  "package_version": "6.3.265",
+  "package_version": "1.2.3",
   "package_integrity": "sha512-AAAA",
-  "source_commit": "` + commitOfTests + `",
-  "contract_sha256": "` + strings.Repeat("c", 64) + `",
+  "source_commit": "` + artifacttest.Commit + `",
+  "contract_sha256": "` + artifacttest.Contract + `",
   "tools": {
     "git": "2.39.5",
-    "node": "20.20.2",
-    "npm": "11.19.1"
+    "node": "20.1.0",
+    "npm": "11.1.0"
   },
   "exit_code": 1,
   "failure_phase": "clean",
@@ -94,13 +93,13 @@ func TestFailureHasTheBytesOfTheContract(t *testing.T) {
   "failure_kind": "step",
   "failure_log_path": "TMP/pumuki-clean-npm-install.log",
   "failure_log_artifact": "ARTIFACTS/pumuki-matrix-last-failure.log",
-  "failure_log_artifact_sha256": "` + logDigest + `",
+  "failure_log_artifact_sha256": "` + artifacttest.LogDigest + `",
   "failure_log_artifact_bytes": 27,
   "failure_command": "npm install --save-exact \"pumuki@latest\"",
   "failure_command_template": "npm install --save-exact \"{package_spec}\"",
   "failure_command_variables": {
-    "repo_root": "/repo",
-    "clone_dir": "/srv/clean",
+    "repo_root": "/r",
+    "clone_dir": "/c",
     "scenario": "clean",
     "package_spec": "pumuki@latest",
     "base_ref": "upstream-clean"
@@ -121,21 +120,21 @@ func TestFailureHasTheBytesOfTheContract(t *testing.T) {
 func TestRecordHasTheBytesOfTheContract(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir())
-	must(t, s.Begin(runOfTests()))
-	_, err := s.Fail(verdict.Facts{PackageSpec: "pumuki@latest"}, failureOfTests(""), nil, []verdict.Step{
+	must(t, s.Begin(facts()))
+	_, err := s.Fail(verdict.Facts{PackageSpec: "pumuki@latest"}, noVersion(""), nil, []verdict.Step{
 		{
 			Phase: "clean", Name: "npm_install_package", Began: 1500 * time.Microsecond, Took: 2 * time.Second, Exit: 1,
-			Log: logDigest,
+			Log: artifacttest.LogDigest,
 		},
 		{Phase: "clean", Name: "git_clone", Took: 1999 * time.Nanosecond, Cached: true},
 	})
 	must(t, err)
-	got, err := os.ReadFile(filepath.Join(s.Dir(), RecordName))
+	got, err := os.ReadFile(filepath.Join(s.Dir(), artifact.RecordName))
 	must(t, err)
 	want := `{
   "schema_version": 1,
-  "run_id": "pumuki-matrix-20260301T120000Z-4242",
-  "generated_at_utc": "2026-03-01T12:01:00Z",
+  "run_id": "pumuki-matrix-20260102T030356Z-7",
+  "generated_at_utc": "2026-01-02T03:04:05Z",
   "package_spec": "pumuki@latest",
   "package_name": null,
   "package_version": null,
@@ -164,7 +163,7 @@ func TestRecordHasTheBytesOfTheContract(t *testing.T) {
       "took_us": 2000000,
       "exit": 1,
       "cached": false,
-      "log_sha256": "` + logDigest + `"
+      "log_sha256": "` + artifacttest.LogDigest + `"
     }
   ]
 }
@@ -176,7 +175,7 @@ func TestRecordHasTheBytesOfTheContract(t *testing.T) {
 
 func TestEvidenceIsSortedAndReadableAsItStands(t *testing.T) {
 	t.Parallel()
-	data, err := os.ReadFile(filepath.Join(passed(t), EvidenceName))
+	data, err := os.ReadFile(filepath.Join(passed(t), artifact.EvidenceName))
 	must(t, err)
 	want := `        "findings": [
           {
@@ -215,13 +214,13 @@ func TestTwoRunsDifferInRunIDAndTimeAlone(t *testing.T) {
 	t.Parallel()
 	write := func(began time.Time, pid int) map[string]string {
 		root := t.TempDir()
-		options := optionsOfTests(t, root)
-		options.RunID = RunID(began, pid)
+		options := artifacttest.Options(t, root)
+		options.RunID = artifact.RunID(began, pid)
 		options.Now = func() time.Time { return began.Add(time.Hour) }
-		s, err := Open(options)
+		s, err := artifact.Open(options)
 		must(t, err)
-		must(t, s.Begin(runOfTests()))
-		_, err = s.Pass(runOfTests(), everything(), stepsOfTests(everything()))
+		must(t, s.Begin(facts()))
+		_, err = s.Pass(facts(), everything(), stepsOf(everything()))
 		must(t, err)
 		must(t, s.Close())
 		texts := map[string]string{}
@@ -229,28 +228,19 @@ func TestTwoRunsDifferInRunIDAndTimeAlone(t *testing.T) {
 			data, err := os.ReadFile(filepath.Join(s.Dir(), name))
 			must(t, err)
 			text := strings.ReplaceAll(string(data), options.RunID, "ID")
-			texts[name] = strings.ReplaceAll(text, began.Add(time.Hour).Format(timeLayout), "TIME")
+			texts[name] = strings.ReplaceAll(text, began.Add(time.Hour).Format(artifact.TimeLayout), "TIME")
 		}
 		return texts
 	}
-	if diff := cmp.Diff(write(noon, 1), write(noon.Add(49*time.Hour), 99999)); diff != "" {
+	if diff := cmp.Diff(write(artifacttest.Began, 1), write(artifacttest.Began.Add(49*time.Hour), 99999)); diff != "" {
 		t.Error(diff)
-	}
-}
-
-func TestWhatIsNotUTF8IsReplaced(t *testing.T) {
-	t.Parallel()
-	data, err := encode(verdict.Finding{Message: "a\xffb\x00c && <d>"})
-	must(t, err)
-	if !strings.Contains(string(data), `"a\ufffdb\u0000c && <d>"`) {
-		t.Errorf("got %s", data)
 	}
 }
 
 func TestRunIDIsReadAsItIsWritten(t *testing.T) {
 	t.Parallel()
-	began, err := parseRunID(RunID(noon, 77))
-	if err != nil || !began.Equal(noon) {
+	began, err := artifact.ParseRunID(artifact.RunID(artifacttest.Began, 77))
+	if err != nil || !began.Equal(artifacttest.Began) {
 		t.Errorf("got %v, %v", began, err)
 	}
 	for _, id := range []string{
@@ -258,7 +248,7 @@ func TestRunIDIsReadAsItIsWritten(t *testing.T) {
 		"pumuki-matrix-20260301T120000Z--1", "pumuki-matrix-20260301T120000Z-01", "pumuki-matrix-20260301T120000Z-1x",
 		"pumuki-matrix-20260301T120000Z-1\n", " pumuki-matrix-20260301T120000Z-1", "pumuki-matrix-20261301T120000Z-1",
 	} {
-		if _, err := parseRunID(id); err == nil {
+		if _, err := artifact.ParseRunID(id); err == nil {
 			t.Errorf("%q is taken", id)
 		}
 	}
@@ -277,7 +267,7 @@ func TestVerdictFollowsFromTheExits(t *testing.T) {
 		want  verdict.Verdict
 	}{
 		"all as expected":    {whole, verdict.Pass},
-		"a part as expected": {verdict.ExitsOf(resultsOfTests("clean", "mixed")), verdict.Partial},
+		"a part as expected": {verdict.ExitsOf(resultsOf("clean", "mixed")), verdict.Partial},
 		"one off":            {off, verdict.Fail},
 		"one missing":        {missing, verdict.Fail},
 		"one unknown":        {unknown, verdict.Fail},
@@ -286,97 +276,6 @@ func TestVerdictFollowsFromTheExits(t *testing.T) {
 		if got := verdict.Of(each.exits); got != each.want {
 			t.Errorf("%s: %s, want %s", name, got, each.want)
 		}
-	}
-}
-
-func TestSchemasNameWhatTheTableNames(t *testing.T) {
-	t.Parallel()
-	var steps []string
-	for _, step := range suite.Steps() {
-		steps = append(steps, step.Name)
-	}
-	names := suite.Names(suite.All())
-	phases := append([]string{suite.Preflight}, names...)
-	properties := func(schema map[string]any, path ...string) any {
-		var at any = schema
-		for _, key := range path {
-			at = at.(map[string]any)[key]
-		}
-		return at
-	}
-	list := func(value any) (texts []string) {
-		for _, each := range value.([]any) {
-			texts = append(texts, each.(string))
-		}
-		return texts
-	}
-	keys := func(value any) (texts []string) {
-		for key := range value.(map[string]any) {
-			texts = append(texts, key)
-		}
-		slices.Sort(texts)
-		return texts
-	}
-	sorted := slices.Sorted(slices.Values(names))
-	read := func(name string) map[string]any {
-		data, err := schemas.FS.ReadFile(name)
-		must(t, err)
-		var schema map[string]any
-		must(t, json.Unmarshal(data, &schema))
-		return schema
-	}
-	failure := read("pumuki-matrix-last-failure.schema.json")
-	summary, evidence := read("pumuki-matrix-summary.schema.json"), read("pumuki-matrix-evidence.schema.json")
-	record := read("pumuki-matrix-run.schema.json")["$defs"].(map[string]any)["step"].(map[string]any)
-	for what, each := range map[string][2][]string{
-		"steps":      {list(properties(failure, "properties", "failure_step", "enum")), steps},
-		"phases":     {list(properties(failure, "properties", "failure_phase", "enum")), phases},
-		"exit keys":  {list(properties(failure, "$defs", "exits", "required")), verdict.StageKeys("_exit")},
-		"required":   {list(properties(failure, "properties", "scenarios", "required")), names},
-		"failure":    {keys(properties(failure, "properties", "scenarios", "properties")), sorted},
-		"record":     {list(properties(record, "properties", "phase", "enum")), phases},
-		"summary":    {keys(properties(summary, "properties", "scenarios", "properties")), sorted},
-		"evidence":   {keys(properties(evidence, "properties", "scenarios", "properties")), sorted},
-		"stage keys": {list(properties(evidence, "$defs", "stages", "required")), verdict.StageKeys("")},
-	} {
-		if diff := cmp.Diff(each[1], each[0]); diff != "" {
-			t.Errorf("%s: %s", what, diff)
-		}
-	}
-	for _, name := range jsonNames {
-		if _, err := compiledSchemas(); err != nil {
-			t.Fatal(err)
-		}
-		if compiled, _ := compiledSchemas(); compiled[name] == nil {
-			t.Errorf("%s has no schema", name)
-		}
-	}
-}
-
-func TestEveryKeyIsDescribed(t *testing.T) {
-	t.Parallel()
-	entries, err := schemas.FS.ReadDir(".")
-	must(t, err)
-	for _, entry := range entries {
-		data, err := schemas.FS.ReadFile(entry.Name())
-		must(t, err)
-		var schema any
-		must(t, json.Unmarshal(data, &schema))
-		var walk func(at string, value any)
-		walk = func(at string, value any) {
-			object, _ := value.(map[string]any)
-			for name, property := range object {
-				walk(at+"/"+name, property)
-				described, _ := property.(map[string]any)
-				_, reference := described["$ref"]
-				conditional := strings.HasSuffix(at, "/if/properties") || strings.Contains(at, "/then/")
-				isKey := strings.HasSuffix(at, "/properties") && !conditional
-				if isKey && !reference && described["description"] == nil {
-					t.Errorf("%s: %s/%s has no description", entry.Name(), at, name)
-				}
-			}
-		}
-		walk("", schema)
 	}
 }
 

@@ -25,5 +25,5 @@ func ReadByProduct(dir, name string) ([]byte, error) {
 		return nil, err
 	}
 	defer root.Close()
-	return foreign.ReadIn(root, name, maxJSON)
+	return foreign.ReadIn(root, name, MaxJSON)
 }

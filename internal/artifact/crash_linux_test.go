@@ -1,4 +1,4 @@
-package artifact
+package artifact_test
 
 import (
 	"cmp"
@@ -21,6 +21,9 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/artifacttest"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -39,7 +42,7 @@ const (
 )
 
 // secondRun names it. The artifacts that it finds are those of another.
-var secondRun = RunID(noon.Add(time.Hour), 1)
+var secondRun = artifact.RunID(artifacttest.Began.Add(time.Hour), 1)
 
 // init makes this program that run, where it was started as one. Strace counts system calls by thread.
 func init() {
@@ -119,8 +122,8 @@ var calls = map[string]func(){
 
 // touchArtifacts is a run, from its first to its last touch of the artifacts.
 func touchArtifacts(how, root string) error {
-	now := func() time.Time { return noon.Add(2 * time.Hour) }
-	s, err := Open(Options{Root: root, RunID: secondRun, LogDir: root, Now: now})
+	now := func() time.Time { return artifacttest.Began.Add(2 * time.Hour) }
+	s, err := artifact.Open(artifact.Options{Root: root, RunID: secondRun, LogDir: root, Now: now})
 	if err != nil {
 		return err
 	}
@@ -128,11 +131,11 @@ func touchArtifacts(how, root string) error {
 		return err
 	}
 	if how == "pass" {
-		_, err = s.Pass(runOfTests(), everything(), stepsOfTests(everything()))
+		_, err = s.Pass(facts(), everything(), stepsOf(everything()))
 		return err
 	}
-	failure, results := missedFailure(filepath.Join(root, "private.log"))
-	_, err = s.Fail(runOfTests(), failure, results, stepsOfTests(results))
+	failure, results := letThrough(filepath.Join(root, "private.log"))
+	_, err = s.Fail(facts(), failure, results, stepsOf(results))
 	return err
 }
 
@@ -208,8 +211,8 @@ func needStrace(t *testing.T) {
 func repository(t *testing.T, like string) string {
 	t.Helper()
 	root := t.TempDir()
-	must(t, os.CopyFS(filepath.Join(root, Folder), os.DirFS(like)))
-	must(t, os.WriteFile(filepath.Join(root, "private.log"), []byte(logText), 0o600))
+	must(t, os.CopyFS(filepath.Join(root, artifact.Folder), os.DirFS(like)))
+	must(t, os.WriteFile(filepath.Join(root, "private.log"), []byte(artifacttest.LogText), 0o600))
 	return root
 }
 
@@ -411,7 +414,7 @@ func killed(ended error) bool {
 
 // judged is what is found out about the artifacts that a run left, whatever happened to it.
 type judged struct {
-	report Report
+	report verify.Report
 	torn   []string
 	// next is the error of the next run: it needs nobody's help.
 	next error
@@ -423,7 +426,7 @@ var judgedStates sync.Map
 // judge judges the artifacts in root. Those that are the same to the byte are judged once.
 func judge(t *testing.T, root string) *judged {
 	t.Helper()
-	dir := filepath.Join(root, Folder)
+	dir := filepath.Join(root, artifact.Folder)
 	state := ""
 	entries, err := os.ReadDir(dir)
 	for _, entry := range entries {
@@ -436,12 +439,13 @@ func judge(t *testing.T, root string) *judged {
 	if known, found := judgedStates.Load(state); found {
 		return known.(*judged)
 	}
-	found := &judged{report: Verify(dir, Expect{})}
-	for _, name := range jsonNames {
-		if data, err := os.ReadFile(filepath.Join(dir, name)); err == nil {
-			for _, broken := range decode(name, data, new(any)) {
-				found.torn = append(found.torn, name+": "+broken)
-			}
+	found := &judged{report: verify.Dir(dir, verify.Expect{})}
+	for _, entry := range entries {
+		name := entry.Name()
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		must(t, err)
+		if filepath.Ext(name) == ".json" && !(json.Valid(data) && strings.HasSuffix(string(data), "}\n")) {
+			found.torn = append(found.torn, name)
 		}
 	}
 	found.next = cmp.Or(touchArtifacts("pass", root), verified(dir))
@@ -452,7 +456,7 @@ func judge(t *testing.T, root string) *judged {
 // holds checks what must hold after a run, whatever happened to it.
 func holds(t *testing.T, fault, how, root string, ended error) {
 	t.Helper()
-	_, err := os.Lstat(filepath.Join(root, Folder, SummaryName))
+	_, err := os.Lstat(filepath.Join(root, artifact.Folder, artifact.SummaryName))
 	summary, wanted := err == nil, map[string]verdict.Verdict{"pass": verdict.Pass, "fail": verdict.Fail}[how]
 	found := judge(t, root)
 	if found.torn != nil {
@@ -476,7 +480,7 @@ func holds(t *testing.T, fault, how, root string, ended error) {
 }
 
 func verified(dir string) error {
-	if report := Verify(dir, Expect{Verdict: verdict.Pass}); report.Err() != nil {
+	if report := verify.Dir(dir, verify.Expect{Verdict: verdict.Pass}); report.Err() != nil {
 		return errors.New(report.String())
 	}
 	return nil

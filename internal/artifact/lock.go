@@ -52,7 +52,7 @@ func (s *Store) acquire() error {
 	if err := s.requireLock(); err != nil {
 		return errors.Join(err, lock.Close())
 	}
-	s.name(Holder{os.Getpid(), s.options.RunID, s.began.Format(timeLayout)})
+	s.name(Holder{os.Getpid(), s.options.RunID, s.began.Format(TimeLayout)})
 	return nil
 }
 
@@ -94,8 +94,8 @@ func (s *Store) holder() Holder {
 	if err != nil || json.Unmarshal(data, &holder) != nil {
 		return Holder{}
 	}
-	began, err := parseRunID(holder.RunID)
-	if err != nil || holder.Started != began.Format(timeLayout) {
+	began, err := ParseRunID(holder.RunID)
+	if err != nil || holder.Started != began.Format(TimeLayout) {
 		return Holder{}
 	}
 	return holder

@@ -20,7 +20,7 @@ func (s *Store) keepLog(f *suite.Failure, report *Failure) error {
 	if err := s.copyLog(f.LogPath); err != nil {
 		return err
 	}
-	sum, size, err := digest(s.root, LogName)
+	sum, size, err := DigestLog(s.root)
 	if err != nil {
 		return errors.Join(s.failed("read back", LogName, err), s.remove(LogName))
 	}
@@ -40,9 +40,9 @@ func (s *Store) copyLog(private string) error {
 	return s.replace(LogName, io.LimitReader(log, maxLog))
 }
 
-// digest returns the SHA-256 and the size of a file as it lies on disk.
-func digest(root *os.Root, name string) (sum string, size int64, err error) {
-	file, err := foreign.OpenIn(root, name)
+// DigestLog returns the SHA-256 and the size of the log in a folder of artifacts, as it lies on disk.
+func DigestLog(root *os.Root) (sum string, size int64, err error) {
+	file, err := foreign.OpenIn(root, LogName)
 	if err != nil {
 		return "", 0, err
 	}

@@ -55,7 +55,7 @@ func Open(o Options) (*Store, error) {
 		o.Redact = func(text string) string { return text }
 	}
 	o.LogDir = cmp.Or(o.LogDir, sharedTemp())
-	began, err := parseRunID(o.RunID)
+	began, err := ParseRunID(o.RunID)
 	if err != nil {
 		return nil, err
 	}
@@ -148,7 +148,7 @@ func (s *Store) Pass(facts verdict.Facts, results verdict.Results, steps []verdi
 	if err != nil {
 		return nil, err
 	}
-	return summary.value(evidence, record), nil
+	return summary.Run(evidence, record), nil
 }
 
 // swap puts the summary in the place of the failure. The failure is set aside rather than removed, so that putting it
@@ -189,7 +189,7 @@ func (s *Store) Fail(
 	report, evidence, record := s.failure(facts, f, results), s.evidence(facts, results), recordOf(facts, steps)
 	// Begin has removed it, or has failed. Then this fails too: nothing is written beside a summary.
 	if err := s.remove(SummaryName); err != nil {
-		return report.value(evidence, record, ""), err
+		return report.Run(evidence, record, ""), err
 	}
 	var problems []error
 	if f.LogPath != "" {
@@ -200,7 +200,7 @@ func (s *Store) Fail(
 		problems = append(problems, s.write(EvidenceName, evidence))
 	}
 	problems = append(problems, s.write(FailureName, report))
-	return report.value(evidence, record, logEnd(s.root)), errors.Join(problems...)
+	return report.Run(evidence, record, LogEnd(s.root)), errors.Join(problems...)
 }
 
 // Clean removes what runs have left, the summary first, and returns the names of the files. Tracked are the files that
@@ -260,7 +260,7 @@ func (s *Store) stamp(run *verdict.Facts) {
 	if now.Before(s.began) {
 		now = s.began
 	}
-	run.SchemaVersion, run.RunID, run.GeneratedAt = SchemaVersion, s.options.RunID, now.UTC().Format(timeLayout)
+	run.SchemaVersion, run.RunID, run.GeneratedAt = SchemaVersion, s.options.RunID, now.UTC().Format(TimeLayout)
 	run.PackageSpec = s.options.Redact(run.PackageSpec)
 }
 
@@ -277,8 +277,8 @@ func recordOf(run verdict.Facts, steps []verdict.Step) Record {
 // write writes a record in its place, whole or not at all.
 func (s *Store) write(name string, record any) error {
 	data, err := encode(record)
-	if err == nil && len(data) > maxJSON {
-		err = fmt.Errorf("its %d bytes are more than the %d that a reader takes", len(data), maxJSON)
+	if err == nil && len(data) > MaxJSON {
+		err = fmt.Errorf("its %d bytes are more than the %d that a reader takes", len(data), MaxJSON)
 	}
 	if err != nil {
 		return s.failed("write", name, err)

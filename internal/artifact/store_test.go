@@ -1,4 +1,4 @@
-package artifact
+package artifact_test
 
 import (
 	"errors"
@@ -14,7 +14,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/artifacttest"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
@@ -24,10 +26,10 @@ func TestRunStandsAsFailureUntilItHasPassed(t *testing.T) {
 	root := t.TempDir()
 	s := open(t, root)
 	must(t, s.Begin(verdict.Facts{PackageSpec: "pumuki@latest"}))
-	if diff := cmp.Diff([]string{FailureName}, files(t, s.Dir())); diff != "" {
+	if diff := cmp.Diff([]string{artifact.FailureName}, files(t, s.Dir())); diff != "" {
 		t.Error(diff)
 	}
-	report := content(t, s.Dir(), FailureName)
+	report := content(t, s.Dir(), artifact.FailureName)
 	for key, want := range map[string]any{
 		"final_verdict": "FAIL", "failure_phase": "preflight", "failure_step": "run_interrupted",
 		"failure_kind": "interrupted", "exit_code": nil, "package_version": nil,
@@ -37,9 +39,10 @@ func TestRunStandsAsFailureUntilItHasPassed(t *testing.T) {
 			t.Errorf("%s is %v, want %v", key, got, want)
 		}
 	}
-	_, err := s.Pass(runOfTests(), everything(), stepsOfTests(everything()))
+	_, err := s.Pass(facts(), everything(), stepsOf(everything()))
 	must(t, err)
-	if diff := cmp.Diff([]string{EvidenceName, RecordName, SummaryName}, files(t, s.Dir())); diff != "" {
+	left := []string{artifact.EvidenceName, artifact.RecordName, artifact.SummaryName}
+	if diff := cmp.Diff(left, files(t, s.Dir())); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -47,56 +50,59 @@ func TestRunStandsAsFailureUntilItHasPassed(t *testing.T) {
 func TestOutcomesFollowEachOtherWithoutATrace(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
-	run := func(ends func(*Store) error, want ...string) {
+	run := func(ends func(*artifact.Store) error, want ...string) {
 		t.Helper()
-		s, err := Open(optionsOfTests(t, root))
+		s, err := artifact.Open(artifacttest.Options(t, root))
 		must(t, err)
-		must(t, s.Begin(runOfTests()))
+		must(t, s.Begin(facts()))
 		must(t, ends(s))
 		must(t, s.Close())
 		if diff := cmp.Diff(want, files(t, s.Dir())); diff != "" {
 			t.Error(diff)
 		}
-		if report := Verify(s.Dir(), Expect{}); report.Err() != nil {
+		if report := verify.Dir(s.Dir(), verify.Expect{}); report.Err() != nil {
 			t.Error(report)
 		}
 	}
-	pass := func(s *Store) error {
-		_, err := s.Pass(runOfTests(), everything(), stepsOfTests(everything()))
+	pass := func(s *artifact.Store) error {
+		_, err := s.Pass(facts(), everything(), stepsOf(everything()))
 		return err
 	}
-	fail := func(s *Store) error {
-		_, err := s.Fail(runOfTests(), failureOfTests(logOfTests(t)), nil, stepsOfTests(nil))
+	fail := func(s *artifact.Store) error {
+		_, err := s.Fail(facts(), noVersion(logged(t)), nil, stepsOf(nil))
 		return err
 	}
-	miss := func(s *Store) error {
-		failure, results := missedFailure(logOfTests(t))
-		_, err := s.Fail(runOfTests(), failure, results, stepsOfTests(results))
+	miss := func(s *artifact.Store) error {
+		failure, results := letThrough(logged(t))
+		_, err := s.Fail(facts(), failure, results, stepsOf(results))
 		return err
 	}
-	dies := func(*Store) error { return nil }
+	dies := func(*artifact.Store) error { return nil }
 	for range 2 {
-		run(fail, FailureName, LogName, RecordName)
-		run(pass, EvidenceName, RecordName, SummaryName)
-		run(miss, EvidenceName, FailureName, LogName, RecordName)
-		run(dies, FailureName)
-		run(pass, EvidenceName, RecordName, SummaryName)
-		run(dies, FailureName)
+		run(fail, artifact.FailureName, artifact.LogName, artifact.RecordName)
+		run(pass, artifact.EvidenceName, artifact.RecordName, artifact.SummaryName)
+		run(miss, artifact.EvidenceName, artifact.FailureName, artifact.LogName, artifact.RecordName)
+		run(dies, artifact.FailureName)
+		run(pass, artifact.EvidenceName, artifact.RecordName, artifact.SummaryName)
+		run(dies, artifact.FailureName)
 	}
 }
 
 func TestBeginSweepsWhatEarlierRunsLeft(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
-	dir := filepath.Join(root, Folder)
+	dir := filepath.Join(root, artifact.Folder)
 	must(t, os.Mkdir(dir, 0o755))
-	for _, name := range []string{SummaryName, EvidenceName, RecordName, LogName, TraceName,
-		tempName(SummaryName), tempName(FailureName), ".gitkeep", "notes.txt", "pumuki-matrix-notes.md"} {
+	for _, name := range []string{
+		artifact.SummaryName, artifact.EvidenceName, artifact.RecordName, artifact.LogName, artifact.TraceName,
+		artifact.TempName(artifact.SummaryName), artifact.TempName(artifact.FailureName),
+		".gitkeep", "notes.txt", "pumuki-matrix-notes.md",
+	} {
 		must(t, os.WriteFile(filepath.Join(dir, name), []byte("old"), 0o644))
 	}
 	s := open(t, root)
-	must(t, s.Begin(runOfTests()))
-	left := []string{".gitkeep", "notes.txt", FailureName, "pumuki-matrix-notes.md"}
+	must(t, s.Begin(facts()))
+	left := []string{".gitkeep", "notes.txt", artifact.FailureName, "pumuki-matrix-notes.md"}
 	if diff := cmp.Diff(left, files(t, dir)); diff != "" {
 		t.Error(diff)
 	}
@@ -105,17 +111,17 @@ func TestBeginSweepsWhatEarlierRunsLeft(t *testing.T) {
 func TestWhatCannotBeSweptIsNamedAndTheRestGoes(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
-	dir := filepath.Join(root, Folder)
-	must(t, os.MkdirAll(filepath.Join(dir, EvidenceName, "stuck"), 0o755))
-	for _, name := range []string{SummaryName, tempName(EvidenceName), TraceName} {
+	dir := filepath.Join(root, artifact.Folder)
+	must(t, os.MkdirAll(filepath.Join(dir, artifact.EvidenceName, "stuck"), 0o755))
+	for _, name := range []string{artifact.SummaryName, artifact.TempName(artifact.EvidenceName), artifact.TraceName} {
 		must(t, os.WriteFile(filepath.Join(dir, name), nil, 0o644))
 	}
 	s := open(t, root)
-	stuck := filepath.Join(s.Dir(), EvidenceName)
-	if err := s.Begin(runOfTests()); err == nil || !strings.Contains(err.Error(), stuck) {
+	stuck := filepath.Join(s.Dir(), artifact.EvidenceName)
+	if err := s.Begin(facts()); err == nil || !strings.Contains(err.Error(), stuck) {
 		t.Errorf("Begin returns %v", err)
 	}
-	if diff := cmp.Diff([]string{EvidenceName, FailureName}, files(t, dir)); diff != "" {
+	if diff := cmp.Diff([]string{artifact.EvidenceName, artifact.FailureName}, files(t, dir)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -127,7 +133,8 @@ func TestCleanRemovesWhatRunsLeftAndSaysSo(t *testing.T) {
 	s := open(t, filepath.Dir(dir))
 	removed, err := s.Clean()
 	must(t, err)
-	if diff := cmp.Diff([]string{SummaryName, EvidenceName, RecordName}, removed); diff != "" {
+	left := []string{artifact.SummaryName, artifact.EvidenceName, artifact.RecordName}
+	if diff := cmp.Diff(left, removed); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([]string{".gitkeep"}, files(t, dir)); diff != "" {
@@ -141,15 +148,15 @@ func TestCleanRemovesWhatRunsLeftAndSaysSo(t *testing.T) {
 func TestPassIsRefusedWhereTheExitsDoNotBearItOut(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir())
-	must(t, s.Begin(runOfTests()))
-	_, results := missedFailure("")
-	if _, err := s.Pass(runOfTests(), results, stepsOfTests(results)); err == nil {
+	must(t, s.Begin(facts()))
+	_, results := letThrough("")
+	if _, err := s.Pass(facts(), results, stepsOf(results)); err == nil {
 		t.Error("it is taken")
 	}
-	if _, err := s.Pass(runOfTests(), verdict.Results{}, stepsOfTests(verdict.Results{})); err == nil {
+	if _, err := s.Pass(facts(), verdict.Results{}, stepsOf(verdict.Results{})); err == nil {
 		t.Error("a pass of nothing is taken")
 	}
-	if diff := cmp.Diff([]string{FailureName}, files(t, s.Dir())); diff != "" {
+	if diff := cmp.Diff([]string{artifact.FailureName}, files(t, s.Dir())); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -157,10 +164,10 @@ func TestPassIsRefusedWhereTheExitsDoNotBearItOut(t *testing.T) {
 func TestPassWithoutBeginIsRefused(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir())
-	if _, err := s.Pass(runOfTests(), everything(), stepsOfTests(everything())); err == nil {
+	if _, err := s.Pass(facts(), everything(), stepsOf(everything())); err == nil {
 		t.Error("it is taken")
 	}
-	if _, err := os.Lstat(filepath.Join(s.Dir(), SummaryName)); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Lstat(filepath.Join(s.Dir(), artifact.SummaryName)); !errors.Is(err, fs.ErrNotExist) {
 		t.Error("a summary stands")
 	}
 }
@@ -168,17 +175,17 @@ func TestPassWithoutBeginIsRefused(t *testing.T) {
 func TestPartOfTheMatrixIsPartial(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir())
-	must(t, s.Begin(runOfTests()))
-	results := resultsOfTests("clean", "mixed")
-	summary, err := s.Pass(runOfTests(), results, stepsOfTests(results))
+	must(t, s.Begin(facts()))
+	results := resultsOf("clean", "mixed")
+	summary, err := s.Pass(facts(), results, stepsOf(results))
 	must(t, err)
 	if summary.Verdict != verdict.Partial {
 		t.Errorf("the verdict is %s", summary.Verdict)
 	}
-	if report := Verify(s.Dir(), Expect{}); report.Err() != nil || report.Verdict != verdict.Partial {
+	if report := verify.Dir(s.Dir(), verify.Expect{}); report.Err() != nil || report.Verdict != verdict.Partial {
 		t.Error(report)
 	}
-	if report := Verify(s.Dir(), Expect{Verdict: verdict.Pass}); report.Err() == nil {
+	if report := verify.Dir(s.Dir(), verify.Expect{Verdict: verdict.Pass}); report.Err() == nil {
 		t.Error("a part is taken for the whole")
 	}
 }
@@ -186,17 +193,17 @@ func TestPartOfTheMatrixIsPartial(t *testing.T) {
 func TestSummaryThatCannotBeRemovedStopsEverything(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
-	stuck := filepath.Join(root, Folder, SummaryName, "stuck")
+	stuck := filepath.Join(root, artifact.Folder, artifact.SummaryName, "stuck")
 	must(t, os.MkdirAll(stuck, 0o755))
 	s := open(t, root)
-	err := s.Begin(runOfTests())
-	if err == nil || !strings.Contains(err.Error(), filepath.Join(s.Dir(), SummaryName)) {
+	err := s.Begin(facts())
+	if err == nil || !strings.Contains(err.Error(), filepath.Join(s.Dir(), artifact.SummaryName)) {
 		t.Errorf("Begin returns %v", err)
 	}
-	if _, err := s.Fail(runOfTests(), failureOfTests(logOfTests(t)), everything(), nil); err == nil {
+	if _, err := s.Fail(facts(), noVersion(logged(t)), everything(), nil); err == nil {
 		t.Error("a report is written beside it")
 	}
-	if diff := cmp.Diff([]string{SummaryName}, files(t, s.Dir())); diff != "" {
+	if diff := cmp.Diff([]string{artifact.SummaryName}, files(t, s.Dir())); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -204,17 +211,17 @@ func TestSummaryThatCannotBeRemovedStopsEverything(t *testing.T) {
 func TestSecretsAreTakenOutOfWhatOthersWrote(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
-	options := optionsOfTests(t, root)
+	options := artifacttest.Options(t, root)
 	options.Redact = func(text string) string { return strings.ReplaceAll(text, "hun$ter2", "[redacted]") }
-	s, err := Open(options)
+	s, err := artifact.Open(options)
 	must(t, err)
 	defer s.Close()
-	run, failure := runOfTests(), failureOfTests("")
+	run, failure := facts(), noVersion("")
 	run.PackageSpec, failure.Variables.PackageSpec = "https://u:hun$ter2@host/p.tgz", "https://u:hun$ter2@host/p.tgz"
 	results := everything()
 	results["mixed"][2].Findings = []verdict.Finding{{Rule: "hun$ter2", File: "hun$ter2", Message: "hun$ter2"}}
 	must(t, s.Begin(run))
-	_, err = s.Fail(run, failure, results, stepsOfTests(results))
+	_, err = s.Fail(run, failure, results, stepsOf(results))
 	must(t, err)
 	for _, name := range files(t, s.Dir()) {
 		data, err := os.ReadFile(filepath.Join(s.Dir(), name))
@@ -223,7 +230,7 @@ func TestSecretsAreTakenOutOfWhatOthersWrote(t *testing.T) {
 			t.Errorf("%s holds it:\n%s", name, data)
 		}
 	}
-	if report := Verify(s.Dir(), Expect{}); report.Err() != nil {
+	if report := verify.Dir(s.Dir(), verify.Expect{}); report.Err() != nil {
 		t.Error(report)
 	}
 }
@@ -240,8 +247,8 @@ func TestFolderMustBeADirectoryOfItsOwn(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := t.TempDir()
-			must(t, each.put(filepath.Join(root, Folder)))
-			_, err := Open(optionsOfTests(t, root))
+			must(t, each.put(filepath.Join(root, artifact.Folder)))
+			_, err := artifact.Open(artifacttest.Options(t, root))
 			if err == nil || !strings.Contains(err.Error(), each.says) {
 				t.Errorf("Open returns %v", err)
 			}
@@ -258,9 +265,10 @@ func TestLockMustBeAFile(t *testing.T) {
 	} {
 		t.Run(says, func(t *testing.T) {
 			root := t.TempDir()
-			must(t, os.Mkdir(filepath.Join(root, Folder), 0o755))
-			must(t, put(filepath.Join(root, Folder, LockName)))
-			if _, err := Open(optionsOfTests(t, root)); err == nil || !strings.Contains(err.Error(), says) {
+			must(t, os.Mkdir(filepath.Join(root, artifact.Folder), 0o755))
+			must(t, put(filepath.Join(root, artifact.Folder, artifact.LockName)))
+			_, err := artifact.Open(artifacttest.Options(t, root))
+			if err == nil || !strings.Contains(err.Error(), says) {
 				t.Errorf("Open returns %v", err)
 			}
 		})
@@ -271,24 +279,24 @@ func TestSecondRunIsToldWhoHoldsTheFirst(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
 	first := open(t, root)
-	must(t, first.Begin(runOfTests()))
+	must(t, first.Begin(facts()))
 	before := snapshot(t, first.Dir())
-	_, err := Open(optionsOfTests(t, root))
-	var busy *Busy
-	if !errors.As(err, &busy) || busy.Holder.PID != os.Getpid() || busy.Holder.RunID != RunID(noon, 4242) {
+	_, err := artifact.Open(artifacttest.Options(t, root))
+	var busy *artifact.Busy
+	if !errors.As(err, &busy) || busy.Holder.PID != os.Getpid() || busy.Holder.RunID != artifacttest.ID {
 		t.Fatalf("Open returns %v", err)
 	}
-	if want := "started 2026-03-01T12:00:00Z"; !strings.Contains(err.Error(), want) {
+	if want := "started 2026-01-02T03:03:56Z"; !strings.Contains(err.Error(), want) {
 		t.Errorf("%q does not say %q", err, want)
 	}
 	if diff := cmp.Diff(before, snapshot(t, first.Dir())); diff != "" {
 		t.Errorf("the second run has touched: %s", diff)
 	}
 	must(t, first.Close())
-	if data, err := os.ReadFile(filepath.Join(root, Folder, LockName)); err != nil || len(data) > 0 {
+	if data, err := os.ReadFile(filepath.Join(root, artifact.Folder, artifact.LockName)); err != nil || len(data) > 0 {
 		t.Errorf("the lock file holds %q, %v", data, err)
 	}
-	second, err := Open(optionsOfTests(t, root))
+	second, err := artifact.Open(artifacttest.Options(t, root))
 	must(t, err)
 	must(t, second.Close())
 }
@@ -300,15 +308,15 @@ func TestRunWhoseLockWasRemovedGivesNoPass(t *testing.T) {
 		"made anew, as by another run": func(lock string) error { return os.WriteFile(lock, nil, 0o644) },
 	} {
 		store := open(t, t.TempDir())
-		must(t, store.Begin(runOfTests()))
-		lock := filepath.Join(store.Dir(), LockName)
+		must(t, store.Begin(facts()))
+		lock := filepath.Join(store.Dir(), artifact.LockName)
 		must(t, os.Remove(lock))
 		must(t, put(lock))
-		_, err := store.Pass(runOfTests(), everything(), stepsOfTests(everything()))
+		_, err := store.Pass(facts(), everything(), stepsOf(everything()))
 		if err == nil || !strings.Contains(err.Error(), "another run may be at work") {
 			t.Errorf("%s: Pass returns %v", name, err)
 		}
-		if report := Verify(store.Dir(), Expect{Verdict: verdict.Fail}); report.Err() != nil {
+		if report := verify.Dir(store.Dir(), verify.Expect{Verdict: verdict.Fail}); report.Err() != nil {
 			t.Errorf("%s: %v", name, report)
 		}
 	}
@@ -322,9 +330,9 @@ func TestLockFileThatNobodyWroteNamesNobody(t *testing.T) {
 		"", "{", `{"run_id":"\u001b[31m"}`, strings.Repeat("x", 1<<20),
 		`{"pid":1,"run_id":"pumuki-matrix-20260301T120000Z-1","started_at_utc":"\u001b"}`,
 	} {
-		must(t, os.WriteFile(filepath.Join(first.Dir(), LockName), []byte(text), 0o644))
-		_, err := Open(optionsOfTests(t, root))
-		if busy := (*Busy)(nil); !errors.As(err, &busy) || busy.Holder != (Holder{}) {
+		must(t, os.WriteFile(filepath.Join(first.Dir(), artifact.LockName), []byte(text), 0o644))
+		_, err := artifact.Open(artifacttest.Options(t, root))
+		if busy := (*artifact.Busy)(nil); !errors.As(err, &busy) || busy.Holder != (artifact.Holder{}) {
 			t.Errorf("%.40q: Open returns %v", text, err)
 		}
 	}
@@ -370,15 +378,15 @@ func TestLogIsPublishedByRename(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
-			options := optionsOfTests(t, t.TempDir())
+			options := artifacttest.Options(t, t.TempDir())
 			path := filepath.Join(options.LogDir, name)
 			must(t, each.put(t, path))
-			s, err := Open(options)
+			s, err := artifact.Open(options)
 			must(t, err)
 			defer s.Close()
-			must(t, s.Begin(runOfTests()))
-			private := logOfTests(t)
-			report, err := s.Fail(runOfTests(), failureOfTests(private), nil, stepsOfTests(nil))
+			must(t, s.Begin(facts()))
+			private := logged(t)
+			report, err := s.Fail(facts(), noVersion(private), nil, stepsOf(nil))
 			if each.refused {
 				kept := report.Failure.LogPath == verdict.Text(private)
 				if err == nil || !strings.Contains(err.Error(), private) || !kept {
@@ -395,7 +403,7 @@ func TestLogIsPublishedByRename(t *testing.T) {
 			if data, _ := os.ReadFile(victim); string(data) != "untouched" {
 				t.Errorf("the file behind the link holds %q", data)
 			}
-			if report := Verify(s.Dir(), Expect{}); report.Err() != nil {
+			if report := verify.Dir(s.Dir(), verify.Expect{}); report.Err() != nil {
 				t.Error(report)
 			}
 			if left, _ := filepath.Glob(filepath.Join(options.LogDir, ".pumuki-*")); len(left) > 0 {
@@ -408,29 +416,29 @@ func TestLogIsPublishedByRename(t *testing.T) {
 func TestLogThatIsGoneDoesNotKeepTheReportFromBeingWritten(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir())
-	must(t, s.Begin(runOfTests()))
-	if _, err := s.Fail(runOfTests(), failureOfTests(filepath.Join(t.TempDir(), "gone")), nil, nil); err == nil {
+	must(t, s.Begin(facts()))
+	if _, err := s.Fail(facts(), noVersion(filepath.Join(t.TempDir(), "gone")), nil, nil); err == nil {
 		t.Error("nothing is said")
 	}
-	report := content(t, s.Dir(), FailureName)
+	report := content(t, s.Dir(), artifact.FailureName)
 	if report["failure_step"] != "npm_install_package" || report["failure_log_path"] != nil ||
 		report["failure_log_artifact_bytes"] != nil {
 		t.Errorf("the report is %v", report)
 	}
-	if report := Verify(s.Dir(), Expect{}); report.Err() != nil {
+	if report := verify.Dir(s.Dir(), verify.Expect{}); report.Err() != nil {
 		t.Error(report)
 	}
 }
 
 func TestNothingIsGeneratedBeforeItsRunBegan(t *testing.T) {
 	t.Parallel()
-	options := optionsOfTests(t, t.TempDir())
-	options.Now = func() time.Time { return noon.Add(-time.Hour) }
-	s, err := Open(options)
+	options := artifacttest.Options(t, t.TempDir())
+	options.Now = func() time.Time { return artifacttest.Began.Add(-time.Hour) }
+	s, err := artifact.Open(options)
 	must(t, err)
 	defer s.Close()
-	must(t, s.Begin(runOfTests()))
-	if report := Verify(s.Dir(), Expect{}); report.Err() != nil {
+	must(t, s.Begin(facts()))
+	if report := verify.Dir(s.Dir(), verify.Expect{}); report.Err() != nil {
 		t.Error(report)
 	}
 }
@@ -438,10 +446,10 @@ func TestNothingIsGeneratedBeforeItsRunBegan(t *testing.T) {
 func TestFolderThatCannotBeWrittenIsNamed(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
-	dir := filepath.Join(root, Folder)
+	dir := filepath.Join(root, artifact.Folder)
 	must(t, os.Mkdir(dir, 0o755))
 	immutable(t, dir)
-	if _, err := Open(optionsOfTests(t, root)); err == nil || !strings.Contains(err.Error(), dir) {
+	if _, err := artifact.Open(artifacttest.Options(t, root)); err == nil || !strings.Contains(err.Error(), dir) {
 		t.Errorf("Open returns %v", err)
 	}
 }
@@ -450,50 +458,24 @@ func TestSummaryInAFolderThatCannotBeWrittenStopsEverything(t *testing.T) {
 	t.Parallel()
 	dir := passed(t)
 	immutable(t, dir)
-	s, err := Open(optionsOfTests(t, filepath.Dir(dir)))
+	s, err := artifact.Open(artifacttest.Options(t, filepath.Dir(dir)))
 	must(t, err)
 	defer s.Close()
-	if err := s.Begin(runOfTests()); err == nil || !strings.Contains(err.Error(), filepath.Join(dir, SummaryName)) {
+	if err := s.Begin(facts()); err == nil || !strings.Contains(err.Error(), filepath.Join(dir, artifact.SummaryName)) {
 		t.Errorf("Begin returns %v", err)
-	}
-}
-
-func TestNothingIsWrittenThatNoReaderTakes(t *testing.T) {
-	t.Parallel()
-	s := open(t, t.TempDir())
-	fits := strings.Repeat("x", maxJSON-len("\"\"\n"))
-	must(t, s.write(EvidenceName, fits))
-	if data, err := foreign.ReadIn(s.root, EvidenceName, maxJSON); err != nil || len(data) != maxJSON {
-		t.Errorf("what just fits is read as %d bytes, %v", len(data), err)
-	}
-	err := s.write(EvidenceName, fits+"x")
-	if err == nil || !strings.Contains(err.Error(), "more than the 8388608 that a reader takes") {
-		t.Errorf("what does not fit: write returns %v", err)
-	}
-}
-
-func TestLongestLogIsTaken(t *testing.T) {
-	t.Parallel()
-	s := open(t, t.TempDir())
-	must(t, os.WriteFile(filepath.Join(s.Dir(), LogName), nil, 0o644))
-	for more, taken := range []bool{true, false} {
-		must(t, os.Truncate(filepath.Join(s.Dir(), LogName), int64(maxLog+more)))
-		if _, size, err := digest(s.root, LogName); (err == nil) != taken || taken && size != maxLog {
-			t.Errorf("of %d bytes it takes %d, %v", maxLog+more, size, err)
-		}
 	}
 }
 
 func TestFolderThatVanishesDuringARunGivesNoPass(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir())
-	must(t, s.Begin(runOfTests()))
+	must(t, s.Begin(facts()))
 	must(t, os.RemoveAll(s.Dir()))
 	must(t, os.Mkdir(s.Dir(), 0o755))
-	if _, err := s.Pass(runOfTests(), everything(), stepsOfTests(everything())); err == nil {
+	if _, err := s.Pass(facts(), everything(), stepsOf(everything())); err == nil {
 		t.Error("it passes")
 	}
-	if report := Verify(s.Dir(), Expect{}); report.Err() == nil {
+	if report := verify.Dir(s.Dir(), verify.Expect{}); report.Err() == nil {
 		t.Error("a pass stands")
 	}
 }
@@ -509,30 +491,30 @@ func TestFullDiskGivesNoPass(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = exec.Command("umount", "-l", root).Run() })
 	s := open(t, root)
-	must(t, s.Begin(runOfTests()))
+	must(t, s.Begin(facts()))
 	filler, err := os.Create(filepath.Join(root, "filler"))
 	must(t, err)
 	for err == nil {
 		_, err = filler.Write(make([]byte, 4096))
 	}
 	_ = filler.Close()
-	if _, err := s.Pass(runOfTests(), everything(), stepsOfTests(everything())); !errors.Is(err, syscall.ENOSPC) {
+	if _, err := s.Pass(facts(), everything(), stepsOf(everything())); !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("Pass returns %v", err)
 	}
-	if diff := cmp.Diff([]string{FailureName}, files(t, s.Dir())); diff != "" {
+	if diff := cmp.Diff([]string{artifact.FailureName}, files(t, s.Dir())); diff != "" {
 		t.Error(diff)
 	}
-	report := Verify(s.Dir(), Expect{})
+	report := verify.Dir(s.Dir(), verify.Expect{})
 	if report.Err() != nil || report.Verdict != verdict.Fail {
 		t.Error(report)
 	}
 	// With a little room again the report says what happened.
 	must(t, os.Truncate(filler.Name(), 4096*8))
 	full := &suite.Failure{Phase: "mixed", Step: suite.ArtifactWrite, Kind: suite.KindEnvironment, Exit: 1}
-	if _, err := s.Fail(runOfTests(), full, everything(), stepsOfTests(everything())); err != nil {
+	if _, err := s.Fail(facts(), full, everything(), stepsOf(everything())); err != nil {
 		t.Errorf("Fail returns %v", err)
 	}
-	if report := Verify(s.Dir(), Expect{}); report.Err() != nil {
+	if report := verify.Dir(s.Dir(), verify.Expect{}); report.Err() != nil {
 		t.Error(report)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
@@ -94,7 +95,7 @@ func once(ctx context.Context, host matrix.Host, flags matrix.Flags, w *way) (ti
 
 // readSteps returns the steps of the last run in the repository at root.
 func readSteps(root string) ([]verdict.Step, error) {
-	last, err := artifact.Read(filepath.Join(root, artifact.Folder))
+	last, err := verify.Read(filepath.Join(root, artifact.Folder))
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
@@ -35,7 +36,7 @@ func Reproduce(ctx context.Context, host Host, flags Flags) error {
 	if err != nil {
 		return r.unreproduced(suite.ExitFail, err)
 	}
-	last, err := artifact.Read(filepath.Join(root, artifact.Folder))
+	last, err := verify.Read(filepath.Join(root, artifact.Folder))
 	if err != nil {
 		return r.unreproduced(suite.ExitFail, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/console"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
@@ -47,7 +48,7 @@ func TestWhatEndsARunAfterTheLastStage(t *testing.T) {
 			if code != each.code {
 				t.Errorf("it ends with %d: %v", code, err)
 			}
-			if report := artifact.Verify(r.store.Dir(), artifact.Expect{Verdict: each.verdict}); report.Err() != nil {
+			if report := verify.Dir(r.store.Dir(), verify.Expect{Verdict: each.verdict}); report.Err() != nil {
 				t.Error(report)
 			}
 		})

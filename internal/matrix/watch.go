@@ -3,7 +3,7 @@ package matrix
 import (
 	"time"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/console"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
@@ -68,7 +68,7 @@ func (r *run) before(phase, step string) time.Duration {
 // took is what each step of the last run took, by phase and step, and by step alone. A step that was not done, or was
 // ended before it was done, tells nothing.
 func took(dir string) map[[2]string]time.Duration {
-	read, err := artifact.Read(dir)
+	read, err := verify.Read(dir)
 	if err != nil {
 		return nil
 	}

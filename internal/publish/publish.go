@@ -14,6 +14,7 @@ import (
 	"io/fs"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/attestation"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/junit"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/report"
@@ -85,7 +86,7 @@ func Verify(dir string) (broken []string) {
 	if len(standing) == 0 {
 		return broken
 	}
-	run, err := artifact.Read(dir)
+	run, err := verify.Read(dir)
 	if err != nil {
 		return append(broken, "what is published cannot be verified: "+err.Error())
 	}

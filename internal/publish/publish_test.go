@@ -11,6 +11,7 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/artifacttest"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/publish"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
@@ -55,7 +56,7 @@ func open(t *testing.T, dir string) *artifact.Store {
 
 func write(t *testing.T, store *artifact.Store) {
 	t.Helper()
-	run, err := artifact.Read(store.Dir())
+	run, err := verify.Read(store.Dir())
 	must(t, err)
 	_, err = publish.Write(store, run, publish.Formats()...)
 	must(t, err)
@@ -70,7 +71,7 @@ func must(t *testing.T, err error) {
 
 // broken is what the verifier says of a folder.
 func broken(dir string) string {
-	report := artifact.Verify(dir, artifact.Expect{Verdict: verdict.Pass})
+	report := verify.Dir(dir, verify.Expect{Verdict: verdict.Pass})
 	return strings.Join(slices.Concat(report.Broken, publish.Verify(dir)), "\n")
 }
 

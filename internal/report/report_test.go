@@ -11,8 +11,8 @@ import (
 
 	"golang.org/x/net/html"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/artifacttest"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/report"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
@@ -479,7 +479,7 @@ func TestTheSameRunGivesTheSameBytes(t *testing.T) {
 	dir := left(met(), nil, "").In(t)
 	var first []byte
 	for range 20 {
-		run, err := artifact.Read(dir)
+		run, err := verify.Read(dir)
 		if err != nil {
 			t.Fatal(err)
 		}

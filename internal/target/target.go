@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/bench"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
@@ -87,7 +88,7 @@ func Preflight(ctx context.Context, host matrix.Host, dir *string) error {
 // Verify holds the artifacts of the last run against the contract, and prints each promise that is broken. Require is
 // the verdict that the run must have; nil accepts any.
 func Verify(ctx context.Context, host matrix.Host, dir, require *string) error {
-	expect := artifact.Expect{}
+	expect := verify.Expect{}
 	if require != nil {
 		accepted := []verdict.Verdict{verdict.Pass, verdict.Partial, verdict.Fail}
 		if expect.Verdict = verdict.Verdict(*require); !slices.Contains(accepted, expect.Verdict) {
@@ -113,7 +114,7 @@ func Verify(ctx context.Context, host matrix.Host, dir, require *string) error {
 		}
 		return err
 	}
-	report := artifact.Verify(filepath.Join(root, artifact.Folder), expect)
+	report := verify.Dir(filepath.Join(root, artifact.Folder), expect)
 	if report.Err() == nil {
 		report.Broken = publish.Verify(filepath.Join(root, artifact.Folder))
 	}
@@ -142,7 +143,7 @@ func published(host matrix.Host, dir *string, formats ...publish.Format) error {
 		return err
 	}
 	// This comes first, because opening the store makes the folder where there is none.
-	if _, err := artifact.Read(filepath.Join(root, artifact.Folder)); err != nil {
+	if _, err := verify.Read(filepath.Join(root, artifact.Folder)); err != nil {
 		return failed(host, suite.ExitFail, err)
 	}
 	store, err := openStore(root)
@@ -153,7 +154,7 @@ func published(host matrix.Host, dir *string, formats ...publish.Format) error {
 		return failed(host, suite.ExitFail, err)
 	}
 	defer store.Close()
-	run, err := artifact.Read(store.Dir()) // again: now no other run can replace it
+	run, err := verify.Read(store.Dir()) // again: now no other run can replace it
 	if err != nil {
 		return failed(host, suite.ExitFail, err)
 	}

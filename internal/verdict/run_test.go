@@ -9,6 +9,7 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/artifacttest"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
@@ -94,7 +95,7 @@ func TestCasesTellWhatBecameOfEachStage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			run, err := artifact.Read(leave(t, test.results, test.failure))
+			run, err := verify.Read(leave(t, test.results, test.failure))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -119,7 +120,7 @@ func TestNothingIsMadeOfArtifactsThatDoNotHold(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, artifact.EvidenceName)); err != nil {
 		t.Fatal(err)
 	}
-	if run, err := artifact.Read(dir); err == nil {
+	if run, err := verify.Read(dir); err == nil {
 		t.Errorf("read %+v", run)
 	}
 }

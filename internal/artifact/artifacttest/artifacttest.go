@@ -3,13 +3,12 @@
 package artifacttest
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tempdir"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
@@ -22,6 +21,9 @@ var (
 	Ended = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	Began = Ended.Add(-9 * time.Second)
 )
+
+// ID names every run.
+var ID = artifact.RunID(Began, 7)
 
 // What every run was made with.
 const (
@@ -87,10 +89,7 @@ func (l Left) In(t testing.TB) (dir string) {
 			t.Fatal(err)
 		}
 	}
-	id := artifact.RunID(Began, 7)
-	store, err := artifact.Open(artifact.Options{
-		Root: t.TempDir(), RunID: id, LogDir: t.TempDir(), Now: func() time.Time { return Ended },
-	})
+	store, err := artifact.Open(Options(t, t.TempDir()))
 	must(err)
 	defer store.Close()
 	must(store.Begin(verdict.Facts{PackageSpec: l.Run.PackageSpec}))
@@ -101,8 +100,7 @@ func (l Left) In(t testing.TB) (dir string) {
 	default:
 		failure := *l.Failure
 		if l.Log != nil {
-			failure.LogPath = filepath.Join(t.TempDir(), "log")
-			must(os.WriteFile(failure.LogPath, []byte(*l.Log), 0o600))
+			failure.LogPath = Log(t, *l.Log)
 		}
 		_, err = store.Fail(l.Run, &failure, l.Results, l.steps())
 	}
@@ -139,7 +137,7 @@ func (l Left) steps() []verdict.Step {
 // Read is the run as its artifacts tell it.
 func (l Left) Read(t testing.TB) *verdict.Run {
 	t.Helper()
-	run, err := artifact.Read(l.In(t))
+	run, err := verify.Read(l.In(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,12 +1,18 @@
-package artifact
+// Package verify holds the artifacts of a run against CONTRACT §6, and reads the run back from them. It knows nothing
+// of running, and its reader is its own: it does not share the mistakes of what wrote them.
+//
+// Nothing that is read is believed: a file is regular, bounded, UTF-8 and free of duplicate keys, or it is refused.
+package verify
 
 import (
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"strconv"
 	"strings"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
@@ -47,15 +53,25 @@ func (r Report) String() string {
 	return strings.Join(r.Broken, "\n")
 }
 
-// Verify holds the artifacts in a folder against CONTRACT §6: against their schemas, against each other, against the
+// Dir holds the artifacts in a folder against CONTRACT §6: against their schemas, against each other, against the
 // table of scenarios and steps, and against what lies on the disk. The folder may have been moved. What else lies in
 // it is not its matter.
-func Verify(dir string, expect Expect) Report {
+func Dir(dir string, expect Expect) Report {
 	report, _ := examine(dir, expect)
 	return report
 }
 
-// examine does what Verify does, and also returns what it read.
+// Read verifies the artifacts in a folder, and returns the run that left them. The error names each promise that they
+// break.
+func Read(dir string) (*verdict.Run, error) {
+	report, run := examine(dir, Expect{})
+	if report.Err() != nil {
+		return nil, errors.New(report.String())
+	}
+	return run, nil
+}
+
+// examine does what Dir does, and also returns what it read.
 func examine(dir string, expect Expect) (Report, *verdict.Run) {
 	root, err := openReadable(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -67,15 +83,15 @@ func examine(dir string, expect Expect) (Report, *verdict.Run) {
 	defer root.Close()
 
 	v := &verification{root: root, expect: expect}
-	summary, passed := read[Summary](v, SummaryName)
-	failure, failed := read[Failure](v, FailureName)
-	evidence, spoke := read[Evidence](v, EvidenceName)
-	record, recorded := read[Record](v, RecordName)
+	summary, passed := read[artifact.Summary](v, artifact.SummaryName)
+	failure, failed := read[failure](v, artifact.FailureName)
+	evidence, spoke := read[evidence](v, artifact.EvidenceName)
+	record, recorded := read[record](v, artifact.RecordName)
 	switch {
 	case passed == absent && failed == absent:
 		return nothing(dir), nil
 	case passed != absent && failed != absent:
-		v.say("%s and %s stand side by side", SummaryName, FailureName)
+		v.say("%s and %s stand side by side", artifact.SummaryName, artifact.FailureName)
 	case passed == whole:
 		v.summary(summary, spoke, recorded)
 		if spoke == whole {
@@ -104,9 +120,10 @@ func examine(dir string, expect Expect) (Report, *verdict.Run) {
 		return report, nil
 	}
 	if passed == whole {
-		return report, summary.value(evidence, record)
+		return report, summary.Run(artifact.Evidence(evidence), artifact.Record(record))
 	}
-	return report, failure.value(evidence, record, logEnd(root))
+	logEnd := artifact.LogEnd(root)
+	return report, artifact.Failure(failure).Run(artifact.Evidence(evidence), artifact.Record(record), logEnd)
 }
 
 // openReadable opens a folder to read. What is no directory is not opened: a pipe would make it wait.
@@ -124,10 +141,17 @@ func openReadable(dir string) (*os.Root, error) {
 // nothing is the report of a folder in which no run has ended.
 func nothing(dir string) Report {
 	const says = "nothing to verify: neither %s nor %s stands in %s; run the matrix first: go tool mage matrix"
-	return Report{Broken: []string{line(says, SummaryName, FailureName, dir)}}
+	return Report{Broken: []string{line(says, artifact.SummaryName, artifact.FailureName, dir)}}
 }
 
-// verification is one call of Verify.
+// The shapes of the artifacts, with what the verifier asks of them.
+type (
+	failure  artifact.Failure
+	evidence artifact.Evidence
+	record   artifact.Record
+)
+
+// verification is one call of Dir.
 type verification struct {
 	Report
 	root   *os.Root
@@ -142,6 +166,14 @@ func (v *verification) say(format string, args ...any) {
 // line is a text on one line and within bounds, whatever a hostile file put into it.
 func line(format string, args ...any) string {
 	return plain.Line(fmt.Sprintf(format, args...), 400)
+}
+
+// quote shows a foreign text on one line and within bounds.
+func quote(text string) string {
+	if len(text) > 100 {
+		text = text[:100] + "…"
+	}
+	return strconv.Quote(text)
 }
 
 // bounded is the report with as many broken promises as a person reads.
@@ -162,23 +194,23 @@ const (
 )
 
 // read reads an artifact, and says what is wrong with it.
-func read[T any](v *verification, name string) (artifact T, is standing) {
-	data, err := foreign.ReadIn(v.root, name, maxJSON)
+func read[T any](v *verification, name string) (shape T, is standing) {
+	data, err := foreign.ReadIn(v.root, name, artifact.MaxJSON)
 	if errors.Is(err, fs.ErrNotExist) {
-		return artifact, absent
+		return shape, absent
 	}
 	if err != nil {
 		v.say("%s cannot be read: %v", name, err)
-		return artifact, broken
+		return shape, broken
 	}
-	wrong := decode(name, data, &artifact)
+	wrong := decode(name, data, &shape)
 	for _, each := range wrong {
 		v.say("%s %s", name, each)
 	}
 	if len(wrong) > 0 {
-		return artifact, broken
+		return shape, broken
 	}
-	return artifact, whole
+	return shape, whole
 }
 
 // stands tells whether anything stands under a name.

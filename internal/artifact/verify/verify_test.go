@@ -1,4 +1,4 @@
-package artifact
+package verify_test
 
 import (
 	"bytes"
@@ -12,8 +12,9 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/google/go-cmp/cmp"
-
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/artifacttest"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
@@ -25,121 +26,23 @@ func TestWholeArtifactsAreVerified(t *testing.T) {
 		// verdict and told stand before and after the name of the run.
 		verdict, told string
 	}{
-		"a pass":            {passed, "PASS", "every scenario met its contract for pumuki@latest (pumuki 6.3.265)"},
+		"a pass":            {passed, "PASS", "every scenario met its contract for pumuki@latest (pumuki 1.2.3)"},
 		"a broken step":     {failed, "FAIL", "clean failed at npm_install_package"},
-		"a missed contract": {missedContract, "FAIL", "violations failed at exit_contract"},
+		"a missed contract": {missed, "FAIL", "violations failed at exit_contract"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := each.leave(t)
-			want := "verified: " + each.verdict + " run pumuki-matrix-20260301T120000Z-4242: " + each.told
-			if got := Verify(dir, Expect{}).String(); got != want {
+			want := "verified: " + each.verdict + " run pumuki-matrix-20260102T030356Z-7: " + each.told
+			if got := verify.Dir(dir, verify.Expect{}).String(); got != want {
 				t.Errorf("got %s, want %s", got, want)
 			}
 			moved := filepath.Join(t.TempDir(), "moved")
 			must(t, os.Rename(dir, moved))
-			if got := Verify(moved, Expect{}).String(); got != want {
+			if got := verify.Dir(moved, verify.Expect{}).String(); got != want {
 				t.Errorf("moved: got %s", got)
 			}
 		})
-	}
-}
-
-func TestFailuresOfEveryKindAreVerified(t *testing.T) {
-	t.Parallel()
-	variables := suite.Variables{RepoRoot: `/a "strange" $repo`}
-	silent := everything()
-	clean := silent["clean"]
-	clean[0] = &verdict.Outcome{Exit: 0}
-	silent["clean"] = clean
-	later := everything()
-	clean = later["clean"]
-	clean[1] = &verdict.Outcome{Exit: 0}
-	later["clean"] = clean
-	hung, missedAndHung := everything(), everything()
-	hung["mixed"] = verdict.Outcomes{hung["mixed"][0], hung["mixed"][1], nil}
-	missedAndHung["mixed"] = verdict.Outcomes{{Exit: 0, Outcome: "PASS"}, hung["mixed"][1], nil}
-	in := func(phase string, step suite.Step, kind suite.Kind, exit int) suite.Failure {
-		f := suite.Failure{Phase: phase, Step: step, Kind: kind, Exit: exit}
-		if f.Variables = variables; phase != suite.Preflight {
-			f.Variables = variablesFor(phase)
-		}
-		return f
-	}
-	early := func(step suite.Step, kind suite.Kind, exit int) suite.Failure {
-		return in(suite.Preflight, step, kind, exit)
-	}
-	unproved := func(stage suite.Step) suite.Failure {
-		f := in("clean", suite.EvidenceContract, suite.KindContract, 1)
-		f.Command = stage
-		return f
-	}
-	for name, each := range map[string]struct {
-		failure suite.Failure
-		results verdict.Results
-	}{
-		"a wrong call":        {early(suite.Arguments, suite.KindUsage, 2), nil},
-		"a missing tool":      {early(suite.Toolchain, suite.KindEnvironment, 1), nil},
-		"a dirty tree":        {early(suite.Cleanliness, suite.KindBaseline, 17), nil},
-		"no repository":       {early(suite.SourceRepo, suite.KindBaseline, 1), nil},
-		"a hanging gate":      {in("mixed", suite.StageCI, suite.KindStep, 124), hung},
-		"a miss, then a hang": {in("mixed", suite.StageCI, suite.KindStep, 124), missedAndHung},
-		"a signal": {in("clean", suite.RunInterrupted, suite.KindInterrupted, 143),
-			resultsOfTests("clean")},
-		"a full disk":       {in("mixed", suite.ArtifactWrite, suite.KindEnvironment, 1), everything()},
-		"missing evidence":  {unproved(suite.StagePreCommit), silent},
-		"no later evidence": {unproved(suite.StagePrePush), later},
-		"a foreign process": {in("violations", suite.GitClone, suite.KindStep, 1), resultsOfTests("clean")},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := open(t, t.TempDir())
-			must(t, s.Begin(runOfTests()))
-			written, err := s.Fail(runOfTests(), &each.failure, each.results, stepsOfTests(each.results))
-			must(t, err)
-			sameAsRead(t, written, s.Dir())
-			if report := Verify(s.Dir(), Expect{}); report.Err() != nil {
-				t.Error(report)
-			}
-		})
-	}
-}
-
-// sameAsRead holds the run that a store wrote against what is read back.
-func sameAsRead(t *testing.T, written *verdict.Run, dir string) {
-	t.Helper()
-	read, err := Read(dir)
-	must(t, err)
-	if diff := cmp.Diff(written, read); diff != "" {
-		t.Errorf("written (-), and read back (+):\n%s", diff)
-	}
-}
-
-func TestRunIsReadBackAsItWasWritten(t *testing.T) {
-	t.Parallel()
-	missed, missedResults := missedFailure(logOfTests(t))
-	for name, write := range map[string]func(*Store) (*verdict.Run, error){
-		"passed": func(s *Store) (*verdict.Run, error) {
-			return s.Pass(runOfTests(), everything(), stepsOfTests(everything()))
-		},
-		"partial": func(s *Store) (*verdict.Run, error) {
-			return s.Pass(runOfTests(), resultsOfTests("mixed"), stepsOfTests(resultsOfTests("mixed")))
-		},
-		"missed, with a log": func(s *Store) (*verdict.Run, error) {
-			return s.Fail(runOfTests(), missed, missedResults, stepsOfTests(missedResults))
-		},
-		"broke before any stage": func(s *Store) (*verdict.Run, error) {
-			steps := []verdict.Step{{Phase: "clean", Name: "git_clone", Took: 1999 * time.Nanosecond, Exit: 1}}
-			return s.Fail(runOfTests(), failureOfTests(logOfTests(t)), nil, steps)
-		},
-	} {
-		s := open(t, t.TempDir())
-		must(t, s.Begin(runOfTests()))
-		written, err := write(s)
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		sameAsRead(t, written, s.Dir())
 	}
 }
 
@@ -147,7 +50,7 @@ func TestNothingToVerifyIsSaidWithTheMend(t *testing.T) {
 	t.Parallel()
 	empty := t.TempDir()
 	for _, dir := range []string{empty, filepath.Join(empty, "missing")} {
-		report := Verify(dir, Expect{})
+		report := verify.Dir(dir, verify.Expect{})
 		got := report.String()
 		if report.Err() == nil || !strings.HasPrefix(got, "nothing to verify: ") ||
 			!strings.Contains(got, "go tool mage matrix") {
@@ -158,11 +61,11 @@ func TestNothingToVerifyIsSaidWithTheMend(t *testing.T) {
 
 func TestVerdictCanBeRequired(t *testing.T) {
 	t.Parallel()
-	if report := Verify(passed(t), Expect{Verdict: verdict.Pass}); report.Err() != nil {
+	if report := verify.Dir(passed(t), verify.Expect{Verdict: verdict.Pass}); report.Err() != nil {
 		t.Error(report)
 	}
 	const says = "the verdict is FAIL, and PASS is required"
-	if got := Verify(failed(t), Expect{Verdict: verdict.Pass}).String(); got != says {
+	if got := verify.Dir(failed(t), verify.Expect{Verdict: verdict.Pass}).String(); got != says {
 		t.Errorf("got %s", got)
 	}
 }
@@ -171,13 +74,14 @@ func TestCommitMustExist(t *testing.T) {
 	t.Parallel()
 	dir := passed(t)
 	asked := ""
-	report := Verify(dir, Expect{Commit: func(hash string) error { asked = hash; return nil }})
-	if report.Err() != nil || asked != commitOfTests {
+	report := verify.Dir(dir, verify.Expect{Commit: func(hash string) error { asked = hash; return nil }})
+	if report.Err() != nil || asked != artifacttest.Commit {
 		t.Errorf("asked for %q: %s", asked, report)
 	}
 	refuse := func(string) error { return errors.New("fatal: bad object\nsecond line") }
-	got := Verify(dir, Expect{Commit: refuse}).String()
-	want := SummaryName + ": the source repository has no commit " + commitOfTests + ": fatal: bad object second line"
+	got := verify.Dir(dir, verify.Expect{Commit: refuse}).String()
+	want := artifact.SummaryName + ": the source repository has no commit " + artifacttest.Commit +
+		": fatal: bad object second line"
 	if got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -194,7 +98,7 @@ type tampering struct {
 }
 
 // another is the name of another run.
-const another = "pumuki-matrix-20260301T120000Z-4243"
+const another = "pumuki-matrix-20260102T030356Z-8"
 
 // set changes the value at a path of keys.
 func set(value any, path ...string) func(map[string]any) {
@@ -237,7 +141,7 @@ func TestEveryBrokenPromiseIsSaid(t *testing.T) {
 		file  string
 		changes
 	}{
-		{passed, SummaryName, changes{
+		{passed, artifact.SummaryName, changes{
 			"an exit off its contract": {set(1, "scenarios", "clean", "ci_exit"),
 				"says PASS, but clean exited 1 at ci and the contract expects 0"},
 			"a stage that did not run": {set(nil, "scenarios", "clean", "ci_exit"), "at /scenarios/clean/ci_exit"},
@@ -251,7 +155,7 @@ func TestEveryBrokenPromiseIsSaid(t *testing.T) {
 			"a FAIL in a summary":            {set("FAIL", "final_verdict"), "at /final_verdict"},
 			"a run id that is none":          {set("run-1", "run_id"), "at /run_id"},
 			"a run id of an impossible time": {set("pumuki-matrix-20261301T120000Z-1", "run_id"), "is not a run id"},
-			"a time before the run":          {set("2026-03-01T11:59:59Z", "generated_at_utc"), "before the run began"},
+			"a time before the run":          {set("2026-01-02T03:03:55Z", "generated_at_utc"), "before the run began"},
 			"a time that is none":            {set("2026-13-01T12:00:00Z", "generated_at_utc"), "is no time"},
 			"a version that is missing":      {set(nil, "package_version"), "at /package_version"},
 			"a commit that is short":         {set("0123456", "source_commit"), "at /source_commit"},
@@ -259,7 +163,7 @@ func TestEveryBrokenPromiseIsSaid(t *testing.T) {
 			"a number that is not one": {set("0", "scenarios", "clean", "ci_exit"),
 				"at /scenarios/clean/ci_exit"},
 		}},
-		{passed, EvidenceName, changes{
+		{passed, artifact.EvidenceName, changes{
 			"evidence of another run":     {set(another, "run_id"), "is that of another run: " + another},
 			"evidence of another version": {set("6.3.16", "package_version"), `package_version is "6.3.16"`},
 			"evidence of another spec":    {set("pumuki@6", "package_spec"), `package_spec is "pumuki@6"`},
@@ -279,7 +183,7 @@ func TestEveryBrokenPromiseIsSaid(t *testing.T) {
 			"evidence that is not sorted": {set([]any{"b", "a"}, "scenarios", "clean", "ci", "rulesets"),
 				"clean at ci: rulesets and findings are not sorted"},
 		}},
-		{failed, FailureName, changes{
+		{failed, artifact.FailureName, changes{
 			"an exit that was not missed": {all(set("exit_contract", "failure_step"), set("contract", "failure_kind")),
 				"clean is reported off its contract, and no exit is"},
 			"a step that is unknown": {set("npm install", "failure_step"), "at /failure_step"},
@@ -303,7 +207,8 @@ func TestEveryBrokenPromiseIsSaid(t *testing.T) {
 			"a commit that is missing":       {set(nil, "source_commit"), "a scenario runs on a commit"},
 			"a stage that ran too early": {set(0, "scenarios", "clean", "ci_exit"),
 				"clean has an exit of ci and none of the stage before"},
-			"an exit without evidence": {set(0, "scenarios", "clean", "pre_commit_exit"), EvidenceName + " is missing"},
+			"an exit without evidence": {set(0, "scenarios", "clean", "pre_commit_exit"),
+				artifact.EvidenceName + " is missing"},
 			"a template of another step": {set("npx pumuki-ci", "failure_command_template"),
 				"failure_command_template is not that of step npm_install_package: npm install"},
 			"a template that is gone": {set(nil, "failure_command_template"),
@@ -322,11 +227,11 @@ func TestEveryBrokenPromiseIsSaid(t *testing.T) {
 				"of the four log keys some are null and some are not"},
 			"a log that nobody names": {all(set(nil, "failure_log_path"), set(nil, "failure_log_artifact"),
 				set(nil, "failure_log_artifact_sha256"), set(nil, "failure_log_artifact_bytes")),
-				LogName + " stands, and " + FailureName + " does not name it"},
+				artifact.LogName + " stands, and " + artifact.FailureName + " does not name it"},
 			"a log of another step": {set("/tmp/pumuki-clean-git-clone.log", "failure_log_path"),
 				"failure_log_path is not /tmp/pumuki-clean-npm-install.log"},
 		}},
-		{missedContract, FailureName, changes{
+		{missed, artifact.FailureName, changes{
 			"the second of two missed": {set(1, "scenarios", "clean", "ci_exit"),
 				"violations is reported, but before it clean exited 1 at ci"},
 			"a scenario that met its contract": {set("clean", "failure_phase"),
@@ -335,16 +240,16 @@ func TestEveryBrokenPromiseIsSaid(t *testing.T) {
 			"a template of another stage": {set(suite.StageCI.Template, "failure_command_template"),
 				"failure_command_template is not that of step stage_pre_push"},
 		}},
-		{dirtied, FailureName, changes{
+		{dirtied, artifact.FailureName, changes{
 			"the exit code of dirt elsewhere": {set("source_repo", "failure_step"),
 				"exit code 17 is that of a dirty baseline"},
 		}},
-		{begun, FailureName, changes{
+		{begun, artifact.FailureName, changes{
 			"no exit code, and an exit": {set(0, "scenarios", "clean", "pre_commit_exit"),
 				"has not ended, and knows of no scenario, log or exit"},
 			"no exit code, and a phase": {set("clean", "failure_phase"),
 				"has not ended, and knows of no scenario, log or exit"},
-			"no exit code, and a log": {set("/x/"+LogName, "failure_log_artifact"),
+			"no exit code, and a log": {set("/x/"+artifact.LogName, "failure_log_artifact"),
 				"has not ended, and knows of no scenario, log or exit"},
 			"a command of no step": {set("git gc", "failure_command"),
 				"step run_interrupted has no command, but one is reported"},
@@ -363,28 +268,32 @@ func TestBytesThatNoRunWritesAreSaid(t *testing.T) {
 		file              string
 		replace, by, says string
 	}{
-		"a number with a fraction": {passed, SummaryName, `"ci_exit": 0`, `"ci_exit": 0.0`,
+		"a number with a fraction": {passed, artifact.SummaryName, `"ci_exit": 0`, `"ci_exit": 0.0`,
 			"does not have the shape"},
-		"a number without end": {passed, SummaryName, `"ci_exit": 0`, `"ci_exit": 1e999999999`,
+		"a number without end": {passed, artifact.SummaryName, `"ci_exit": 0`, `"ci_exit": 1e999999999`,
 			"no run writes the number"},
-		"a key that stands twice": {passed, SummaryName, `"PASS"`, `"PASS", "final_verdict": "FAIL"`,
+		"a key that stands twice": {passed, artifact.SummaryName, `"PASS"`, `"PASS", "final_verdict": "FAIL"`,
 			`the key "final_verdict" stands twice`},
-		"a key that differs in case": {passed, SummaryName, `"PASS"`, `"PASS", "FINAL_VERDICT": "FAIL"`,
+		"a key that differs in case": {passed, artifact.SummaryName, `"PASS"`, `"PASS", "FINAL_VERDICT": "FAIL"`,
 			`the key "FINAL_VERDICT" stands twice`},
-		"a key with a long s": {passed, SummaryName, `"scenarios": {`, `"ſcenarios": 1, "scenarios": {`,
+		"a key with a long s": {passed, artifact.SummaryName, `"scenarios": {`, `"ſcenarios": 1, "scenarios": {`,
 			`stands twice`},
-		"another layout":   {passed, SummaryName, "\n  ", "\n    ", "is not laid out as a run writes it"},
-		"no final newline": {passed, SummaryName, "PASS\"\n}\n", "PASS\"\n}", "is not laid out as a run writes it"},
-		"something after the end": {passed, SummaryName, "PASS\"\n}\n", "PASS\"\n}\n{}\n",
+		"another layout": {passed, artifact.SummaryName, "\n  ", "\n    ", "is not laid out as a run writes it"},
+		"no final newline": {passed, artifact.SummaryName, "PASS\"\n}\n", "PASS\"\n}",
+			"is not laid out as a run writes it"},
+		"something after the end": {passed, artifact.SummaryName, "PASS\"\n}\n", "PASS\"\n}\n{}\n",
 			"is not JSON that a run writes"},
-		"half a file":       {passed, SummaryName, "PASS\"\n}\n", "", "is not JSON that a run writes"},
-		"what is not UTF-8": {passed, SummaryName, "pumuki@latest", "pumuki\xff", "is not UTF-8"},
-		"a NUL":             {passed, SummaryName, "pumuki@latest", "pumuki\x00", "is not JSON that a run writes"},
-		"depth": {passed, SummaryName, `"pumuki@latest"`, strings.Repeat("[", 5000) + strings.Repeat("]", 5000),
-			"nests deeper"},
-		"a finding on line zero": {passed, EvidenceName, "              3\n", "              0\n", "at /scenarios/"},
-		"a log of other bytes":   {failed, LogName, "E404", "E405", "is not the file that was written"},
-		"a log of another size":  {failed, LogName, "E404", "E4044", "has 28 bytes, and " + FailureName + " says 27"},
+		"half a file":       {passed, artifact.SummaryName, "PASS\"\n}\n", "", "is not JSON that a run writes"},
+		"what is not UTF-8": {passed, artifact.SummaryName, "pumuki@latest", "pumuki\xff", "is not UTF-8"},
+		"a NUL": {passed, artifact.SummaryName, "pumuki@latest", "pumuki\x00",
+			"is not JSON that a run writes"},
+		"depth": {passed, artifact.SummaryName, `"pumuki@latest"`,
+			strings.Repeat("[", 5000) + strings.Repeat("]", 5000), "nests deeper"},
+		"a finding on line zero": {passed, artifact.EvidenceName, "              3\n", "              0\n",
+			"at /scenarios/"},
+		"a log of other bytes": {failed, artifact.LogName, "E404", "E405", "is not the file that was written"},
+		"a log of another size": {failed, artifact.LogName, "E404", "E4044",
+			"has 28 bytes, and " + artifact.FailureName + " says 27"},
 	} {
 		c := tampering{leave: each.leave, file: each.file, replace: each.replace, by: each.by, says: each.says}
 		t.Run(name, c.isSaid)
@@ -396,7 +305,7 @@ func (c tampering) isSaid(t *testing.T) {
 	t.Parallel()
 	dir := c.leave(t)
 	c.apply(t, dir)
-	report := Verify(dir, Expect{})
+	report := verify.Dir(dir, verify.Expect{})
 	if report.Err() == nil || !strings.Contains(report.String(), c.says) {
 		t.Errorf("got:\n%s\nwant: %s", report, c.says)
 	}
@@ -417,11 +326,9 @@ func (c tampering) apply(t *testing.T, dir string) {
 	}
 	var document map[string]any
 	must(t, json.Unmarshal(data, &document))
-	before, err := encode(document)
-	must(t, err)
+	before := encode(t, document)
 	c.change(document)
-	after, err := encode(document)
-	must(t, err)
+	after := encode(t, document)
 	if bytes.Equal(before, after) {
 		t.Fatal("nothing was changed")
 	}
@@ -436,34 +343,37 @@ func TestFileThatStandsOrIsMissingAgainstThePromiseIsSaid(t *testing.T) {
 		says   string
 	}{
 		"both reports": {passed, func(dir string) error {
-			return os.Rename(dir+"/"+EvidenceName, dir+"/"+FailureName)
+			return os.Rename(dir+"/"+artifact.EvidenceName, dir+"/"+artifact.FailureName)
 		}, "stand side by side"},
-		"a pass without evidence":    {passed, without(EvidenceName), EvidenceName + " is missing"},
-		"a pass without a record":    {passed, without(RecordName), RecordName + " is missing: every run that passed"},
-		"a failure with no record":   {failed, without(RecordName), RecordName + " is missing: every run that ended"},
-		"a failure without its log":  {failed, without(LogName), LogName + " is missing"},
-		"a failure with no evidence": {missedContract, without(EvidenceName), EvidenceName + " is missing"},
+		"a pass without evidence": {passed, without(artifact.EvidenceName), artifact.EvidenceName + " is missing"},
+		"a pass without a record": {passed, without(artifact.RecordName),
+			artifact.RecordName + " is missing: every run that passed"},
+		"a failure with no record": {failed, without(artifact.RecordName),
+			artifact.RecordName + " is missing: every run that ended"},
+		"a failure without its log":  {failed, without(artifact.LogName), artifact.LogName + " is missing"},
+		"a failure with no evidence": {missed, without(artifact.EvidenceName), artifact.EvidenceName + " is missing"},
 		"a pass with a log": {passed, func(dir string) error {
-			return os.WriteFile(dir+"/"+LogName, nil, 0o644)
-		}, LogName + " stands beside a summary"},
-		"a summary that is a link": {passed, asLink(SummaryName),
-			SummaryName + " cannot be read: it is a symbolic link"},
+			return os.WriteFile(dir+"/"+artifact.LogName, nil, 0o644)
+		}, artifact.LogName + " stands beside a summary"},
+		"a summary that is a link": {passed, asLink(artifact.SummaryName),
+			artifact.SummaryName + " cannot be read: it is a symbolic link"},
 		"a summary that is a pipe": {passed, func(dir string) error {
-			return errors.Join(os.Remove(dir+"/"+SummaryName), mkfifo(dir+"/"+SummaryName))
-		}, SummaryName + " cannot be read: it is a named pipe"},
+			return errors.Join(os.Remove(dir+"/"+artifact.SummaryName), mkfifo(dir+"/"+artifact.SummaryName))
+		}, artifact.SummaryName + " cannot be read: it is a named pipe"},
 		"a summary that is a directory": {passed, func(dir string) error {
-			return errors.Join(os.Remove(dir+"/"+SummaryName), os.Mkdir(dir+"/"+SummaryName, 0o755))
-		}, SummaryName + " cannot be read: it is a directory"},
-		"a summary that is huge":  {passed, resized(SummaryName, 1<<40), "it is longer than 8388608 bytes"},
-		"a summary that is empty": {passed, resized(SummaryName, 0), "is not JSON that a run writes"},
-		"a log that is a link":    {failed, asLink(LogName), LogName + " cannot be read: it is a symbolic link"},
+			return errors.Join(os.Remove(dir+"/"+artifact.SummaryName), os.Mkdir(dir+"/"+artifact.SummaryName, 0o755))
+		}, artifact.SummaryName + " cannot be read: it is a directory"},
+		"a summary that is huge":  {passed, resized(artifact.SummaryName, 1<<40), "it is longer than 8388608 bytes"},
+		"a summary that is empty": {passed, resized(artifact.SummaryName, 0), "is not JSON that a run writes"},
+		"a log that is a link": {failed, asLink(artifact.LogName),
+			artifact.LogName + " cannot be read: it is a symbolic link"},
 		"a log that is a pipe": {failed, func(dir string) error {
-			return errors.Join(os.Remove(dir+"/"+LogName), mkfifo(dir+"/"+LogName))
-		}, LogName + " cannot be read: it is a named pipe"},
-		"a log that is huge": {failed, resized(LogName, 1<<40), "longer than the 67108864 bytes"},
+			return errors.Join(os.Remove(dir+"/"+artifact.LogName), mkfifo(dir+"/"+artifact.LogName))
+		}, artifact.LogName + " cannot be read: it is a named pipe"},
+		"a log that is huge": {failed, resized(artifact.LogName, 1<<40), "longer than the 67108864 bytes"},
 		"evidence of nothing": {failed, func(dir string) error {
 			other := passed(t)
-			return os.Rename(other+"/"+EvidenceName, dir+"/"+EvidenceName)
+			return os.Rename(other+"/"+artifact.EvidenceName, dir+"/"+artifact.EvidenceName)
 		}, "but the run reached no stage"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -471,7 +381,7 @@ func TestFileThatStandsOrIsMissingAgainstThePromiseIsSaid(t *testing.T) {
 			dir := each.leave(t)
 			must(t, each.change(dir))
 			began := time.Now()
-			report := Verify(dir, Expect{})
+			report := verify.Dir(dir, verify.Expect{})
 			if report.Err() == nil || !strings.Contains(report.String(), each.says) {
 				t.Errorf("got:\n%s\nwant: %s", report, each.says)
 			}
@@ -508,7 +418,7 @@ func TestFolderThatIsNoneIsSaid(t *testing.T) {
 	for dir, says := range map[string]string{
 		pipe: "it is a named pipe", file: "it is a file", os.DevNull: "it is a special file",
 	} {
-		if got := Verify(dir, Expect{}).String(); !strings.Contains(got, says) {
+		if got := verify.Dir(dir, verify.Expect{}).String(); !strings.Contains(got, says) {
 			t.Errorf("got %s", got)
 		}
 	}
@@ -516,31 +426,25 @@ func TestFolderThatIsNoneIsSaid(t *testing.T) {
 
 func TestRunThatWasKilledWhileItWroteIsVerified(t *testing.T) {
 	t.Parallel()
-	for name, write := range map[string]func(*Store, verdict.Facts) error{
-		"evidence": func(s *Store, run verdict.Facts) error {
-			return s.write(EvidenceName, s.evidence(run, everything()))
-		},
-		"record": func(s *Store, run verdict.Facts) error {
-			return s.write(RecordName, recordOf(run, stepsOfTests(everything())))
-		},
-		"record and evidence": func(s *Store, run verdict.Facts) error {
-			recorded := s.write(RecordName, recordOf(run, stepsOfTests(everything())))
-			return errors.Join(recorded, s.write(EvidenceName, s.evidence(run, everything())))
-		},
-		"log": func(s *Store, _ verdict.Facts) error { return s.copyLog(logOfTests(t)) },
-		"temp": func(s *Store, _ verdict.Facts) error {
-			_, err := s.stage(SummaryName, strings.NewReader("{"))
-			return err
-		},
+	for name, wrote := range map[string][]string{
+		"evidence":            {artifact.EvidenceName},
+		"record":              {artifact.RecordName},
+		"record and evidence": {artifact.RecordName, artifact.EvidenceName},
+		"log":                 {artifact.LogName},
+		"temp":                {"." + artifact.SummaryName + ".tmp"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := open(t, t.TempDir())
-			must(t, s.Begin(verdict.Facts{PackageSpec: "pumuki@latest"}))
-			run := runOfTests()
-			s.stamp(&run)
-			must(t, write(s, run))
-			report := Verify(s.Dir(), Expect{})
+			dir, ended := begun(t), missed(t)
+			for _, each := range wrote {
+				data, err := os.ReadFile(filepath.Join(ended, each))
+				if name == "temp" {
+					data, err = []byte("{"), nil
+				}
+				must(t, err)
+				must(t, os.WriteFile(filepath.Join(dir, each), data, 0o644))
+			}
+			report := verify.Dir(dir, verify.Expect{})
 			if report.Err() != nil || report.Told != "it has not ended, or was killed" {
 				t.Error(report)
 			}
@@ -552,104 +456,48 @@ func TestLastRunIsReadAsItWasVerified(t *testing.T) {
 	t.Parallel()
 	dir := passed(t)
 	lastStep := verdict.Step{
-		Phase: "mixed", Name: "stage_ci", Began: 9 * time.Second, Took: time.Second, Exit: 1, Log: logDigest,
+		Phase: "mixed", Name: "stage_ci", Began: 9 * time.Second, Took: time.Second, Exit: 1,
+		Log: artifacttest.LogDigest,
 	}
-	last, err := Read(dir)
+	last, err := verify.Read(dir)
 	must(t, err)
-	if last.Verdict != verdict.Pass || last.Failure != nil || last.Facts.RunID != RunID(noon, 4242) ||
+	if last.Verdict != verdict.Pass || last.Failure != nil || last.Facts.RunID != artifacttest.ID ||
 		last.LogEnd != "" || len(last.Steps) != 10 || last.Steps[9] != lastStep {
 		t.Errorf("of a pass it reads %+v", last)
 	}
 	if got := verdict.Of(last.Exits); got != verdict.Pass || last.Evidence["mixed"][2] == nil {
 		t.Errorf("its exits come to %s", got)
 	}
-	last, err = Read(failed(t))
+	last, err = verify.Read(failed(t))
 	must(t, err)
 	if last.Verdict != verdict.Fail || last.Failure == nil || last.Failure.Step != "npm_install_package" ||
-		last.Facts.RunID != RunID(noon, 4242) || len(last.Steps) != 1 {
+		last.Facts.RunID != artifacttest.ID || len(last.Steps) != 1 {
 		t.Errorf("of a failure it reads %+v", last)
 	}
 	if want := "npm error code E404\n\xff\x00\x1b[31m"; last.LogEnd != want {
 		t.Errorf("its log ends with %q", last.LogEnd)
 	}
-	must(t, os.Remove(filepath.Join(dir, EvidenceName)))
-	last, err = Read(dir)
-	if err == nil || !strings.Contains(err.Error(), EvidenceName+" is missing") || last != nil {
+	must(t, os.Remove(filepath.Join(dir, artifact.EvidenceName)))
+	last, err = verify.Read(dir)
+	if err == nil || !strings.Contains(err.Error(), artifact.EvidenceName+" is missing") || last != nil {
 		t.Errorf("of half a pass it reads %+v, %v", last, err)
-	}
-}
-
-func TestLogOfTheLastRunEndsInWholeLines(t *testing.T) {
-	t.Parallel()
-	filled := strings.Repeat("x", shownLog-4) + "\nyy\n"
-	for name, each := range map[string]struct{ log, want string }{
-		"a short one":        {"one\ntwo\n", "one\ntwo\n"},
-		"one that just fits": {filled, filled},
-		"one too long":       {"zz" + filled, "yy\n"},
-		"one endless line":   {"z" + strings.Repeat("x", shownLog), strings.Repeat("x", shownLog)},
-	} {
-		root := t.TempDir()
-		log := filepath.Join(root, "private.log")
-		must(t, os.WriteFile(log, []byte(each.log), 0o600))
-		s := open(t, root)
-		must(t, s.Begin(runOfTests()))
-		_, err := s.Fail(runOfTests(), failureOfTests(log), nil, stepsOfTests(nil))
-		must(t, err)
-		if last, err := Read(s.Dir()); err != nil || last.LogEnd != each.want {
-			t.Errorf("%s: it ends with %.40q, %d bytes: %v", name, last.LogEnd, len(last.LogEnd), err)
-		}
-	}
-}
-
-func TestBoundsAreTheLastThatIsTaken(t *testing.T) {
-	t.Parallel()
-	deep := func(levels int) string { return strings.Repeat("[", levels) + strings.Repeat("]", levels) }
-	for text, says := range map[string]string{
-		deep(maxDepth):                   "",
-		deep(maxDepth + 1):               "it nests deeper than",
-		strings.Repeat("1", maxNumber):   "",
-		strings.Repeat("1", maxNumber+1): "no run writes the number",
-	} {
-		err := wellFormed([]byte(text))
-		if (err == nil) != (says == "") || err != nil && !strings.Contains(err.Error(), says) {
-			t.Errorf("%.40s: got %v, want %q", text, err, says)
-		}
-	}
-	for _, more := range []int{0, 1} {
-		cut := strings.Repeat("…", more)
-		if got := quote(strings.Repeat("x", 100+more)); got != `"`+strings.Repeat("x", 100)+cut+`"` {
-			t.Errorf("%d letters: quote shows %s", 100+more, got)
-		}
-		if got := line("%s", strings.Repeat("ñ", 400+more)); got != strings.Repeat("ñ", 400)+cut {
-			t.Errorf("%d letters: line shows %s", 400+more, got)
-		}
-		v := verification{Report: Report{Broken: make([]string, 20+more)}}
-		if got := len(v.bounded().Broken); got != 20+more || more > 0 && v.Broken[20] != "and 1 more" {
-			t.Errorf("%d promises: %q", 20+more, v.Broken)
-		}
-	}
-}
-
-func TestNothingForeignTurnsALineAround(t *testing.T) {
-	t.Parallel()
-	if got := line("%s", "a\nb\x1b\u202ec\u2028d"); got != "a bc d" {
-		t.Errorf("got %q", got)
 	}
 }
 
 func TestReportOfAHostileFileIsBounded(t *testing.T) {
 	t.Parallel()
 	dir := passed(t)
-	document := content(t, dir, EvidenceName)
+	data, err := os.ReadFile(filepath.Join(dir, artifact.EvidenceName))
+	must(t, err)
+	var document map[string]any
+	must(t, json.Unmarshal(data, &document))
 	findings := make([]any, 5000)
 	for i := range findings {
 		findings[i] = map[string]any{strings.Repeat("\n\x1b[31m", 1000): 1}
 	}
 	document["scenarios"].(map[string]any)["mixed"].(map[string]any)["ci"].(map[string]any)["findings"] = findings[:200]
-	data, err := encode(document)
-	must(t, err)
-	must(t, os.WriteFile(filepath.Join(dir, EvidenceName), data, 0o644))
-	report := Verify(dir, Expect{})
+	must(t, os.WriteFile(filepath.Join(dir, artifact.EvidenceName), encode(t, document), 0o644))
+	report := verify.Dir(dir, verify.Expect{})
 	if len(report.Broken) != 21 || len(report.String()) > 21*2000 {
 		t.Errorf("%d lines, %d bytes: %.200s", len(report.Broken), len(report.String()), report)
 	}
@@ -661,11 +509,12 @@ func TestReportOfAHostileFileIsBounded(t *testing.T) {
 }
 
 // jsonNames are the artifacts that are JSON, and shapeOf is the shape of one.
-var jsonNames = []string{SummaryName, FailureName, EvidenceName, RecordName}
+var jsonNames = []string{artifact.SummaryName, artifact.FailureName, artifact.EvidenceName, artifact.RecordName}
 
 func shapeOf(name string) any {
 	return map[string]any{
-		SummaryName: new(Summary), FailureName: new(Failure), EvidenceName: new(Evidence), RecordName: new(Record),
+		artifact.SummaryName: new(artifact.Summary), artifact.FailureName: new(artifact.Failure),
+		artifact.EvidenceName: new(artifact.Evidence), artifact.RecordName: new(artifact.Record),
 	}[name]
 }
 
@@ -686,18 +535,16 @@ func addSeeds(f *testing.F, dirs ...string) {
 // FuzzDecode reads foreign bytes. What is taken for an artifact is read the same by whoever reads it: written again it
 // says the same.
 func FuzzDecode(f *testing.F) {
-	addSeeds(f, passed(f), failed(f), missedContract(f))
+	addSeeds(f, passed(f), failed(f), missed(f))
 	f.Fuzz(func(t *testing.T, data []byte, which uint8) {
 		name := jsonNames[int(which)%len(jsonNames)]
 		shape := shapeOf(name)
-		if decode(name, data, shape) != nil {
+		if verify.Decode(name, data, shape) != nil {
 			return
 		}
-		again, err := encode(shape)
-		must(t, err)
 		var first, second map[string]any
 		must(t, json.Unmarshal(data, &first))
-		must(t, json.Unmarshal(again, &second))
+		must(t, json.Unmarshal(encode(t, shape), &second))
 		for key, value := range second {
 			if was, found := first[key]; !found || !contains(was, value) {
 				t.Errorf("%s: %v is read as %v", key, was, value)
@@ -708,7 +555,7 @@ func FuzzDecode(f *testing.F) {
 
 // FuzzVerify puts foreign bytes in the place of each artifact, beside whole others.
 func FuzzVerify(f *testing.F) {
-	dirs := []string{passed(f), failed(f), missedContract(f)}
+	dirs := []string{passed(f), failed(f), missed(f)}
 	addSeeds(f, dirs...)
 	f.Fuzz(func(t *testing.T, data []byte, which uint8) {
 		dir, name := dirs[int(which)/len(jsonNames)%len(dirs)], jsonNames[int(which)%len(jsonNames)]
@@ -716,13 +563,13 @@ func FuzzVerify(f *testing.F) {
 		before, err := os.ReadFile(path)
 		existed := err == nil
 		must(t, os.WriteFile(path, data, 0o644))
-		report := Verify(dir, Expect{})
+		report := verify.Dir(dir, verify.Expect{})
 		if existed {
 			must(t, os.WriteFile(path, before, 0o644))
 		} else {
 			must(t, os.Remove(path))
 		}
-		ofAnother := report.RunID != RunID(noon, 4242) && name == EvidenceName
+		ofAnother := report.RunID != artifacttest.ID && name == artifact.EvidenceName
 		if len(report.Broken) == 0 && (ofAnother || report.Verdict == "") {
 			t.Errorf("taken for whole: %s", report)
 		}

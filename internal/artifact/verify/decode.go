@@ -1,4 +1,4 @@
-package artifact
+package verify
 
 import (
 	"bytes"
@@ -13,6 +13,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/schemas"
 )
 
@@ -82,7 +83,9 @@ func leaves(unit jsonschema.OutputUnit) (broken []string) {
 // compiledSchemas are the schemas of the artifacts, by the name of the artifact.
 var compiledSchemas = sync.OnceValues(func() (map[string]*jsonschema.Schema, error) {
 	compiled := map[string]*jsonschema.Schema{}
-	for _, name := range []string{SummaryName, FailureName, EvidenceName, RecordName} {
+	for _, name := range []string{
+		artifact.SummaryName, artifact.FailureName, artifact.EvidenceName, artifact.RecordName,
+	} {
 		file := strings.TrimSuffix(name, ".json") + ".schema.json"
 		data, err := schemas.FS.ReadFile(file)
 		if err != nil {

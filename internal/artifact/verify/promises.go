@@ -1,4 +1,4 @@
-package artifact
+package verify
 
 import (
 	"errors"
@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
@@ -17,12 +18,12 @@ import (
 
 // run checks what both reports say of their run.
 func (v *verification) run(name string, r verdict.Facts) {
-	began, err := parseRunID(r.RunID)
+	began, err := artifact.ParseRunID(r.RunID)
 	if err != nil {
 		v.say("%s: run_id %v", name, err)
 		return
 	}
-	generated, err := time.Parse(timeLayout, r.GeneratedAt)
+	generated, err := time.Parse(artifact.TimeLayout, r.GeneratedAt)
 	if err != nil {
 		v.say("%s: generated_at_utc %s is no time", name, quote(r.GeneratedAt))
 	} else if generated.Before(began) {
@@ -36,37 +37,37 @@ func (v *verification) run(name string, r verdict.Facts) {
 }
 
 // summary checks the report of a run that passed.
-func (v *verification) summary(s Summary, spoke, recorded standing) {
+func (v *verification) summary(s artifact.Summary, spoke, recorded standing) {
 	v.Verdict, v.RunID = s.Verdict, s.RunID
 	v.Told = "every scenario met its contract"
 	if s.Verdict == verdict.Partial {
 		v.Told = "the scenarios that were chosen met their contract"
 	}
 	v.Told += fmt.Sprintf(" for %s (%s %s)", s.PackageSpec, s.PackageName, s.PackageVersion)
-	v.run(SummaryName, s.Facts)
+	v.run(artifact.SummaryName, s.Facts)
 	for _, miss := range verdict.Misses(s.Scenarios) {
-		v.say("%s says %s, but %v", SummaryName, s.Verdict, miss)
+		v.say("%s says %s, but %v", artifact.SummaryName, s.Verdict, miss)
 	}
 	if follows := verdict.Of(s.Scenarios); follows != s.Verdict && follows != verdict.Fail {
-		v.say("%s says %s, but its scenarios make it %s", SummaryName, s.Verdict, follows)
+		v.say("%s says %s, but its scenarios make it %s", artifact.SummaryName, s.Verdict, follows)
 	}
 	if spoke == absent {
-		v.say("%s is missing: every run that passed leaves it", EvidenceName)
+		v.say("%s is missing: every run that passed leaves it", artifact.EvidenceName)
 	}
 	if recorded == absent {
-		v.say("%s is missing: every run that passed leaves it", RecordName)
+		v.say("%s is missing: every run that passed leaves it", artifact.RecordName)
 	}
-	if v.stands(LogName) {
-		v.say("%s stands beside a summary: it belongs to a run that failed", LogName)
+	if v.stands(artifact.LogName) {
+		v.say("%s stands beside a summary: it belongs to a run that failed", artifact.LogName)
 	}
 }
 
 // unended tells whether the report is the one that a run stands under until it has ended.
-func (f Failure) unended() bool { return f.ExitCode == nil }
+func (f failure) unended() bool { return f.ExitCode == nil }
 
 // before returns the run and the exits that the evidence and the record of a failure must agree with: those of the
 // report. The report of a killed run has none, so its record counts, or else its evidence.
-func (f Failure) before(e Evidence, r Record) (verdict.Facts, verdict.Scenarios[verdict.Exits]) {
+func (f failure) before(e evidence, r record) (verdict.Facts, verdict.Scenarios[verdict.Exits]) {
 	if !f.unended() {
 		return f.Facts, f.Scenarios
 	}
@@ -79,50 +80,51 @@ func (f Failure) before(e Evidence, r Record) (verdict.Facts, verdict.Scenarios[
 }
 
 // within returns a run with what the evidence says of it in place of its own.
-func (e Evidence) within(r verdict.Facts) verdict.Facts {
+func (e evidence) within(r verdict.Facts) verdict.Facts {
 	r.RunID, r.PackageSpec, r.Tools = e.RunID, e.PackageSpec, e.Tools
 	r.PackageVersion, r.PackageIntegrity = e.PackageVersion, e.PackageIntegrity
 	return r
 }
 
 // ran tells whether a stage ran.
-func (f Failure) ran() bool {
+func (f failure) ran() bool {
 	return slices.ContainsFunc(suite.All(), func(s suite.Scenario) bool {
 		return f.Scenarios[s.Name] != verdict.Exits{}
 	})
 }
 
 // failure checks the report of a run that failed.
-func (v *verification) failure(f Failure, spoke, recorded standing) {
+func (v *verification) failure(f failure, spoke, recorded standing) {
 	v.Verdict, v.RunID = verdict.Fail, f.RunID
 	v.Told = fmt.Sprintf("%s failed at %s", f.Phase, f.Step)
-	v.run(FailureName, f.Facts)
+	v.run(artifact.FailureName, f.Facts)
 	if f.unended() {
 		v.Told = "it has not ended, or was killed"
 		if f.Phase != suite.Preflight || f.ran() || f.LogArtifact != "" {
-			v.say("%s: a run without exit_code has not ended, and knows of no scenario, log or exit", FailureName)
+			const says = "%s: a run without exit_code has not ended, and knows of no scenario, log or exit"
+			v.say(says, artifact.FailureName)
 		}
 	} else {
 		v.log(f)
 	}
 	for _, wrong := range f.contradictions() {
-		v.say("%s: %s", FailureName, wrong)
+		v.say("%s: %s", artifact.FailureName, wrong)
 	}
 	for _, wrong := range f.misquotes() {
-		v.say("%s: %s", FailureName, wrong)
+		v.say("%s: %s", artifact.FailureName, wrong)
 	}
 	// A run that could not write its artifacts says so; what it could not write is then missing.
 	if f.unended() || f.Step == suite.ArtifactWrite.Name {
 		return
 	}
 	if recorded == absent {
-		v.say("%s is missing: every run that ended leaves it", RecordName)
+		v.say("%s is missing: every run that ended leaves it", artifact.RecordName)
 	}
 	if f.ran() && spoke == absent {
-		v.say("%s is missing: every run that reached a stage leaves it", EvidenceName)
+		v.say("%s is missing: every run that reached a stage leaves it", artifact.EvidenceName)
 	}
 	if !f.ran() && spoke != absent {
-		v.say("%s stands, but the run reached no stage", EvidenceName)
+		v.say("%s stands, but the run reached no stage", artifact.EvidenceName)
 	}
 }
 
@@ -132,7 +134,7 @@ var exitCodes = []int{
 }
 
 // contradictions tells where phase, step, kind, exit code and exits of a failure do not go together.
-func (f Failure) contradictions() (wrong []string) {
+func (f failure) contradictions() (wrong []string) {
 	must := func(holds bool, format string, args ...any) {
 		if !holds {
 			wrong = append(wrong, fmt.Sprintf(format, args...))
@@ -186,13 +188,13 @@ func (f Failure) contradictions() (wrong []string) {
 }
 
 // judged tells whether the gate is off its contract: the command is then that of the stage which was judged.
-func (f Failure) judged() bool {
+func (f failure) judged() bool {
 	return f.Step == suite.ExitContract.Name || f.Step == suite.EvidenceContract.Name
 }
 
 // places tells where the step of a failure belongs: before any scenario, or within one. The table of steps is in that
 // order, and ends with those that belong to both.
-func (f Failure) places() (before, within bool) {
+func (f failure) places() (before, within bool) {
 	_, step := suite.StepNamed(f.Step)
 	_, clone := suite.StepNamed(suite.GitClone.Name)
 	_, interrupted := suite.StepNamed(suite.RunInterrupted.Name)
@@ -201,7 +203,7 @@ func (f Failure) places() (before, within bool) {
 }
 
 // reported returns the step whose command a failure must quote; false where it may be any stage that ran.
-func (f Failure) reported() (suite.Step, bool) {
+func (f failure) reported() (suite.Step, bool) {
 	for _, miss := range verdict.Misses(f.Scenarios) {
 		if f.Step == suite.ExitContract.Name && miss.Scenario.Name == f.Phase {
 			return miss.Stage.Step, true
@@ -219,7 +221,7 @@ func (f Failure) reported() (suite.Step, bool) {
 }
 
 // misquotes tells where the command of a failure is not that of its step.
-func (f Failure) misquotes() (wrong []string) {
+func (f failure) misquotes() (wrong []string) {
 	step, found := f.reported()
 	switch {
 	case !found:
@@ -245,23 +247,23 @@ func (f Failure) misquotes() (wrong []string) {
 }
 
 // log checks that the log of a failure is the one on the disk.
-func (v *verification) log(f Failure) {
+func (v *verification) log(f failure) {
 	named := []bool{f.LogPath != "", f.LogArtifact != "", f.LogSHA256 != "", f.LogBytes != nil}
 	switch {
 	case !slices.Contains(named, true):
-		if v.stands(LogName) {
-			v.say("%s stands, and %s does not name it", LogName, FailureName)
+		if v.stands(artifact.LogName) {
+			v.say("%s stands, and %s does not name it", artifact.LogName, artifact.FailureName)
 		}
 		return
 	case slices.Contains(named, false):
-		v.say("%s: of the four log keys some are null and some are not", FailureName)
+		v.say("%s: of the four log keys some are null and some are not", artifact.FailureName)
 		return
 	case *f.ExitCode == suite.ExitDirty:
-		v.say("%s: a dirty baseline has no log", FailureName)
+		v.say("%s: a dirty baseline has no log", artifact.FailureName)
 	}
 	// Slashes of either kind: the folder may have come from another system.
-	if base := path.Base(strings.ReplaceAll(string(f.LogArtifact), `\`, "/")); base != LogName {
-		v.say("%s: failure_log_artifact is named %s and not %s", FailureName, quote(base), LogName)
+	if base := path.Base(strings.ReplaceAll(string(f.LogArtifact), `\`, "/")); base != artifact.LogName {
+		v.say("%s: failure_log_artifact is named %s and not %s", artifact.FailureName, quote(base), artifact.LogName)
 		return
 	}
 	step, at := suite.StepNamed(f.Step)
@@ -270,18 +272,18 @@ func (v *verification) log(f Failure) {
 	}
 	shared, found := strings.CutPrefix(string(f.LogPath), "/tmp/")
 	if name := step.LogName(f.Phase); found && !strings.Contains(shared, "/") && shared != name {
-		v.say("%s: failure_log_path is not /tmp/%s", FailureName, name)
+		v.say("%s: failure_log_path is not /tmp/%s", artifact.FailureName, name)
 	}
-	switch sum, size, err := digest(v.root, LogName); {
+	switch sum, size, err := artifact.DigestLog(v.root); {
 	case errors.Is(err, fs.ErrNotExist):
-		v.say("%s is missing, and %s names it", LogName, FailureName)
+		v.say("%s is missing, and %s names it", artifact.LogName, artifact.FailureName)
 	case err != nil:
-		v.say("%s cannot be read: %v", LogName, err)
+		v.say("%s cannot be read: %v", artifact.LogName, err)
 	case size != *f.LogBytes:
-		v.say("%s has %d bytes, and %s says %d", LogName, size, FailureName, *f.LogBytes)
+		v.say("%s has %d bytes, and %s says %d", artifact.LogName, size, artifact.FailureName, *f.LogBytes)
 	case sum != string(f.LogSHA256):
 		v.say("%s is not the file that was written: its SHA-256 is %s, and %s says %s",
-			LogName, sum, FailureName, f.LogSHA256)
+			artifact.LogName, sum, artifact.FailureName, f.LogSHA256)
 	}
 }
 
@@ -316,24 +318,25 @@ func (v *verification) sameRun(name string, r, report verdict.Facts) bool {
 
 // record checks that the record belongs to a run and agrees with its exits. A run that did not pass may have ended
 // during a stage, or before it reported the exits of a scenario.
-func (v *verification) record(r Record, run verdict.Facts, exits verdict.Scenarios[verdict.Exits], passed bool) {
-	if !v.sameRun(RecordName, r.Facts, run) {
+func (v *verification) record(r record, run verdict.Facts, exits verdict.Scenarios[verdict.Exits], passed bool) {
+	if !v.sameRun(artifact.RecordName, r.Facts, run) {
 		return
 	}
 	if !slices.IsSortedFunc(r.Steps, verdict.Step.Compare) {
-		v.say("%s: the steps are not in the order in which they began", RecordName)
+		v.say("%s: the steps are not in the order in which they began", artifact.RecordName)
 	}
 	for _, s := range r.Steps {
 		// A step that was taken again went on with what came of that.
 		took := r.taken(s.Phase, s.Name)
 		if passed && mustPass(s.Name) && s.Exit != suite.ExitPass && s == took[len(took)-1] {
-			v.say("%s: %s at %s exited with %d, and no run passes after that", RecordName, s.Phase, s.Name, s.Exit)
+			const says = "%s: %s at %s exited with %d, and no run passes after that"
+			v.say(says, artifact.RecordName, s.Phase, s.Name, s.Exit)
 		}
 	}
 	for _, s := range suite.All() {
 		for i, stage := range suite.Stages() {
 			took, exit := r.taken(s.Name, stage.Step.Name), exits[s.Name][i]
-			where := fmt.Sprintf("%s: %s at %s", RecordName, s.Name, stage.Name)
+			where := fmt.Sprintf("%s: %s at %s", artifact.RecordName, s.Name, stage.Name)
 			switch {
 			case len(took) > 1:
 				v.say("%s: the stage ran %d times", where, len(took))
@@ -358,7 +361,7 @@ func mustPass(step string) bool {
 
 // recordOfFailure checks that the log of a failure is that of its step. Where the step was taken again, it added to its
 // log, so the last digest counts.
-func (v *verification) recordOfFailure(r Record, f Failure) {
+func (v *verification) recordOfFailure(r record, f failure) {
 	step, found := f.reported()
 	took := r.taken(f.Phase, step.Name)
 	if !found || len(took) == 0 || f.LogSHA256 == "" {
@@ -366,12 +369,12 @@ func (v *verification) recordOfFailure(r Record, f Failure) {
 	}
 	if last := took[len(took)-1]; last.Log != "" && last.Log != f.LogSHA256 {
 		v.say("%s: log_sha256 of %s at %s is %s, and %s says %s",
-			RecordName, f.Phase, step.Name, last.Log, FailureName, f.LogSHA256)
+			artifact.RecordName, f.Phase, step.Name, last.Log, artifact.FailureName, f.LogSHA256)
 	}
 }
 
 // taken returns the steps of that name in a phase.
-func (r Record) taken(phase, name string) (steps []verdict.Step) {
+func (r record) taken(phase, name string) (steps []verdict.Step) {
 	for _, s := range r.Steps {
 		if s.Phase == phase && s.Name == name {
 			steps = append(steps, s)
@@ -381,14 +384,14 @@ func (r Record) taken(phase, name string) (steps []verdict.Step) {
 }
 
 // evidence checks that the evidence belongs to a run and agrees with its exits.
-func (v *verification) evidence(e Evidence, r verdict.Facts, exits verdict.Scenarios[verdict.Exits]) {
-	if !v.sameRun(EvidenceName, e.within(r), r) {
+func (v *verification) evidence(e evidence, r verdict.Facts, exits verdict.Scenarios[verdict.Exits]) {
+	if !v.sameRun(artifact.EvidenceName, e.within(r), r) {
 		return
 	}
 	for _, s := range suite.All() {
 		for i, stage := range suite.Stages() {
 			outcome, exit := e.Scenarios[s.Name][i], exits[s.Name][i]
-			where := fmt.Sprintf("%s: %s at %s", EvidenceName, s.Name, stage.Name)
+			where := fmt.Sprintf("%s: %s at %s", artifact.EvidenceName, s.Name, stage.Name)
 			switch {
 			case outcome == nil && exit == nil:
 			case outcome == nil || exit == nil:
@@ -405,12 +408,12 @@ func (v *verification) evidence(e Evidence, r verdict.Facts, exits verdict.Scena
 }
 
 // borneOut checks that the gate's own evidence bears out every exit of a run that passed.
-func (v *verification) borneOut(e Evidence) {
+func (v *verification) borneOut(e evidence) {
 	for _, s := range suite.All() {
 		for i, stage := range suite.Stages() {
 			if outcome := e.Scenarios[s.Name][i]; outcome != nil {
 				if wrong := outcome.Doubt(); wrong != "" {
-					v.say("%s: %s at %s %s", EvidenceName, s.Name, stage.Name, wrong)
+					v.say("%s: %s at %s %s", artifact.EvidenceName, s.Name, stage.Name, wrong)
 				}
 			}
 		}

@@ -1,0 +1,141 @@
+package artifacttest
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
+)
+
+// The runs of this file are of pumuki@latest, and hold something of all that an artifact can hold.
+
+// Facts are what every one of them says of itself.
+func Facts() verdict.Facts { return Run("pumuki@latest") }
+
+// Everything is what the scenarios came to in a run that passed. Nothing in it is sorted.
+func Everything() verdict.Results { return Results(suite.Names(suite.All())...) }
+
+// Results are those of scenarios that met their contract.
+func Results(names ...string) verdict.Results {
+	results := Met(
+		verdict.Finding{
+			Rule: "ios.no-print", Severity: "ERROR", File: "apps/ios/View.swift", Lines: []int{3},
+			Message: "print() && <debug>",
+		},
+		verdict.Finding{
+			Rule: "backend.no-console-log", Severity: "CRITICAL", File: "apps/backend/src/health.ts",
+			Lines: []int{1, 2}, Message: "console.log",
+		},
+	)
+	for name, outcomes := range results {
+		if !slices.Contains(names, name) {
+			delete(results, name)
+			continue
+		}
+		for i, shared := range outcomes {
+			outcome := *shared
+			outcome.Rulesets = []string{"iosEnterpriseRuleSet@1.0.0", "backendRuleSet@1.0.0"}
+			outcomes[i] = &outcome
+		}
+		results[name] = outcomes
+	}
+	return results
+}
+
+// Steps are those of a run that came to results: the stages, each a second.
+func Steps(results verdict.Results) []verdict.Step {
+	steps := []verdict.Step{{Phase: suite.Preflight, Name: suite.Cleanliness.Name, Took: time.Millisecond}}
+	for _, s := range suite.All() {
+		for i, stage := range suite.Stages() {
+			if outcome := results[s.Name][i]; outcome != nil {
+				began := time.Duration(len(steps)) * time.Second
+				steps = append(steps, verdict.Step{
+					Phase: s.Name, Name: stage.Step.Name, Began: began, Took: time.Second, Exit: outcome.Exit,
+					Log: LogDigest,
+				})
+			}
+		}
+	}
+	return steps
+}
+
+// LogText is what their logs hold, and LogDigest its SHA-256.
+const (
+	LogText   = "npm error code E404\n\xff\x00\x1b[31m"
+	LogDigest = "18d9c71dfc5bd5947ec01ba3b4e7ee97befae48cfc2633f7a6c4a6e0877977e6"
+)
+
+// Log writes a private log, and returns its path.
+func Log(t testing.TB, text string) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "private.log")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// NoVersion is the failure of CONTRACT §6 with a package that does not exist.
+func NoVersion(log string) *suite.Failure {
+	f := Failure("clean", suite.NPMInstallPackage, suite.KindStep)
+	f.Variables.PackageSpec, f.LogPath = "pumuki@latest", log
+	return f
+}
+
+// LetThrough is the failure of a gate that lets violations through, and what the scenarios came to.
+func LetThrough(log string) (*suite.Failure, verdict.Results) {
+	f, results := Failure("violations", suite.ExitContract, suite.KindContract), Everything()
+	f.Command, f.LogPath = suite.StagePrePush, log
+	violations := results["violations"]
+	violations[1] = Outcome(0)
+	results["violations"] = violations
+	return f, results
+}
+
+// Options are those of a store for one of these runs.
+func Options(t testing.TB, root string) artifact.Options {
+	return artifact.Options{Root: root, RunID: ID, LogDir: t.TempDir(), Now: func() time.Time { return Ended }}
+}
+
+// Passed leaves what a run that passed leaves, and returns the folder, as those below do.
+func Passed(t testing.TB) string { return passedWith(t, Everything()) }
+
+// Partly leaves what a run leaves that left scenarios out.
+func Partly(t testing.TB) string { return passedWith(t, Results("clean")) }
+
+func passedWith(t testing.TB, results verdict.Results) string {
+	t.Helper()
+	return Left{Run: Facts(), Results: results, Steps: Steps(results)}.In(t)
+}
+
+// Failed leaves what a run leaves in which a step broke.
+func Failed(t testing.TB) string {
+	t.Helper()
+	return Left{Run: Facts(), Failure: NoVersion(Log(t, LogText)), Steps: Steps(nil)}.In(t)
+}
+
+// Missed leaves what a run leaves that missed the contract.
+func Missed(t testing.TB) string {
+	t.Helper()
+	failure, results := LetThrough(Log(t, LogText))
+	return Left{Run: Facts(), Failure: failure, Results: results, Steps: Steps(results)}.In(t)
+}
+
+// Begun leaves what a run leaves that was killed before it came to anything.
+func Begun(t testing.TB) string {
+	t.Helper()
+	return Left{Run: Facts(), Killed: true}.In(t)
+}
+
+// Dirtied leaves what a run leaves that was refused for its baseline.
+func Dirtied(t testing.TB) string {
+	t.Helper()
+	failure := Failure(suite.Preflight, suite.Cleanliness, suite.KindBaseline)
+	failure.Exit = suite.ExitDirty
+	return Left{Run: Facts(), Failure: failure}.In(t)
+}

@@ -1,0 +1,5 @@
+package artifact
+
+const ShownLog = shownLog
+
+var TempName = tempName

@@ -1,0 +1,3 @@
+package verify
+
+var Decode = decode
