@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suitefile"
 )
 
 const (
@@ -27,6 +28,40 @@ const (
 	contract     = "../docs/contract.md"
 	trust        = "../docs/trust.md"
 )
+
+// The tables of scenarios are the suite (CONTRACT §2).
+func TestDocumentsTellTheSuite(t *testing.T) {
+	t.Parallel()
+	held, err := suitefile.Read("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stages, exits [][]string
+	for _, s := range held {
+		var expected []string
+		for _, exit := range s.Expected {
+			expected = append(expected, strconv.Itoa(exit))
+		}
+		stages = append(stages, append([]string{s.Name}, expected...))
+		exits = append(exits, []string{"`" + s.Name + "`", strings.Join(expected, " ")})
+	}
+	told := func(path string, columns ...string) (cells [][]string) {
+		for _, row := range table(t, path, "scenario") {
+			var told []string
+			for _, column := range columns {
+				told = append(told, row[column])
+			}
+			cells = append(cells, told)
+		}
+		return cells
+	}
+	if diff := cmp.Diff(stages, told(contract, "scenario", "pre-commit", "pre-push", "ci")); diff != "" {
+		t.Errorf("the suite (-) and the contract (+):\n%s", diff)
+	}
+	if diff := cmp.Diff(exits, told("../docs/scenarios.md", "scenario", "exits")); diff != "" {
+		t.Errorf("the suite (-) and docs/scenarios.md (+):\n%s", diff)
+	}
+}
 
 // The contract lists every target with its flags, and none that does not exist (CONTRACT §3).
 func TestContractListsTheTargetsAndTheirFlags(t *testing.T) {
@@ -92,7 +127,7 @@ func TestContractNamesTheDefaults(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		options.Source = ""
+		options.Source, options.Unfit = "", nil
 		return options
 	}
 	nothing := resolve()
@@ -317,16 +352,19 @@ func declarations(t *testing.T, pattern string) iter.Seq[ast.Decl] {
 func table(t *testing.T, path, key string) (rows []map[string]string) {
 	t.Helper()
 	var titles []string
+	within := false
 	for line := range strings.Lines(read(t, path)) {
+		first := !within
+		within = strings.HasPrefix(line, "|")
 		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
 		for i := range cells {
 			cells[i] = strings.TrimSpace(cells[i])
 		}
 		switch {
-		case titles == nil && strings.HasPrefix(line, "|") && cells[0] == key:
+		case titles == nil && within && first && cells[0] == key:
 			titles = cells
 		case titles == nil || strings.HasPrefix(line, "|---"):
-		case !strings.HasPrefix(line, "|"):
+		case !within:
 			return rows
 		default:
 			row := map[string]string{}

@@ -56,27 +56,27 @@ const SchemaVersion = 1
 // Summary is the report of a run that passed.
 type Summary struct {
 	verdict.Facts
-	Scenarios verdict.Scenarios[verdict.Exits] `json:"scenarios"`
-	Verdict   verdict.Verdict                  `json:"final_verdict"`
+	Scenarios verdict.Ordered[verdict.Exits] `json:"scenarios"`
+	Verdict   verdict.Verdict                `json:"final_verdict"`
 }
 
 // Failure is the report of a run that failed, or that has not ended yet.
 type Failure struct {
 	verdict.Facts
 	verdict.Failure
-	Scenarios verdict.Scenarios[verdict.Exits] `json:"scenarios"`
-	Verdict   verdict.Verdict                  `json:"final_verdict"`
+	Scenarios verdict.Ordered[verdict.Exits] `json:"scenarios"`
+	Verdict   verdict.Verdict                `json:"final_verdict"`
 }
 
 // Evidence is what the gate itself said in each stage that ran.
 type Evidence struct {
-	SchemaVersion    int             `json:"schema_version"`
-	RunID            string          `json:"run_id"`
-	PackageSpec      string          `json:"package_spec"`
-	PackageVersion   verdict.Text    `json:"package_version"`
-	PackageIntegrity verdict.Text    `json:"package_integrity"`
-	Tools            verdict.Tools   `json:"tools"`
-	Scenarios        verdict.Results `json:"scenarios"`
+	SchemaVersion    int                               `json:"schema_version"`
+	RunID            string                            `json:"run_id"`
+	PackageSpec      string                            `json:"package_spec"`
+	PackageVersion   verdict.Text                      `json:"package_version"`
+	PackageIntegrity verdict.Text                      `json:"package_integrity"`
+	Tools            verdict.Tools                     `json:"tools"`
+	Scenarios        verdict.Ordered[verdict.Outcomes] `json:"scenarios"`
 }
 
 // encode writes a record as the contract asks: two-space indent, a final newline, && as && and not as \u0026. What is

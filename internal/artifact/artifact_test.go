@@ -35,6 +35,26 @@ func TestSummaryHasTheBytesOfTheContract(t *testing.T) {
     "node": "20.1.0",
     "npm": "11.1.0"
   },
+  "suite": [
+    {
+      "name": "clean",
+      "pre_commit_exit": 0,
+      "pre_push_exit": 0,
+      "ci_exit": 0
+    },
+    {
+      "name": "violations",
+      "pre_commit_exit": 1,
+      "pre_push_exit": 1,
+      "ci_exit": 1
+    },
+    {
+      "name": "mixed",
+      "pre_commit_exit": 1,
+      "pre_push_exit": 1,
+      "ci_exit": 1
+    }
+  ],
   "scenarios": {
     "clean": {
       "pre_commit_exit": 0,
@@ -87,6 +107,26 @@ func TestFailureHasTheBytesOfTheContract(t *testing.T) {
     "node": "20.1.0",
     "npm": "11.1.0"
   },
+  "suite": [
+    {
+      "name": "clean",
+      "pre_commit_exit": 0,
+      "pre_push_exit": 0,
+      "ci_exit": 0
+    },
+    {
+      "name": "violations",
+      "pre_commit_exit": 1,
+      "pre_push_exit": 1,
+      "ci_exit": 1
+    },
+    {
+      "name": "mixed",
+      "pre_commit_exit": 1,
+      "pre_push_exit": 1,
+      "ci_exit": 1
+    }
+  ],
   "exit_code": 1,
   "failure_phase": "clean",
   "failure_step": "npm_install_package",
@@ -146,6 +186,7 @@ func TestRecordHasTheBytesOfTheContract(t *testing.T) {
     "node": null,
     "npm": null
   },
+  "suite": null,
   "steps": [
     {
       "phase": "clean",
@@ -273,7 +314,7 @@ func TestVerdictFollowsFromTheExits(t *testing.T) {
 		"one unknown":        {unknown, verdict.Fail},
 		"none":               {nil, verdict.Fail},
 	} {
-		if got := verdict.Of(each.exits); got != each.want {
+		if got := verdict.Of(suite.Default(), each.exits); got != each.want {
 			t.Errorf("%s: %s, want %s", name, got, each.want)
 		}
 	}

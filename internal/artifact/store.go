@@ -127,8 +127,9 @@ func (s *Store) Begin(run verdict.Facts) error {
 // run went. Where Pass fails the run has failed: the FAIL of Begin stands, and no summary.
 func (s *Store) Pass(facts verdict.Facts, results verdict.Results, steps []verdict.Step) (*verdict.Run, error) {
 	s.stamp(&facts)
-	summary := Summary{Facts: facts, Scenarios: verdict.ExitsOf(results)}
-	if summary.Verdict = verdict.Of(summary.Scenarios); summary.Verdict == verdict.Fail {
+	exits := verdict.ExitsOf(results)
+	summary := Summary{facts, exits.In(facts.Suite), verdict.Of(facts.Suite, exits)}
+	if summary.Verdict == verdict.Fail {
 		return nil, errors.New("write the summary: the exits are not those of a run that passed")
 	}
 	if err := s.requireLock(); err != nil {
@@ -196,7 +197,7 @@ func (s *Store) Fail(
 		problems = append(problems, s.keepLog(f, &report))
 	}
 	problems = append(problems, s.write(RecordName, record))
-	if evidence.Scenarios != nil {
+	if evidence.Scenarios.Of != nil {
 		problems = append(problems, s.write(EvidenceName, evidence))
 	}
 	problems = append(problems, s.write(FailureName, report))
@@ -209,9 +210,14 @@ func (s *Store) Clean(tracked ...string) (removed []string, err error) { return 
 
 // failure is the report of a failure of a stamped run, but for its log.
 func (s *Store) failure(run verdict.Facts, f *suite.Failure, results verdict.Results) Failure {
+	exits := verdict.Scenarios[verdict.Exits]{}
+	// A failure names every scenario: a stage that did not run is null, and not left out.
+	for _, each := range run.Suite {
+		exits[each.Name] = results[each.Name].Exits()
+	}
 	report := Failure{
 		Facts: run, Failure: verdict.Failure{Phase: f.Phase, Step: f.Step.Name, Kind: f.Kind},
-		Scenarios: verdict.ExitsOf(results), Verdict: verdict.Fail,
+		Scenarios: exits.In(run.Suite), Verdict: verdict.Fail,
 	}
 	if f.Exit != suite.ExitPass {
 		report.ExitCode = &f.Exit
@@ -223,12 +229,6 @@ func (s *Store) failure(run verdict.Facts, f *suite.Failure, results verdict.Res
 		report.CommandTemplate = verdict.Text(template)
 		report.CommandVariables = verdict.VariablesOf(variables)
 	}
-	// A failure names every scenario: a stage that did not run is null, and not left out.
-	for _, each := range suite.All() {
-		if _, found := report.Scenarios[each.Name]; !found {
-			report.Scenarios[each.Name] = verdict.Exits{}
-		}
-	}
 	return report
 }
 
@@ -236,7 +236,7 @@ func (s *Store) failure(run verdict.Facts, f *suite.Failure, results verdict.Res
 // value where no stage ran.
 func (s *Store) evidence(run verdict.Facts, results verdict.Results) Evidence {
 	said := verdict.Results{}
-	for _, each := range suite.All() {
+	for _, each := range run.Suite {
 		outcomes := results[each.Name]
 		for i, outcome := range outcomes {
 			if outcome != nil {
@@ -249,7 +249,8 @@ func (s *Store) evidence(run verdict.Facts, results verdict.Results) Evidence {
 		return Evidence{}
 	}
 	return Evidence{
-		run.SchemaVersion, run.RunID, run.PackageSpec, run.PackageVersion, run.PackageIntegrity, run.Tools, said,
+		run.SchemaVersion, run.RunID, run.PackageSpec, run.PackageVersion, run.PackageIntegrity, run.Tools,
+		said.In(run.Suite),
 	}
 }
 

@@ -14,13 +14,14 @@ const shownLog = 16 << 10
 
 // Run is the run that left a summary and what goes with it.
 func (s Summary) Run(e Evidence, r Record) *verdict.Run {
-	return &verdict.Run{Facts: s.Facts, Verdict: s.Verdict, Exits: s.Scenarios, Evidence: e.Scenarios, Steps: r.Steps}
+	return &verdict.Run{Facts: s.Facts, Verdict: s.Verdict, Exits: s.Scenarios.Of,
+		Evidence: e.Scenarios.Of, Steps: r.Steps}
 }
 
 // Run is the run that left a failure and what goes with it.
 func (f Failure) Run(e Evidence, r Record, logEnd string) *verdict.Run {
 	return &verdict.Run{
-		Facts: f.Facts, Verdict: f.Verdict, Failure: &f.Failure, Exits: f.Scenarios, Evidence: e.Scenarios,
+		Facts: f.Facts, Verdict: f.Verdict, Failure: &f.Failure, Exits: f.Scenarios.Of, Evidence: e.Scenarios.Of,
 		Steps: r.Steps, LogEnd: logEnd,
 	}
 }

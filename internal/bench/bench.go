@@ -13,7 +13,6 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
@@ -85,11 +84,8 @@ func once(ctx context.Context, host matrix.Host, flags matrix.Flags, w *way) (ti
 	if err != nil {
 		return 0, nil, fmt.Errorf("a run that does not pass is not measured: %w", err)
 	}
-	root, err := source(host, flags)
-	if err != nil {
-		return 0, nil, err
-	}
-	steps, err := readSteps(root)
+	options, _ := flags.Resolve(host) // they are those of a run that passed
+	steps, err := readSteps(options.Root)
 	return wall, steps, err
 }
 
@@ -100,14 +96,6 @@ func readSteps(root string) ([]verdict.Step, error) {
 		return nil, err
 	}
 	return last.Steps, nil
-}
-
-func source(host matrix.Host, flags matrix.Flags) (string, error) {
-	options, err := flags.Resolve(host)
-	if err != nil {
-		return "", err
-	}
-	return git.Find(options.Source)
 }
 
 // critical returns the critical path of a recorded run: the steps that everything waits for, and then the chains of the

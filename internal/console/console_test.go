@@ -13,13 +13,13 @@ func TestStandardOutputIsTheContract(t *testing.T) {
 	t.Parallel()
 	var stdout, stderr strings.Builder
 	c := console.Open(console.Options{Stdout: &stdout, Stderr: &stderr})
-	all := suite.All()
+	all := suite.Default()
 	for _, s := range all {
 		c.Scenario(s.Name)
 		c.Step(s.Name, suite.StageCI)
 		c.Results(s, s.Expected, true)
 	}
-	c.Passed("pumuki@latest", all)
+	c.Passed("pumuki@latest", all, true)
 	if stdout.String() != contract {
 		t.Errorf("got\n%s", stdout.String())
 	}
@@ -46,8 +46,8 @@ func TestMissedContractShowsWhatWasExpected(t *testing.T) {
 	t.Parallel()
 	var stdout strings.Builder
 	c := console.Open(console.Options{Stdout: &stdout, Stderr: &stdout})
-	c.Results(suite.All()[1], suite.Exits{1, 0, 1}, false)
-	c.Passed("x", suite.All()[:2])
+	c.Results(suite.Default()[1], suite.Exits{1, 0, 1}, false)
+	c.Passed("x", suite.Default()[:2], false)
 	want := `results: pre-commit=1 pre-push=0 ci=1
 expected: pre-commit=1 pre-push=1 ci=1
 status: FAIL
@@ -64,7 +64,7 @@ func TestConsoleShowsNoSecretAndNeedsNoReader(t *testing.T) {
 	c := console.Open(console.Options{Stdout: closed{}, Stderr: &stderr, Redact: func(text string) string {
 		return strings.ReplaceAll(text, "s3cret", "[redacted]")
 	}})
-	c.Passed("s3cret", nil)
+	c.Passed("s3cret", nil, true)
 	c.Error("s3cret\nmore")
 	if stderr.String() != "ERROR: [redacted]\nmore\n" {
 		t.Errorf("got %q", stderr.String())

@@ -77,10 +77,10 @@ func TestTerminalOnStandardErrorIsWatchedAndStandardOutputIsTheContractAlone(t *
 	}
 	defer stdout.Close()
 	c := console.Open(console.Options{
-		Stdout: stdout, Stderr: term.theirs, Getenv: environment(), Scenarios: suite.All(),
+		Stdout: stdout, Stderr: term.theirs, Getenv: environment(), Scenarios: suite.Default(),
 	})
 	defer c.Close(t.Context())
-	for _, s := range suite.All() {
+	for _, s := range suite.Default() {
 		c.Step(s.Name, suite.StageCI)
 		c.Say("said of %s", s.Name)
 	}
@@ -89,12 +89,12 @@ func TestTerminalOnStandardErrorIsWatchedAndStandardOutputIsTheContractAlone(t *
 		t.Fatal(err)
 	}
 	term.await(t, "s  run the\ntotal")
-	for _, s := range suite.All() {
+	for _, s := range suite.Default() {
 		c.Scenario(s.Name)
 		c.Finished(s, s.Expected, true)
 		c.Results(s, s.Expected, true)
 	}
-	c.Passed("pumuki@latest", suite.All())
+	c.Passed("pumuki@latest", suite.Default(), true)
 	c.Close(t.Context())
 	term.close()
 	term.screen.mustShow(t, "said of clean\nsaid of violations\nsaid of mixed\n|")
@@ -107,10 +107,10 @@ func TestContractStandsAboveTheBlockWhereBothStreamsAreOneTerminal(t *testing.T)
 	t.Parallel()
 	term := openTerminal(t, 60, 20)
 	c := console.Open(console.Options{
-		Stdout: term.theirs, Stderr: term.theirs, Getenv: environment(), Scenarios: suite.All(),
+		Stdout: term.theirs, Stderr: term.theirs, Getenv: environment(), Scenarios: suite.Default(),
 	})
 	defer c.Close(t.Context())
-	for _, s := range suite.All() {
+	for _, s := range suite.Default() {
 		c.Scenario(s.Name)
 		ended := c.Step(s.Name, suite.StageCI)
 		c.Say("said of %s", s.Name)
@@ -118,11 +118,11 @@ func TestContractStandsAboveTheBlockWhereBothStreamsAreOneTerminal(t *testing.T)
 		c.Results(s, s.Expected, true)
 	}
 	term.await(t, "total")
-	c.Passed("pumuki@latest", suite.All())
+	c.Passed("pumuki@latest", suite.Default(), true)
 	c.Close(t.Context())
 	term.close()
 	want := contract
-	for _, s := range suite.All() {
+	for _, s := range suite.Default() {
 		header := "=== scenario:" + s.Name + " ===\n"
 		want = strings.Replace(want, header, header+"said of "+s.Name+"\n", 1)
 	}

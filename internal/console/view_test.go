@@ -107,7 +107,7 @@ func open(s *screen, env ...string) (*console.Console, *strings.Builder) {
 		suite.StageCI.Name: 65 * time.Second, suite.StagePreCommit.Name: 99 * time.Millisecond,
 	}
 	return console.Open(console.Options{
-		Stdout: &stdout, Stderr: s, Getenv: environment(env...), Scenarios: suite.All(), Size: s.size,
+		Stdout: &stdout, Stderr: s, Getenv: environment(env...), Scenarios: suite.Default(), Size: s.size,
 		Before: func(_, step string) time.Duration { return known[step] },
 	}), &stdout
 }
@@ -127,7 +127,7 @@ func TestEachScenarioHasALineWithItsStepItsTimeAndTheLastRuns(t *testing.T) {
 		s := newScreen(80, 12)
 		c, stdout := open(s)
 		defer c.Close(t.Context())
-		all := suite.All()
+		all := suite.Default()
 
 		ended := c.Preflight(suite.Cleanliness)
 		later(300 * time.Millisecond)
@@ -274,7 +274,7 @@ func TestLinesAreCutWhereTheTerminalEnds(t *testing.T) {
 			c, _ := open(s)
 			c.Preflight(suite.Cleanliness)
 			c.Step("violations", suite.NPMInstallPackage)
-			c.Finished(suite.All()[0], suite.Exits{}, true)
+			c.Finished(suite.Default()[0], suite.Exits{}, true)
 			later(blink)
 			lines := strings.Split(s.shows(), "\n")
 			if len(lines) != 5 || lines[0] != "|" || !strings.HasPrefix(lines[2], "violations    0.1 s"[:19]) {
@@ -373,7 +373,7 @@ func TestColoursAreForThoseWhoWantThem(t *testing.T) {
 			s := newScreen(80, 24)
 			c, _ := open(s, "NO_COLOR", value)
 			c.Step("clean", suite.GitClone)
-			c.Finished(suite.All()[0], suite.Exits{}, true)
+			c.Finished(suite.Default()[0], suite.Exits{}, true)
 			later(time.Second)
 			c.Close(t.Context())
 			if got := strings.Contains(s.written(), "\x1b[32mPASS\x1b[m"); got != coloured {
@@ -541,15 +541,15 @@ func TestWhereNobodyWatchesLinesArePlain(t *testing.T) {
 		plain.Reset()
 		s.writes = nil
 		var stdout strings.Builder
-		o.Stdout, o.Scenarios = &stdout, suite.All()
+		o.Stdout, o.Scenarios = &stdout, suite.Default()
 		c := console.Open(o)
 		c.Preflight(suite.Cleanliness)()
 		c.Scenario("clean")
 		ended := c.Step("clean", suite.StageCI)
 		c.Say("said \x1b[1m")
 		ended()
-		c.Finished(suite.All()[0], suite.Exits{}, true)
-		c.Stopped(suite.All()[1])
+		c.Finished(suite.Default()[0], suite.Exits{}, true)
+		c.Stopped(suite.Default()[1])
 		c.Hide()
 		c.Close(t.Context())
 		if got := plain.String() + s.written(); got != "clean: run the gate at ci\nsaid \n" || c.Watched() {
@@ -589,7 +589,7 @@ func TestManyMayTellAtOnce(t *testing.T) {
 	s := newScreen(80, 24)
 	c, stdout := open(s)
 	var telling sync.WaitGroup
-	for _, each := range suite.All() {
+	for _, each := range suite.Default() {
 		telling.Go(func() {
 			for range 200 {
 				ended := c.Step(each.Name, suite.StageCI)
@@ -599,7 +599,7 @@ func TestManyMayTellAtOnce(t *testing.T) {
 			c.Finished(each, each.Expected, true)
 		})
 	}
-	c.Passed("x", nil)
+	c.Passed("x", nil, true)
 	telling.Wait()
 	c.Hide()
 	c.Close(t.Context())

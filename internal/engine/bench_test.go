@@ -29,7 +29,7 @@ func BenchmarkScenarios(b *testing.B) {
 // repeated is the table, so many times over, each scenario under a name of its own.
 func repeated(times int) (chosen []suite.Scenario) {
 	for i := range times {
-		for _, s := range suite.All() {
+		for _, s := range suite.Default() {
 			if i > 0 {
 				s.Name = fmt.Sprintf("%s-%d", s.Name, i)
 			}

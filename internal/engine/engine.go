@@ -32,8 +32,9 @@ type Plan struct {
 	// Baseline finds the source repository fit to run in, or returns an error. What the spec stands for is found out
 	// meanwhile.
 	Baseline func(context.Context) (preflight.Baseline, error)
-	// Scenarios are those to run, in the order in which they are settled; at least one.
-	Scenarios []suite.Scenario
+	// Suite is the scenarios of the source repository, and Scenarios those of them to run, in the order in which they
+	// are settled; at least one.
+	Suite, Scenarios suite.Suite
 	// Jobs is how many scenarios run at once, and Timeout the most that one step may take.
 	Jobs    int
 	Timeout time.Duration
@@ -94,10 +95,10 @@ type judging struct {
 // The error is a *suite.Failure: the first in the order of the plan. What was found before it is returned with it.
 func Judge(ctx context.Context, plan Plan, observer Observer) (*verdict.Run, error) {
 	j := &judging{Plan: plan, observer: observer}
-	j.run.Facts.PackageSpec, j.run.Evidence = plan.Spec.Given, verdict.Results{}
+	j.run.PackageSpec, j.run.Suite, j.run.Evidence = plan.Spec.Given, plan.Suite, verdict.Results{}
 	failure := j.judge(ctx)
 	j.run.Exits, j.run.Steps = verdict.ExitsOf(j.run.Evidence), j.recorder.steps()
-	if j.run.Verdict = verdict.Of(j.run.Exits); failure != nil {
+	if j.run.Verdict = verdict.Of(j.run.Suite, j.run.Exits); failure != nil {
 		j.run.Verdict = verdict.Fail
 		return &j.run, failure
 	}
@@ -199,7 +200,7 @@ func versions(found []toolchain.Tool) (tools verdict.Tools) {
 }
 
 // contract is the digest of what the gate is held against: the chosen scenarios, with their trees as committed.
-func contract(ctx context.Context, baseline preflight.Baseline, chosen []suite.Scenario) (verdict.Text, error) {
+func contract(ctx context.Context, baseline preflight.Baseline, chosen suite.Suite) (verdict.Text, error) {
 	ask := []string{"ls-tree", "-r", "-z", baseline.Commit, "--"}
 	for _, s := range chosen {
 		ask = append(ask, s.Folder())
@@ -217,5 +218,5 @@ func contract(ctx context.Context, baseline preflight.Baseline, chosen []suite.S
 			}
 		}
 	}
-	return verdict.Text(suite.Digest(chosen, trees)), nil
+	return verdict.Text(chosen.Digest(trees)), nil
 }

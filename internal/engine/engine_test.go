@@ -28,7 +28,7 @@ import (
 // against one baseline, and holds the two values side by side.
 func TestTwoGatesAreJudgedAtOnce(t *testing.T) {
 	t.Parallel()
-	violations, _ := suite.Named("violations")
+	violations, _ := suite.Default().Named("violations")
 	source := sourceWith(t, []suite.Scenario{violations})
 	baseline := baselineOf(t, source)
 	type judged struct {
@@ -113,7 +113,8 @@ func judge(
 	defer work.Remove()
 	host := append(os.Environ(), "npm_config_cache="+filepath.Join(filepath.Dir(source), "npm-cache"))
 	return engine.Judge(t.Context(), engine.Plan{
-		Spec: spec, Source: source, Scenarios: chosen, Jobs: runtime.NumCPU(), Timeout: time.Minute, Work: work,
+		Spec: spec, Source: source, Suite: suite.Default(), Scenarios: chosen, Jobs: runtime.NumCPU(),
+		Timeout: time.Minute, Work: work,
 		Baseline: func(context.Context) (preflight.Baseline, error) { return baseline, nil },
 		Host:     host, Config: npm.ReadConfig(npm.Host{Env: host, Dir: source, Source: source}),
 		Redact: redact.From(nil, "").Writer,
@@ -150,8 +151,8 @@ func sourceWith(t testing.TB, chosen []suite.Scenario) (dir string) {
 	}
 	for i, s := range chosen {
 		original := s
-		if !slices.Contains(suite.Names(suite.All()), s.Name) {
-			original = suite.All()[i%len(suite.All())]
+		if !slices.Contains(suite.Default().Names(), s.Name) {
+			original = suite.Default()[i%len(suite.Default())]
 		}
 		folder := filepath.Join("..", "..", filepath.FromSlash(original.Folder()))
 		must(t, os.CopyFS(filepath.Join(dir, filepath.FromSlash(s.Folder())), os.DirFS(folder)))

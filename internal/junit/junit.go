@@ -44,7 +44,7 @@ func Render(run *verdict.Run) ([]byte, error) {
 		return nil, fmt.Errorf("render the JUnit report: %w", err)
 	}
 	var report format.Testsuites
-	for id, s := range suite.All() {
+	for id, s := range run.Suite {
 		group := format.Testsuite{
 			ID: id, Name: s.Name, Package: product, Hostname: "localhost", Timestamp: generated.UTC().Format(timestamp),
 			SystemOut: &format.Output{}, SystemErr: &format.Output{},

@@ -18,7 +18,6 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/console"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
@@ -71,35 +70,35 @@ type run struct {
 	seen, found *verdict.Run
 }
 
-// newRun returns a run on the source repository at root, which is empty where there is none.
-func newRun(ctx context.Context, host Host, options Options, root string) *run {
-	programs := toolchain.Find(ctx, host.Env, cmp.Or(root, host.Dir))
-	config := npm.ReadConfig(npm.Host{Env: host.Env, Dir: host.Dir, Source: root, Programs: programs})
+// newRun returns a run by its options.
+func newRun(ctx context.Context, host Host, options Options) *run {
+	programs := toolchain.Find(ctx, host.Env, cmp.Or(options.Root, host.Dir))
+	config := npm.ReadConfig(npm.Host{Env: host.Env, Dir: host.Dir, Source: options.Root, Programs: programs})
 	secrets := redact.From(host.Env, config.Texts()...)
 	return &run{
 		host: host, secrets: secrets, fresh: options.Fresh, exports: options.Export,
 		plan: engine.Plan{
-			Spec: options.Spec, Source: root, Scenarios: options.Scenarios, Jobs: options.Jobs,
-			Timeout: options.Timeout, Isolated: options.Isolated, Keep: options.Keep,
+			Spec: options.Spec, Source: options.Root, Suite: options.Suite, Scenarios: options.Scenarios,
+			Jobs: options.Jobs, Timeout: options.Timeout, Isolated: options.Isolated, Keep: options.Keep,
 			Host: host.Env, Programs: programs, Config: config, Redact: secrets.Writer,
 		},
-		seen: &verdict.Run{Facts: verdict.Facts{PackageSpec: options.Spec.Given}},
+		seen: &verdict.Run{Facts: verdict.Facts{PackageSpec: options.Spec.Given, Suite: options.Suite}},
 	}
 }
 
 // Run executes the matrix. The error is an *Exit.
 func Run(ctx context.Context, host Host, flags Flags) error {
 	options, usage := flags.Resolve(host)
-	root, err := git.Find(options.Source)
-	r := newRun(ctx, host, options, root)
+	r := newRun(ctx, host, options)
 	r.console = r.newConsole()
 	defer r.console.Close(ctx)
 	defer context.AfterFunc(ctx, r.console.Hide)()
-	if err != nil {
-		return r.unreported(errors.Join(usage, err), usage)
+	if options.Root == "" {
+		return r.unreported(errors.Join(usage, options.Unfit), usage)
 	}
+	var err error
 	r.store, err = artifact.Open(artifact.Options{
-		Root: root, RunID: artifact.RunID(time.Now(), os.Getpid()), Redact: r.secrets.String,
+		Root: options.Root, RunID: artifact.RunID(time.Now(), os.Getpid()), Redact: r.secrets.String,
 	})
 	if busy := (*artifact.Busy)(nil); errors.As(err, &busy) {
 		r.console.Error(busy.Error() + ". Nothing was touched.\nWait for it to end, or end it by its pid.")
@@ -117,7 +116,7 @@ func Run(ctx context.Context, host Host, flags Flags) error {
 	}
 	getenv := process.Environment(host.Env).Get
 	unquote := actions.Quote(getenv, host.Stderr)
-	err = r.settle(ctx, r.execute(ctx, usage))
+	err = r.settle(ctx, r.execute(ctx, usage, options.Unfit))
 	unquote()
 	r.show(getenv)
 	return err
@@ -150,11 +149,14 @@ func (r *run) unreported(err, usage error) error {
 	return &Exit{Code: suite.ExitFail, Line: "exit 1: nothing ran and no report could be written"}
 }
 
-// execute runs everything between the first artifact and the last. Nil means that every chosen scenario met its
-// contract.
-func (r *run) execute(ctx context.Context, usage error) *suite.Failure {
-	if usage != nil {
+// execute runs everything between the first artifact and the last, unless the call is wrong or the suite cannot be
+// read. Nil means that every chosen scenario met its contract.
+func (r *run) execute(ctx context.Context, usage, unfit error) *suite.Failure {
+	switch {
+	case usage != nil:
 		return r.plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitUsage, usage)
+	case unfit != nil:
+		return r.plan.Failure(suite.SourceRepo, suite.KindBaseline, suite.ExitFail, unfit)
 	}
 	if swept, _ := workspace.Sweep(ctx, r.plan.Source); len(swept) > 0 {
 		r.console.Say("swept up after runs that were killed: %s", strings.Join(swept, ", "))
@@ -208,7 +210,7 @@ func (r *run) settle(ctx context.Context, failure *suite.Failure) error {
 		}
 	}
 	if failure == nil {
-		r.console.Passed(r.plan.Spec.Given, r.plan.Scenarios)
+		r.console.Passed(r.plan.Spec.Given, r.plan.Scenarios, r.found.Verdict == verdict.Pass)
 		r.dispose(false)
 		return nil
 	}

@@ -10,9 +10,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suitefile"
 )
 
 // Host is the world around a run.
@@ -35,10 +37,15 @@ type Flags struct {
 type Options struct {
 	// Source is where the source repository is: its root, or a directory in it. Absolute.
 	Source string
+	// Root is the root of the source repository, and Suite what it holds a gate against. Unfit is why one of the two
+	// could not be found out; nil where both are known.
+	Root  string
+	Suite suite.Suite
+	Unfit error
 	// Spec is the gate.
 	Spec npm.Spec
-	// Scenarios are the chosen ones, in the order of the matrix.
-	Scenarios []suite.Scenario
+	// Scenarios are the chosen ones, in the order of the suite.
+	Scenarios suite.Suite
 	// Jobs is how many scenarios run at once.
 	Jobs int
 	// Timeout is the most that one step may take.
@@ -60,7 +67,7 @@ const (
 )
 
 // defaultJobs is every scenario, up to twice the number of processors: a gate keeps one of them busy.
-func defaultJobs() int { return min(len(suite.All()), 2*runtime.NumCPU()) }
+func defaultJobs(s suite.Suite) int { return max(1, min(len(s), 2*runtime.NumCPU())) }
 
 // Resolve reads the options: flag, then environment, then default. The error is a wrong call; it tells everything
 // that is wrong, each with the values that are accepted. The options are then as good as they can be, so that the
@@ -81,7 +88,7 @@ func (f Flags) Resolve(host Host) (Options, error) {
 			wrong = append(wrong, fmt.Errorf("%s: %w; accepted: %s", from, err, accepted))
 		}
 	}
-	o := Options{Source: host.Dir, Jobs: defaultJobs(), Timeout: defaultTimeout}
+	o := Options{Source: host.Dir, Timeout: defaultTimeout}
 	read("spec", f.Spec, defaultSpec, npm.SpecForms, func(text string) (err error) {
 		o.Spec, err = npm.ParseSpec(text, host.Dir)
 		return err
@@ -95,12 +102,20 @@ func (f Flags) Resolve(host Host) (Options, error) {
 		}
 		return nil
 	})
-	all := strings.Join(suite.Names(suite.All()), ",")
+	if o.Root, o.Unfit = git.Find(o.Source); o.Unfit == nil {
+		o.Suite, o.Unfit = suitefile.Read(o.Root)
+	} else {
+		o.Suite = suite.Default()
+	}
+	all := strings.Join(o.Suite.Names(), ",")
 	read("scenario", f.Scenario, all, "one or more of them, with commas", func(text string) (err error) {
-		o.Scenarios, err = suite.Parse(text)
+		if o.Suite != nil {
+			o.Scenarios, err = o.Suite.Choose(text)
+		}
 		return err
 	})
-	read("jobs", f.Jobs, strconv.Itoa(defaultJobs()), "a whole number from 1 to 64", func(text string) (err error) {
+	o.Jobs = defaultJobs(o.Suite)
+	read("jobs", f.Jobs, strconv.Itoa(o.Jobs), "a whole number from 1 to 64", func(text string) (err error) {
 		if o.Jobs, err = strconv.Atoi(text); err != nil || o.Jobs < 1 || o.Jobs > 64 {
 			return fmt.Errorf("%q is no number of scenarios", text)
 		}

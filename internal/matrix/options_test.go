@@ -113,7 +113,7 @@ func TestBadFlagDoesNotHideTheRest(t *testing.T) {
 	t.Parallel()
 	flags := matrix.Flags{Jobs: text("x"), Source: text("/else"), Scenario: text("clean")}
 	o, err := flags.Resolve(matrix.Host{Dir: "/here"})
-	if err == nil || o.Source != "/else" || cmp.Diff([]string{"clean"}, suite.Names(o.Scenarios)) != "" {
+	if err == nil || o.Source != "/else" || cmp.Diff([]string{"clean"}, o.Scenarios.Names()) != "" {
 		t.Errorf("%+v, %v", o, err)
 	}
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/redact"
@@ -24,8 +23,7 @@ import (
 // report alone does not lead to it; an artifact is read and none is written. The error is an *Exit.
 func Reproduce(ctx context.Context, host Host, flags Flags) error {
 	options, usage := flags.Resolve(host)
-	root, err := git.Find(options.Source)
-	r := newRun(ctx, host, options, root)
+	r := newRun(ctx, host, options)
 	r.plan.Scenarios = nil // it is one alone, and the report says which
 	r.console = r.newConsole()
 	defer r.console.Close(ctx)
@@ -33,10 +31,10 @@ func Reproduce(ctx context.Context, host Host, flags Flags) error {
 	if usage != nil {
 		return r.unreproduced(suite.ExitUsage, usage)
 	}
-	if err != nil {
-		return r.unreproduced(suite.ExitFail, err)
+	if options.Root == "" {
+		return r.unreproduced(suite.ExitFail, options.Unfit)
 	}
-	last, err := verify.Read(filepath.Join(root, artifact.Folder))
+	last, err := verify.Read(filepath.Join(options.Root, artifact.Folder))
 	if err != nil {
 		return r.unreproduced(suite.ExitFail, err)
 	}
@@ -49,7 +47,7 @@ func Reproduce(ctx context.Context, host Host, flags Flags) error {
 			return r.unreproduced(suite.ExitUsage, err)
 		}
 	}
-	if r.plan.Work, err = workspace.Create(root); err == nil {
+	if r.plan.Work, err = workspace.Create(options.Root); err == nil {
 		err = r.plan.Work.Equip(host.Env, r.plan.Programs, r.plan.Config, r.plan.Spec.Form)
 	}
 	if err != nil {

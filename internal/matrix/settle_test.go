@@ -101,14 +101,15 @@ func runThatMetItsContract(t *testing.T) *run {
 	}
 	t.Cleanup(func() { _ = store.Close() })
 	r := &run{
-		plan: engine.Plan{Source: root, Scenarios: suite.All()}, store: store,
+		plan: engine.Plan{Source: root, Suite: suite.Default(), Scenarios: suite.Default()}, store: store,
 		console: console.Open(console.Options{Stdout: io.Discard, Stderr: io.Discard}), secrets: redact.From(nil, ""),
 		seen: &verdict.Run{Evidence: verdict.Results{}, Facts: verdict.Facts{
 			PackageSpec: "pumuki@latest", PackageName: "pumuki", PackageVersion: "6.3.265",
 			SourceCommit: verdict.Text(strings.Repeat("a", 40)), ContractSHA256: verdict.Text(strings.Repeat("c", 64)),
+			Suite: suite.Default(),
 		}},
 	}
-	for _, s := range suite.All() {
+	for _, s := range suite.Default() {
 		var outcomes verdict.Outcomes
 		for i, exit := range s.Expected {
 			outcomes[i] = &verdict.Outcome{Exit: exit, Outcome: "PASS"}

@@ -75,7 +75,7 @@ func (r *run) bearings(f *suite.Failure) string {
 		return ""
 	}
 	var text strings.Builder
-	if s, at := suite.Named(f.Phase); at >= 0 {
+	if s, at := r.plan.Suite.Named(f.Phase); at >= 0 {
 		fmt.Fprintf(&text, "\n  expected: %s", s.Expected)
 	}
 	fmt.Fprintf(&text, "\n  actual:   %s", suite.ByStage(func(i int) string {

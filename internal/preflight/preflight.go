@@ -15,6 +15,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suitefile"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
 )
 
@@ -102,6 +103,11 @@ func check(ctx context.Context, root string, env process.Environment, host []str
 	if err == nil {
 		err = errors.Join(source.checkRules(), source.CheckHead(source.settings))
 	}
+	if err == nil {
+		var unjudged []string
+		unjudged, err = checkSuite(root)
+		warnings = append(warnings, unjudged...)
+	}
 	if err != nil {
 		return Baseline{}, failure(ctx, suite.SourceRepo, root, err)
 	}
@@ -118,6 +124,22 @@ func check(ctx context.Context, root string, env process.Environment, host []str
 	return Baseline{
 		Root: root, Commit: source.Commit, Repository: source.Repository, Warnings: append(warnings, found.warnings...),
 	}, nil
+}
+
+// checkSuite makes sure that the suite can be read, and warns of folders beside its scenarios that no run judges.
+func checkSuite(root string) (warnings []string, err error) {
+	held, err := suitefile.Read(root)
+	if err != nil {
+		return nil, err
+	}
+	entries, _ := os.ReadDir(filepath.Join(root, suite.Folder))
+	for _, entry := range entries {
+		if _, at := held.Named(entry.Name()); at < 0 && entry.IsDir() {
+			const says = "no run judges %s/%s: %s does not name it"
+			warnings = append(warnings, fmt.Sprintf(says, suite.Folder, entry.Name(), suitefile.File))
+		}
+	}
+	return warnings, nil
 }
 
 // failure says which step failed, whose matter that is, and with what exit code a run ends.

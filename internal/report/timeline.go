@@ -58,7 +58,7 @@ const (
 
 // timelineOf lays the steps of a run out over its time.
 func timelineOf(run *verdict.Run) timeline {
-	lanes := append([]string{suite.Preflight}, suite.Names(suite.All())...)
+	lanes := append([]string{suite.Preflight}, run.Suite.Names()...)
 	var shown timeline
 	var kept []verdict.Step
 	count := map[string]int{}

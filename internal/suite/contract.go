@@ -8,7 +8,7 @@ import (
 
 // contract is all on our side that a verdict follows from. It is the same for every gate.
 type contract struct {
-	scenarios []Scenario
+	scenarios Suite
 	// trees are the files of the scenarios, by the name of the scenario.
 	trees  map[string]string
 	stages []Stage
@@ -17,11 +17,11 @@ type contract struct {
 	openSpec string
 }
 
-// Digest is the SHA-256, in hexadecimal, of the contract that chosen scenarios are held against (CONTRACT §6): their
-// names, expected exits and trees, as "git ls-tree -r -z" tells each, the stages, the steps with their commands, and
-// the version of OpenSpec.
-func Digest(chosen []Scenario, trees map[string]string) string {
-	return contract{chosen, trees, Stages(), Journey(), OpenSpecVersion}.digest()
+// Digest is the SHA-256, in hexadecimal, of the contract that a gate is held against by the scenarios (CONTRACT §6):
+// their names, expected exits and trees, as "git ls-tree -r -z" tells each, the stages, the steps with their commands,
+// and the version of OpenSpec.
+func (s Suite) Digest(trees map[string]string) string {
+	return contract{s, trees, Stages(), Journey(), OpenSpecVersion}.digest()
 }
 
 // digest hashes the contract as lines. A quoted value is one line, whatever it holds.

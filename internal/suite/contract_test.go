@@ -10,10 +10,10 @@ func TestDigestIsOfAllThatAVerdictFollowsFrom(t *testing.T) {
 	t.Parallel()
 	whole := func() contract {
 		trees := map[string]string{}
-		for _, s := range All() {
+		for _, s := range Default() {
 			trees[s.Name] = "100644 blob 1\ta\x00"
 		}
-		return contract{All(), trees, Stages(), Journey(), OpenSpecVersion}
+		return contract{Default(), trees, Stages(), Journey(), OpenSpecVersion}
 	}
 	changes := map[string]func(*contract){
 		"nothing":                  func(*contract) {},
@@ -47,7 +47,7 @@ func TestDigestIsOfAllThatAVerdictFollowsFrom(t *testing.T) {
 		}
 		by[digest] = name
 	}
-	if digest := Digest(All(), whole().trees); by[digest] != "nothing" {
+	if digest := Default().Digest(whole().trees); by[digest] != "nothing" {
 		t.Errorf("the digest of the contract is that of a change: %s", by[digest])
 	}
 }

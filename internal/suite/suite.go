@@ -1,50 +1,19 @@
-// Package suite is the table of the matrix: the scenarios, the stages, the exits that the contract expects of
-// them, and the steps of a run with their commands. It is pure data and small methods; running is for others.
+// Package suite is what a gate is held against: the scenarios, with the exits that the contract expects of each, which
+// are data of the source repository; and the stages and the steps with their commands, which are the gate's own and
+// stand here as tables. Running is for others.
 package suite
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// Stage is one invocation of the gate.
-type Stage struct {
-	// Name is how people call it: pre-commit.
-	Name string
-	// Key is how artifacts call it: pre_commit.
-	Key string
-	// Evidence is how the gate's own evidence calls it, in snapshot.stage: PRE_COMMIT.
-	Evidence string
-	// Step runs it.
-	Step Step
-}
-
-// The stages, in the order in which a change meets them.
-var (
-	PreCommit = Stage{"pre-commit", "pre_commit", "PRE_COMMIT", StagePreCommit}
-	PrePush   = Stage{"pre-push", "pre_push", "PRE_PUSH", StagePrePush}
-	CI        = Stage{"ci", "ci", "CI", StageCI}
-)
-
-// Stages returns every stage, in order.
-func Stages() []Stage { return []Stage{PreCommit, PrePush, CI} }
-
-// StageOf returns the stage that the step of a name runs, and its place in Stages: -1 where it runs none.
-func StageOf(step string) (stage Stage, at int) {
-	return find(Stages(), func(stage Stage) bool { return stage.Step.Name == step })
-}
-
-// ByStage returns a line with a value for each stage: pre-commit=0 pre-push=0 ci=0. Value takes the place of a stage in
-// Stages.
-func ByStage(value func(i int) string) string {
-	var fields []string
-	for i, stage := range Stages() {
-		fields = append(fields, stage.Name+"="+value(i))
-	}
-	return strings.Join(fields, " ")
-}
+// Folder is where the scenarios lie in the source repository.
+const Folder = "scenarios"
 
 // Scenario is a set of files laid over the consumer, and what the gate must say of it.
 type Scenario struct {
@@ -54,47 +23,64 @@ type Scenario struct {
 	Expected Exits
 }
 
-// Exits are the exit codes of the stages, in the order of Stages.
-type Exits [3]int
+// Folder is where a scenario's files lie in the source repository, with slashes.
+func (s Scenario) Folder() string { return Folder + "/" + s.Name }
 
-// String is how a person reads them.
-func (e Exits) String() string { return ByStage(func(i int) string { return strconv.Itoa(e[i]) }) }
+// BaseRef is the branch that pre-push and ci compare a scenario with.
+func (s Scenario) BaseRef() string { return "upstream-" + s.Name }
 
-// All returns every scenario, in the order in which a run prints them (CONTRACT §2).
-func All() []Scenario {
-	return []Scenario{
+// MarshalJSON implements json.Marshaler: an artifact holds the name, and the expected exit of each stage.
+func (s Scenario) MarshalJSON() ([]byte, error) {
+	text := fmt.Appendf(nil, `{"name":%q`, s.Name)
+	for i, stage := range Stages() {
+		text = fmt.Appendf(text, `,"%s_exit":%d`, stage.Key, s.Expected[i])
+	}
+	return append(text, '}'), nil
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (s *Scenario) UnmarshalJSON(data []byte) error {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(data, &fields); err != nil {
+		return err
+	}
+	wrong := []error{json.Unmarshal(fields["name"], &s.Name)}
+	for i, stage := range Stages() {
+		wrong = append(wrong, json.Unmarshal(fields[stage.Key+"_exit"], &s.Expected[i]))
+	}
+	return errors.Join(wrong...)
+}
+
+// Suite is the scenarios of a source repository, in the order in which a run settles and prints them.
+type Suite []Scenario
+
+// Default is the suite of a source repository that has none of its own (CONTRACT §2).
+func Default() Suite {
+	return Suite{
 		{"clean", Exits{0, 0, 0}},
 		{"violations", Exits{1, 1, 1}},
 		{"mixed", Exits{1, 1, 1}},
 	}
 }
 
-// Named returns the scenario of a name, and its place in All: -1 where there is none.
-func Named(name string) (s Scenario, at int) {
-	return find(All(), func(s Scenario) bool { return s.Name == name })
+// Named returns the scenario of a name, and its place: -1 where there is none.
+func (s Suite) Named(name string) (found Scenario, at int) {
+	return find(s, func(each Scenario) bool { return each.Name == name })
 }
 
-// find returns the first of all that is what is asked for, and its place: -1 where none is.
-func find[T any](all []T, is func(T) bool) (found T, at int) {
-	if at = slices.IndexFunc(all, is); at >= 0 {
-		found = all[at]
-	}
-	return found, at
-}
-
-// Names returns the names of scenarios.
-func Names(scenarios []Scenario) []string {
-	names := make([]string, len(scenarios))
-	for i, s := range scenarios {
-		names[i] = s.Name
+// Names returns the names of the scenarios.
+func (s Suite) Names() []string {
+	names := make([]string, len(s))
+	for i, each := range s {
+		names[i] = each.Name
 	}
 	return names
 }
 
-// Parse returns the scenarios named in a comma-separated list, each once and in the order of All whatever the order
-// of the list. The error names every unknown name, in the order of the list, and the accepted values.
-func Parse(list string) ([]Scenario, error) {
-	known, wanted := Names(All()), map[string]bool{}
+// Choose returns the scenarios named in a comma-separated list, each once and in the order of the suite whatever the
+// order of the list. The error names every unknown name, in the order of the list, and the accepted values.
+func (s Suite) Choose(list string) (Suite, error) {
+	known, wanted := s.Names(), map[string]bool{}
 	var unknown []string
 	for name := range strings.SplitSeq(list, ",") {
 		name = strings.TrimSpace(name)
@@ -103,10 +89,10 @@ func Parse(list string) ([]Scenario, error) {
 		}
 		wanted[name] = true
 	}
-	var chosen []Scenario
-	for _, s := range All() {
-		if wanted[s.Name] {
-			chosen = append(chosen, s)
+	var chosen Suite
+	for _, each := range s {
+		if wanted[each.Name] {
+			chosen = append(chosen, each)
 		}
 	}
 	if unknown != nil {
@@ -116,8 +102,10 @@ func Parse(list string) ([]Scenario, error) {
 	return chosen, nil
 }
 
-// Folder is where a scenario's files lie in the source repository, with slashes.
-func (s Scenario) Folder() string { return "scenarios/" + s.Name }
-
-// BaseRef is the branch that pre-push and ci compare a scenario with.
-func (s Scenario) BaseRef() string { return "upstream-" + s.Name }
+// find returns the first of all that is what is asked for, and its place: -1 where none is.
+func find[T any](all []T, is func(T) bool) (found T, at int) {
+	if at = slices.IndexFunc(all, is); at >= 0 {
+		found = all[at]
+	}
+	return found, at
+}

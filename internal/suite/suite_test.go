@@ -122,19 +122,19 @@ func TestLogIsNamedAfterPhaseAndStep(t *testing.T) {
 	}
 }
 
-func TestScenariosAreParsedInTheOrderOfTheMatrix(t *testing.T) {
+func TestScenariosAreChosenInTheOrderOfTheSuite(t *testing.T) {
 	t.Parallel()
-	chosen, err := suite.Parse("mixed, clean,mixed")
-	if diff := cmp.Diff([]string{"clean", "mixed"}, suite.Names(chosen)); err != nil || diff != "" {
+	chosen, err := suite.Default().Choose("mixed, clean,mixed")
+	if diff := cmp.Diff([]string{"clean", "mixed"}, chosen.Names()); err != nil || diff != "" {
 		t.Error(err, diff)
 	}
 	for _, list := range []string{"", "cleann", "clean,", ",", "clean violations"} {
-		_, err := suite.Parse(list)
+		_, err := suite.Default().Choose(list)
 		if err == nil || !strings.HasSuffix(err.Error(), "choose from clean, violations, mixed") {
 			t.Errorf("%q: %v", list, err)
 		}
 	}
-	_, err = suite.Parse("foo,clean, bar,foo")
+	_, err = suite.Default().Choose("foo,clean, bar,foo")
 	const want = `unknown scenario "foo", "bar": choose from clean, violations, mixed`
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
@@ -143,8 +143,8 @@ func TestScenariosAreParsedInTheOrderOfTheMatrix(t *testing.T) {
 
 func TestWhatIsInTheTableIsFoundByItsName(t *testing.T) {
 	t.Parallel()
-	for i, want := range suite.All() {
-		if got, at := suite.Named(want.Name); at != i || got != want {
+	for i, want := range suite.Default() {
+		if got, at := suite.Default().Named(want.Name); at != i || got != want {
 			t.Errorf("%s is found at %d: %v", want.Name, at, got)
 		}
 	}
@@ -158,7 +158,7 @@ func TestWhatIsInTheTableIsFoundByItsName(t *testing.T) {
 			t.Errorf("%s is found at %d: %v", want.Name, at, got)
 		}
 	}
-	_, named := suite.Named(suite.Preflight)
+	_, named := suite.Default().Named(suite.Preflight)
 	_, stage := suite.StageOf(suite.GitClone.Name)
 	_, step := suite.StepNamed("")
 	if named != -1 || stage != -1 || step != -1 {

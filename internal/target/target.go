@@ -24,6 +24,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/publish"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suitefile"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
@@ -107,12 +108,15 @@ func Verify(ctx context.Context, host matrix.Host, dir, require *string) error {
 	defer work.Remove()
 	env := process.Hermetic(host.Env, work.Scratch(), work.Scratch(), filepath.Dir(root))
 	repository := git.Repository{Root: root, Env: env}
-	expect.Commit = func(hash string) error {
+	expect.Commit = func(hash string) (suite.Suite, error) {
 		exists, err := repository.CommitExists(ctx, hash)
 		if err == nil && !exists {
 			err = errors.New("the repository has no such commit")
 		}
-		return err
+		if err != nil {
+			return nil, err
+		}
+		return suiteAt(ctx, repository, hash)
 	}
 	report := verify.Dir(filepath.Join(root, artifact.Folder), expect)
 	if report.Err() == nil {
@@ -124,6 +128,19 @@ func Verify(ctx context.Context, host matrix.Host, dir, require *string) error {
 	}
 	fmt.Fprintln(host.Stdout, report)
 	return nil
+}
+
+// suiteAt reads the suite of a repository at a commit.
+func suiteAt(ctx context.Context, repository git.Repository, commit string) (suite.Suite, error) {
+	listed, err := repository.Output(ctx, "ls-tree", "-z", "--full-tree", commit, "--", suitefile.File)
+	if err != nil || listed == "" {
+		return suite.Default(), err
+	}
+	held, err := repository.Output(ctx, "cat-file", "blob", commit+":"+suitefile.File)
+	if err != nil {
+		return nil, err
+	}
+	return suitefile.Parse([]byte(held), func(suite.Scenario) bool { return true })
 }
 
 // Report publishes the last run for people: one HTML page.
@@ -241,7 +258,15 @@ func cleanArtifacts(ctx context.Context, host matrix.Host, root string) (removed
 
 // Apply lays the files of the scenario of that name over the consumer in the directory into.
 func Apply(ctx context.Context, host matrix.Host, name string, into *string) error {
-	chosen, err := suite.Parse(name)
+	root, err := git.Find(host.Dir)
+	if err != nil {
+		return failed(host, suite.ExitFail, err)
+	}
+	table, err := suitefile.Read(root)
+	if err != nil {
+		return failed(host, suite.ExitFail, err)
+	}
+	chosen, err := table.Choose(name)
 	if err == nil && len(chosen) != 1 {
 		err = errors.New("name one scenario")
 	}
@@ -250,10 +275,6 @@ func Apply(ctx context.Context, host matrix.Host, name string, into *string) err
 	}
 	if err != nil {
 		return failed(host, suite.ExitUsage, err)
-	}
-	root, err := git.Find(host.Dir)
-	if err != nil {
-		return failed(host, suite.ExitFail, err)
 	}
 	to := absolute(host, *into)
 	if info, err := os.Stat(to); err != nil || !info.IsDir() {

@@ -26,7 +26,7 @@ func (d Difference) ExitDiffers() bool {
 // Diff returns where what the gate did in another run differs from what it did in this one, in the order of the matrix;
 // none where it did the same.
 func (r *Run) Diff(other *Run) (differences []Difference) {
-	for _, s := range suite.All() {
+	for _, s := range r.Suite {
 		for i, stage := range suite.Stages() {
 			d := Difference{Scenario: s, Stage: stage, Was: r.Evidence[s.Name][i], Is: other.Evidence[s.Name][i]}
 			if d.Was == nil && d.Is == nil {

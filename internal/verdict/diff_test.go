@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -35,8 +36,9 @@ func TestDiffTellsWhatAGateDidDifferently(t *testing.T) {
 		"let through":            {block(a), pass, []told{{"mixed at ci", true, []verdict.Finding{a}, nil}}},
 		"it did not come to run": {block(a), nil, []told{{"mixed at ci", true, []verdict.Finding{a}, nil}}},
 	} {
-		was := &verdict.Run{Evidence: verdict.Results{"mixed": {nil, nil, each.was}}}
-		is := &verdict.Run{Evidence: verdict.Results{"mixed": {nil, nil, each.is}}}
+		facts := verdict.Facts{Suite: suite.Default()}
+		was := &verdict.Run{Facts: facts, Evidence: verdict.Results{"mixed": {nil, nil, each.was}}}
+		is := &verdict.Run{Facts: facts, Evidence: verdict.Results{"mixed": {nil, nil, each.is}}}
 		var got []told
 		for _, d := range was.Diff(is) {
 			got = append(got, told{d.Scenario.Name + " at " + d.Stage.Name, d.ExitDiffers(), d.Gone, d.Appeared})

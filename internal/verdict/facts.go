@@ -1,5 +1,7 @@
 package verdict
 
+import "github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
+
 // Facts are what every artifact says of the run that wrote it: the gate, what it was held against, and the tools.
 type Facts struct {
 	SchemaVersion  int    `json:"schema_version"`
@@ -13,6 +15,8 @@ type Facts struct {
 	SourceCommit     Text  `json:"source_commit"`
 	ContractSHA256   Text  `json:"contract_sha256"`
 	Tools            Tools `json:"tools"`
+	// Suite is the scenarios of the source repository, those that were left out too; none where it was not read.
+	Suite suite.Suite `json:"suite"`
 }
 
 // Tools are the versions of the tools that a run was made with.

@@ -1,9 +1,8 @@
 package verdict
 
 import (
-	"cmp"
+	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
@@ -23,17 +22,29 @@ const (
 // them.
 type Results = Scenarios[Outcomes]
 
-// Scenarios holds a value for each scenario, by name. It is written in the order of suite.All.
+// Scenarios holds a value for each scenario, by name.
 type Scenarios[T any] map[string]T
 
-// MarshalJSON implements json.Marshaler.
-func (s Scenarios[T]) MarshalJSON() ([]byte, error) {
-	order := suite.Names(suite.All())
-	names := slices.SortedFunc(maps.Keys(s), func(a, b string) int {
-		return cmp.Or(slices.Index(order, a)-slices.Index(order, b), cmp.Compare(a, b))
-	})
-	return object(names, func(i int) any { return s[names[i]] })
+// Ordered holds a value for each scenario, as an artifact does: it is written in the order of a suite.
+type Ordered[T any] struct {
+	Of    Scenarios[T]
+	order suite.Suite
 }
+
+// In is s in the order of a suite, which names every scenario of s.
+func (s Scenarios[T]) In(order suite.Suite) Ordered[T] { return Ordered[T]{s, order} }
+
+// MarshalJSON implements json.Marshaler.
+func (o Ordered[T]) MarshalJSON() ([]byte, error) {
+	names := slices.DeleteFunc(o.order.Names(), func(name string) bool {
+		_, found := o.Of[name]
+		return !found
+	})
+	return object(names, func(i int) any { return o.Of[names[i]] })
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (o *Ordered[T]) UnmarshalJSON(data []byte) error { return json.Unmarshal(data, &o.Of) }
 
 // Exits are the exits of a scenario's stages, in the order of suite.Stages: nil where a stage did not run.
 type Exits [3]*int
@@ -68,11 +79,11 @@ func (o Outcomes) Exits() Exits {
 	return exits
 }
 
-// Of is what exits come to by the table: Fail where a stage is missing or off its contract, Partial where scenarios are
+// Of is what exits come to by a suite: Fail where a stage is missing or off its contract, Partial where scenarios are
 // missing.
-func Of(exits Scenarios[Exits]) Verdict {
+func Of(table suite.Suite, exits Scenarios[Exits]) Verdict {
 	known := 0
-	for _, s := range suite.All() {
+	for _, s := range table {
 		seen, found := exits[s.Name]
 		if !found {
 			continue
@@ -87,7 +98,7 @@ func Of(exits Scenarios[Exits]) Verdict {
 	switch {
 	case known == 0 || known != len(exits):
 		return Fail
-	case known < len(suite.All()):
+	case known < len(table):
 		return Partial
 	}
 	return Pass
@@ -102,7 +113,7 @@ func ExitsOf(results Results) Scenarios[Exits] {
 	return exits
 }
 
-// Miss is an exit off the table.
+// Miss is an exit off a suite.
 type Miss struct {
 	Scenario       suite.Scenario
 	Stage          suite.Stage
@@ -114,9 +125,9 @@ func (m Miss) String() string {
 		m.Scenario.Name, m.Exit, m.Stage.Name, m.Expected)
 }
 
-// Misses returns the exits off the table, in its order. A stage that did not run is not one of them.
-func Misses(exits Scenarios[Exits]) (misses []Miss) {
-	for _, s := range suite.All() {
+// Misses returns the exits off a suite, in its order. A stage that did not run is not one of them.
+func Misses(table suite.Suite, exits Scenarios[Exits]) (misses []Miss) {
+	for _, s := range table {
 		for i, exit := range exits[s.Name] {
 			if exit != nil && *exit != s.Expected[i] {
 				misses = append(misses, Miss{s, suite.Stages()[i], *exit, s.Expected[i]})

@@ -65,17 +65,18 @@ type Run struct {
 	Steps []Step
 }
 
-// Cells returns what became of each stage of each scenario, in the order of the matrix.
+// Cells returns what became of each stage of each scenario, in the order of the suite; none where it was not read.
 func (r *Run) Cells() (cells []Cell) {
 	broke := false
-	for _, s := range suite.All() {
+	for _, s := range r.Suite {
 		for i, stage := range suite.Stages() {
 			cells = append(cells, r.cell(s, i, stage, &broke))
 		}
 	}
 	// A run that failed after its last stage, because it could not write, failed all the same.
 	failed := func(c Cell) bool { return c.State == Missed || c.State == Broke }
-	if final := &cells[len(cells)-1]; r.Failure != nil && !slices.ContainsFunc(cells, failed) {
+	if r.Failure != nil && cells != nil && !slices.ContainsFunc(cells, failed) {
+		final := &cells[len(cells)-1]
 		final.State, final.Why = Broke, r.whyBroke()
 	}
 	return cells

@@ -90,7 +90,7 @@ func (s *source) clone(commit string, rewind bool) (*workspace.Consumer, error) 
 	s.Helper()
 	o := s.options()
 	o.Commit, o.Rewind = commit, rewind
-	return s.workspace().Clone(s.Context(), o, suite.All()[0])
+	return s.workspace().Clone(s.Context(), o, suite.Default()[0])
 }
 
 // workspace is one for runs on the source, which goes with the test.
@@ -364,13 +364,13 @@ func TestCopyThatFailedIsObservedAsSuch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Fork(t.Context(), suite.All()[1]); err != nil || s.exits["fork"] != suite.ExitPass {
+	if _, err := c.Fork(t.Context(), suite.Default()[1]); err != nil || s.exits["fork"] != suite.ExitPass {
 		t.Errorf("a copy that succeeded: exit %d, %v", s.exits["fork"], err)
 	}
 	if err := os.RemoveAll(c.Dir); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Fork(t.Context(), suite.All()[2]); err == nil || s.exits["fork"] != suite.ExitFail {
+	if _, err := c.Fork(t.Context(), suite.Default()[2]); err == nil || s.exits["fork"] != suite.ExitFail {
 		t.Errorf("a copy that failed: exit %d, %v", s.exits["fork"], err)
 	}
 }
@@ -431,13 +431,13 @@ func TestAllScenariosAreOfTheGateThatTheRunBeganWith(t *testing.T) {
 		}
 		w, o := s.workspace(), s.options()
 		o.Spec = spec
-		o.Asked = w.Ask(t.Context(), o, suite.All()[0], nil)
-		first, err := w.Gate(t.Context(), o, suite.All()[0])
+		o.Asked = w.Ask(t.Context(), o, suite.Default()[0], nil)
+		first, err := w.Gate(t.Context(), o, suite.Default()[0])
 		if err != nil {
 			t.Fatal(err)
 		}
 		change()
-		if second, err := w.Gate(t.Context(), o, suite.All()[1]); err != nil || second != first {
+		if second, err := w.Gate(t.Context(), o, suite.Default()[1]); err != nil || second != first {
 			t.Errorf("%s: first %v, then %v, %v", path, first, second, err)
 		}
 		o.Asked.Stop()

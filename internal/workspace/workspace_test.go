@@ -75,7 +75,7 @@ func TestWorkDirectoryIsPrivateAndOutsideOfTheSource(t *testing.T) {
 func TestScenarioIsLaidOverTheConsumerAndNeverThroughALink(t *testing.T) {
 	t.Parallel()
 	source, outside := t.TempDir(), t.TempDir()
-	s := suite.All()[0]
+	s := suite.Default()[0]
 	write := func(path, text string) {
 		t.Helper()
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {

@@ -36,7 +36,7 @@ func Run(spec string) verdict.Facts {
 	return verdict.Facts{
 		PackageSpec: spec, PackageName: "pumuki", PackageVersion: "1.2.3", PackageIntegrity: "sha512-AAAA",
 		SourceCommit: Commit, ContractSHA256: Contract,
-		Tools: verdict.Tools{Git: "2.39.5", Node: "20.1.0", NPM: "11.1.0"},
+		Tools: verdict.Tools{Git: "2.39.5", Node: "20.1.0", NPM: "11.1.0"}, Suite: suite.Default(),
 	}
 }
 
@@ -92,7 +92,7 @@ func (l Left) In(t testing.TB) (dir string) {
 	store, err := artifact.Open(Options(t, t.TempDir()))
 	must(err)
 	defer store.Close()
-	must(store.Begin(verdict.Facts{PackageSpec: l.Run.PackageSpec}))
+	must(store.Begin(verdict.Facts{PackageSpec: l.Run.PackageSpec, Suite: l.Run.Suite}))
 	switch {
 	case l.Killed:
 	case l.Failure == nil:
@@ -115,7 +115,7 @@ func (l Left) steps() []verdict.Step {
 	for _, step := range steps {
 		end = max(end, step.Began+step.Took)
 	}
-	for _, s := range suite.All() {
+	for _, s := range suite.Default() {
 		for i, stage := range suite.Stages() {
 			at := slices.IndexFunc(steps, func(step verdict.Step) bool {
 				return step.Phase == s.Name && step.Name == stage.Step.Name

@@ -18,7 +18,7 @@ import (
 func Facts() verdict.Facts { return Run("pumuki@latest") }
 
 // Everything is what the scenarios came to in a run that passed. Nothing in it is sorted.
-func Everything() verdict.Results { return Results(suite.Names(suite.All())...) }
+func Everything() verdict.Results { return Results(suite.Default().Names()...) }
 
 // Results are those of scenarios that met their contract.
 func Results(names ...string) verdict.Results {
@@ -50,7 +50,7 @@ func Results(names ...string) verdict.Results {
 // Steps are those of a run that came to results: the stages, each a second.
 func Steps(results verdict.Results) []verdict.Step {
 	steps := []verdict.Step{{Phase: suite.Preflight, Name: suite.Cleanliness.Name, Took: time.Millisecond}}
-	for _, s := range suite.All() {
+	for _, s := range suite.Default() {
 		for i, stage := range suite.Stages() {
 			if outcome := results[s.Name][i]; outcome != nil {
 				began := time.Duration(len(steps)) * time.Second

@@ -86,25 +86,11 @@ var compiledSchemas = sync.OnceValues(func() (map[string]*jsonschema.Schema, err
 	for _, name := range []string{
 		artifact.SummaryName, artifact.FailureName, artifact.EvidenceName, artifact.RecordName,
 	} {
-		file := strings.TrimSuffix(name, ".json") + ".schema.json"
-		data, err := schemas.FS.ReadFile(file)
+		schema, err := schemas.Compile(strings.TrimSuffix(name, ".json") + ".schema.json")
 		if err != nil {
 			return nil, err
 		}
-		document, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-		// The name is absolute: a relative one would be resolved against the current directory, which may have any
-		// name.
-		url := "schema:///" + file
-		compiler := jsonschema.NewCompiler()
-		if err := compiler.AddResource(url, document); err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-		if compiled[name], err = compiler.Compile(url); err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
+		compiled[name] = schema
 	}
 	return compiled, nil
 })

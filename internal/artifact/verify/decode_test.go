@@ -2,7 +2,6 @@ package verify
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 	"testing"
 
@@ -55,8 +54,6 @@ func TestSchemasNameWhatTheTableNames(t *testing.T) {
 	for _, step := range suite.Steps() {
 		steps = append(steps, step.Name)
 	}
-	names := suite.Names(suite.All())
-	phases := append([]string{suite.Preflight}, names...)
 	properties := func(schema map[string]any, path ...string) any {
 		var at any = schema
 		for _, key := range path {
@@ -70,14 +67,6 @@ func TestSchemasNameWhatTheTableNames(t *testing.T) {
 		}
 		return texts
 	}
-	keys := func(value any) (texts []string) {
-		for key := range value.(map[string]any) {
-			texts = append(texts, key)
-		}
-		slices.Sort(texts)
-		return texts
-	}
-	sorted := slices.Sorted(slices.Values(names))
 	read := func(name string) map[string]any {
 		data, err := schemas.FS.ReadFile(name)
 		if err != nil {
@@ -91,16 +80,22 @@ func TestSchemasNameWhatTheTableNames(t *testing.T) {
 	}
 	failure := read("pumuki-matrix-last-failure.schema.json")
 	summary, evidence := read("pumuki-matrix-summary.schema.json"), read("pumuki-matrix-evidence.schema.json")
-	record := read("pumuki-matrix-run.schema.json")["$defs"].(map[string]any)["step"].(map[string]any)
+	table := read("suite.schema.json")
+	var stages []string
+	for _, stage := range suite.Stages() {
+		stages = append(stages, stage.Name)
+	}
 	for what, each := range map[string][2][]string{
-		"steps":      {list(properties(failure, "properties", "failure_step", "enum")), steps},
-		"phases":     {list(properties(failure, "properties", "failure_phase", "enum")), phases},
-		"exit keys":  {list(properties(failure, "$defs", "exits", "required")), verdict.StageKeys("_exit")},
-		"required":   {list(properties(failure, "properties", "scenarios", "required")), names},
-		"failure":    {keys(properties(failure, "properties", "scenarios", "properties")), sorted},
-		"record":     {list(properties(record, "properties", "phase", "enum")), phases},
-		"summary":    {keys(properties(summary, "properties", "scenarios", "properties")), sorted},
-		"evidence":   {keys(properties(evidence, "properties", "scenarios", "properties")), sorted},
+		"steps":     {list(properties(failure, "properties", "failure_step", "enum")), steps},
+		"exit keys": {list(properties(failure, "$defs", "exits", "required")), verdict.StageKeys("_exit")},
+		"expected exits": {
+			list(properties(summary, "$defs", "scenario", "required")),
+			append([]string{"name"}, verdict.StageKeys("_exit")...),
+		},
+		"suite": {
+			list(properties(table, "properties", "scenarios", "items", "required")),
+			append([]string{"name"}, stages...),
+		},
 		"stage keys": {list(properties(evidence, "$defs", "stages", "required")), verdict.StageKeys("")},
 	} {
 		if diff := cmp.Diff(each[1], each[0]); diff != "" {

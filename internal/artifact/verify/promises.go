@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -29,9 +31,27 @@ func (v *verification) run(name string, r verdict.Facts) {
 	} else if generated.Before(began) {
 		v.say("%s: generated_at_utc %s lies before the run began, by its run_id", name, r.GeneratedAt)
 	}
-	if r.SourceCommit != "" && v.expect.Commit != nil {
-		if err := v.expect.Commit(string(r.SourceCommit)); err != nil {
-			v.say("%s: the source repository has no commit %s: %v", name, r.SourceCommit, err)
+	for i, s := range r.Suite {
+		if _, first := r.Suite.Named(s.Name); first != i {
+			v.say("%s: the suite names %s twice", name, s.Name)
+		}
+	}
+	if r.SourceCommit == "" || v.expect.Commit == nil {
+		return
+	}
+	switch held, err := v.expect.Commit(string(r.SourceCommit)); {
+	case err != nil:
+		v.say("%s: commit %s of the source repository: %v", name, r.SourceCommit, err)
+	case !slices.Equal(held, r.Suite):
+		v.say("%s: the suite is not that of commit %s", name, r.SourceCommit)
+	}
+}
+
+// known checks that an artifact names no scenario beside those of a suite.
+func (v *verification) known(artifact string, table suite.Suite, names iter.Seq[string]) {
+	for _, name := range slices.Sorted(names) {
+		if _, at := table.Named(name); at < 0 {
+			v.say("%s: %s is no scenario of the suite", artifact, quote(name))
 		}
 	}
 }
@@ -45,10 +65,11 @@ func (v *verification) summary(s artifact.Summary, spoke, recorded standing) {
 	}
 	v.Told += fmt.Sprintf(" for %s (%s %s)", s.PackageSpec, s.PackageName, s.PackageVersion)
 	v.run(artifact.SummaryName, s.Facts)
-	for _, miss := range verdict.Misses(s.Scenarios) {
+	v.known(artifact.SummaryName, s.Suite, maps.Keys(s.Scenarios.Of))
+	for _, miss := range verdict.Misses(s.Suite, s.Scenarios.Of) {
 		v.say("%s says %s, but %v", artifact.SummaryName, s.Verdict, miss)
 	}
-	if follows := verdict.Of(s.Scenarios); follows != s.Verdict && follows != verdict.Fail {
+	if follows := verdict.Of(s.Suite, s.Scenarios.Of); follows != s.Verdict && follows != verdict.Fail {
 		v.say("%s says %s, but its scenarios make it %s", artifact.SummaryName, s.Verdict, follows)
 	}
 	if spoke == absent {
@@ -69,14 +90,14 @@ func (f failure) unended() bool { return f.ExitCode == nil }
 // report. The report of a killed run has none, so its record counts, or else its evidence.
 func (f failure) before(e evidence, r record) (verdict.Facts, verdict.Scenarios[verdict.Exits]) {
 	if !f.unended() {
-		return f.Facts, f.Scenarios
+		return f.Facts, f.Scenarios.Of
 	}
 	run := e.within(f.Facts)
 	if r.RunID != "" {
 		run = r.Facts
 	}
-	run.RunID, run.PackageSpec = f.RunID, f.PackageSpec
-	return run, verdict.ExitsOf(e.Scenarios)
+	run.RunID, run.PackageSpec, run.Suite = f.RunID, f.PackageSpec, f.Suite
+	return run, verdict.ExitsOf(e.Scenarios.Of)
 }
 
 // within returns a run with what the evidence says of it in place of its own.
@@ -88,8 +109,8 @@ func (e evidence) within(r verdict.Facts) verdict.Facts {
 
 // ran tells whether a stage ran.
 func (f failure) ran() bool {
-	return slices.ContainsFunc(suite.All(), func(s suite.Scenario) bool {
-		return f.Scenarios[s.Name] != verdict.Exits{}
+	return slices.ContainsFunc(f.Suite, func(s suite.Scenario) bool {
+		return f.Scenarios.Of[s.Name] != verdict.Exits{}
 	})
 }
 
@@ -98,6 +119,7 @@ func (v *verification) failure(f failure, spoke, recorded standing) {
 	v.Verdict, v.RunID = verdict.Fail, f.RunID
 	v.Told = fmt.Sprintf("%s failed at %s", f.Phase, f.Step)
 	v.run(artifact.FailureName, f.Facts)
+	v.known(artifact.FailureName, f.Suite, maps.Keys(f.Scenarios.Of))
 	if f.unended() {
 		v.Told = "it has not ended, or was killed"
 		if f.Phase != suite.Preflight || f.ran() || f.LogArtifact != "" {
@@ -164,21 +186,24 @@ func (f failure) contradictions() (wrong []string) {
 	before, within := f.places()
 	must(before && f.Phase == suite.Preflight || within && f.Phase != suite.Preflight,
 		"phase %s has no step %s", f.Phase, f.Step)
+	_, phase := f.Suite.Named(f.Phase)
+	must(f.Phase == suite.Preflight || phase >= 0, "phase %s is no scenario of the suite", f.Phase)
+	must(len(f.Scenarios.Of) == len(f.Suite), "the exits are not those of every scenario")
 	must(f.Phase == suite.Preflight || f.SourceCommit != "" && f.ContractSHA256 != "",
 		"a scenario runs on a commit and against a contract, and none is named")
 
-	for _, s := range suite.All() {
-		exits := f.Scenarios[s.Name]
+	for _, s := range f.Suite {
+		exits := f.Scenarios.Of[s.Name]
 		for i := 1; i < len(exits); i++ {
 			must(exits[i] == nil || exits[i-1] != nil,
 				"%s has an exit of %s and none of the stage before", s.Name, suite.Stages()[i].Name)
 		}
 	}
-	if misses := verdict.Misses(f.Scenarios); len(misses) == 0 {
+	if misses := verdict.Misses(f.Suite, f.Scenarios.Of); len(misses) == 0 {
 		must(!step(suite.ExitContract), "%s is reported off its contract, and no exit is", f.Phase)
 	} else if first := misses[0]; kind(suite.KindContract) || kind(suite.KindStep) {
 		// Of several failures the first in the order of the table is reported.
-		order := suite.Names(suite.All())
+		order := f.Suite.Names()
 		must(slices.Index(order, f.Phase) <= slices.Index(order, first.Scenario.Name),
 			"%s is reported, but before it %v", f.Phase, first)
 		must(!step(suite.ExitContract) || f.Phase == first.Scenario.Name,
@@ -204,7 +229,7 @@ func (f failure) places() (before, within bool) {
 
 // reported returns the step whose command a failure must quote; false where it may be any stage that ran.
 func (f failure) reported() (suite.Step, bool) {
-	for _, miss := range verdict.Misses(f.Scenarios) {
+	for _, miss := range verdict.Misses(f.Suite, f.Scenarios.Of) {
 		if f.Step == suite.ExitContract.Name && miss.Scenario.Name == f.Phase {
 			return miss.Stage.Step, true
 		}
@@ -213,7 +238,7 @@ func (f failure) reported() (suite.Step, bool) {
 		return step, true
 	}
 	for i, stage := range suite.Stages() {
-		if f.Scenarios[f.Phase][i] != nil && stage.Step.Template == string(f.CommandTemplate) {
+		if f.Scenarios.Of[f.Phase][i] != nil && stage.Step.Template == string(f.CommandTemplate) {
 			return stage.Step, true
 		}
 	}
@@ -239,7 +264,7 @@ func (f failure) misquotes() (wrong []string) {
 	if command := step.Render(variables); string(f.Command) != command {
 		wrong = append(wrong, "failure_command is not the template with its variables: "+command)
 	}
-	s, at := suite.Named(f.Phase)
+	s, at := f.Suite.Named(f.Phase)
 	if at >= 0 && (variables.Scenario != s.Name || variables.BaseRef != s.BaseRef()) {
 		wrong = append(wrong, "failure_command_variables are not those of "+s.Name)
 	}
@@ -313,6 +338,9 @@ func (v *verification) sameRun(name string, r, report verdict.Facts) bool {
 			v.say("%s: %s is %s, and the report says %s", name, each.key, says, report)
 		}
 	}
+	if !slices.Equal(r.Suite, report.Suite) {
+		v.say("%s: the suite is not that of the report", name)
+	}
 	return true
 }
 
@@ -322,6 +350,12 @@ func (v *verification) record(r record, run verdict.Facts, exits verdict.Scenari
 	if !v.sameRun(artifact.RecordName, r.Facts, run) {
 		return
 	}
+	phases := map[string]bool{}
+	for _, s := range r.Steps {
+		phases[s.Phase] = true
+	}
+	delete(phases, suite.Preflight)
+	v.known(artifact.RecordName, r.Suite, maps.Keys(phases))
 	if !slices.IsSortedFunc(r.Steps, verdict.Step.Compare) {
 		v.say("%s: the steps are not in the order in which they began", artifact.RecordName)
 	}
@@ -333,7 +367,7 @@ func (v *verification) record(r record, run verdict.Facts, exits verdict.Scenari
 			v.say(says, artifact.RecordName, s.Phase, s.Name, s.Exit)
 		}
 	}
-	for _, s := range suite.All() {
+	for _, s := range run.Suite {
 		for i, stage := range suite.Stages() {
 			took, exit := r.taken(s.Name, stage.Step.Name), exits[s.Name][i]
 			where := fmt.Sprintf("%s: %s at %s", artifact.RecordName, s.Name, stage.Name)
@@ -388,9 +422,10 @@ func (v *verification) evidence(e evidence, r verdict.Facts, exits verdict.Scena
 	if !v.sameRun(artifact.EvidenceName, e.within(r), r) {
 		return
 	}
-	for _, s := range suite.All() {
+	v.known(artifact.EvidenceName, r.Suite, maps.Keys(e.Scenarios.Of))
+	for _, s := range r.Suite {
 		for i, stage := range suite.Stages() {
-			outcome, exit := e.Scenarios[s.Name][i], exits[s.Name][i]
+			outcome, exit := e.Scenarios.Of[s.Name][i], exits[s.Name][i]
 			where := fmt.Sprintf("%s: %s at %s", artifact.EvidenceName, s.Name, stage.Name)
 			switch {
 			case outcome == nil && exit == nil:
@@ -408,10 +443,10 @@ func (v *verification) evidence(e evidence, r verdict.Facts, exits verdict.Scena
 }
 
 // borneOut checks that the gate's own evidence bears out every exit of a run that passed.
-func (v *verification) borneOut(e evidence) {
-	for _, s := range suite.All() {
+func (v *verification) borneOut(e evidence, table suite.Suite) {
+	for _, s := range table {
 		for i, stage := range suite.Stages() {
-			if outcome := e.Scenarios[s.Name][i]; outcome != nil {
+			if outcome := e.Scenarios.Of[s.Name][i]; outcome != nil {
 				if wrong := outcome.Doubt(); wrong != "" {
 					v.say("%s: %s at %s %s", artifact.EvidenceName, s.Name, stage.Name, wrong)
 				}

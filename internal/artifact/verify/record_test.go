@@ -94,7 +94,7 @@ func TestArtifactsOfARunAgree(t *testing.T) {
 		},
 		"a record of an unknown phase": {
 			leave: passed, file: artifact.RecordName, change: inStep(9, set("dirty", "phase")),
-			says: "at /steps/9/phase",
+			says: artifact.RecordName + `: "dirty" is no scenario of the suite`,
 		},
 		"a record of a stage less": {
 			leave: passed, file: artifact.RecordName, change: inStep(9, set("stage_cd", "step")),

@@ -15,6 +15,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -22,8 +23,9 @@ import (
 type Expect struct {
 	// Verdict is what the run must have come to. Empty means any: an honest FAIL is whole too.
 	Verdict verdict.Verdict
-	// Commit returns an error where the source repository has no such commit. Nil asks nothing.
-	Commit func(hash string) error
+	// Commit returns the suite of the source repository at a commit. The error tells that it has no such commit, or no
+	// suite that can be read. Nil asks nothing.
+	Commit func(hash string) (suite.Suite, error)
 }
 
 // Report is what a verification found.
@@ -95,11 +97,11 @@ func examine(dir string, expect Expect) (Report, *verdict.Run) {
 	case passed == whole:
 		v.summary(summary, spoke, recorded)
 		if spoke == whole {
-			v.evidence(evidence, summary.Facts, summary.Scenarios)
-			v.borneOut(evidence)
+			v.evidence(evidence, summary.Facts, summary.Scenarios.Of)
+			v.borneOut(evidence, summary.Suite)
 		}
 		if recorded == whole {
-			v.record(record, summary.Facts, summary.Scenarios, true)
+			v.record(record, summary.Facts, summary.Scenarios.Of, true)
 		}
 	case failed == whole:
 		v.failure(failure, spoke, recorded)

@@ -70,20 +70,31 @@ func TestVerdictCanBeRequired(t *testing.T) {
 	}
 }
 
-func TestCommitMustExist(t *testing.T) {
+func TestCommitMustExistAndHoldTheSuite(t *testing.T) {
 	t.Parallel()
 	dir := passed(t)
 	asked := ""
-	report := verify.Dir(dir, verify.Expect{Commit: func(hash string) error { asked = hash; return nil }})
+	report := verify.Dir(dir, verify.Expect{Commit: func(hash string) (suite.Suite, error) {
+		asked = hash
+		return suite.Default(), nil
+	}})
 	if report.Err() != nil || asked != artifacttest.Commit {
 		t.Errorf("asked for %q: %s", asked, report)
 	}
-	refuse := func(string) error { return errors.New("fatal: bad object\nsecond line") }
-	got := verify.Dir(dir, verify.Expect{Commit: refuse}).String()
-	want := artifact.SummaryName + ": the source repository has no commit " + artifacttest.Commit +
-		": fatal: bad object second line"
-	if got != want {
-		t.Errorf("got %q, want %q", got, want)
+	commit := artifact.SummaryName + ": commit " + artifacttest.Commit + " of the source repository: "
+	lenient := suite.Default()
+	lenient[1].Expected[2] = 0
+	for want, held := range map[string]struct {
+		suite suite.Suite
+		err   error
+	}{
+		commit + "fatal: bad object second line":                                          {err: errors.New("fatal: bad object\nsecond line")},
+		artifact.SummaryName + ": the suite is not that of commit " + artifacttest.Commit: {suite: lenient},
+	} {
+		expect := verify.Expect{Commit: func(string) (suite.Suite, error) { return held.suite, held.err }}
+		if got := verify.Dir(dir, expect).String(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
 }
 
@@ -103,6 +114,40 @@ const another = "pumuki-matrix-20260102T030356Z-8"
 // set changes the value at a path of keys.
 func set(value any, path ...string) func(map[string]any) {
 	return at(path, func(object map[string]any, key string) { object[key] = value })
+}
+
+// exits are those of a scenario whose stages all had one.
+func exits(exit int) map[string]any {
+	object := map[string]any{}
+	for _, key := range verdict.StageKeys("_exit") {
+		object[key] = exit
+	}
+	return object
+}
+
+// more adds a scenario to the suite.
+func more(path ...string) func(map[string]any) {
+	return at(path, func(object map[string]any, key string) {
+		scenario := exits(0)
+		scenario["name"] = "dirty"
+		object[key] = append(object[key].([]any), scenario)
+	})
+}
+
+// expecting changes the exit that the suite expects of its first scenario at ci.
+func expecting(exit int) func(map[string]any) {
+	return func(document map[string]any) {
+		document["suite"].([]any)[0].(map[string]any)["ci_exit"] = exit
+	}
+}
+
+// move gives what stands under a name another name.
+func move(from, to string, path ...string) func(map[string]any) {
+	return at(path, func(object map[string]any, key string) {
+		held := object[key].(map[string]any)
+		held[to] = held[from]
+		delete(held, from)
+	})
 }
 
 // remove removes the key at the end of a path.
@@ -146,11 +191,16 @@ func TestEveryBrokenPromiseIsSaid(t *testing.T) {
 				"says PASS, but clean exited 1 at ci and the contract expects 0"},
 			"a stage that did not run": {set(nil, "scenarios", "clean", "ci_exit"), "at /scenarios/clean/ci_exit"},
 			"a scenario left out of a pass": {remove("scenarios", "mixed"),
-				"at /scenarios: missing property 'mixed'"},
+				"says PASS, but its scenarios make it PARTIAL"},
 			"a whole that is called a part": {set("PARTIAL", "final_verdict"),
 				"says PARTIAL, but its scenarios make it PASS"},
-			"a scenario that is unknown": {set(map[string]any{}, "scenarios", "dirty"),
-				"at /scenarios: additional properties 'dirty' not allowed"},
+			"a scenario that is unknown": {set(exits(0), "scenarios", "dirty"),
+				`"dirty" is no scenario of the suite`},
+			"a scenario that is in the suite alone": {more("suite"), "says PASS, but its scenarios make it PARTIAL"},
+			"a scenario that stands twice":          {all(more("suite"), more("suite")), "the suite names dirty twice"},
+			"a suite that expects another exit": {expecting(1),
+				"says PASS, but clean exited 0 at ci and the contract expects 1"},
+			"a suite of none":                {set([]any{}, "suite"), "at /suite: minItems"},
 			"a verdict that is unknown":      {set("pass", "final_verdict"), "at /final_verdict"},
 			"a FAIL in a summary":            {set("FAIL", "final_verdict"), "at /final_verdict"},
 			"a run id that is none":          {set("run-1", "run_id"), "at /run_id"},
@@ -180,13 +230,20 @@ func TestEveryBrokenPromiseIsSaid(t *testing.T) {
 				"clean at pre-push exited 0 while its evidence says BLOCK"},
 			"evidence that says nothing": {set(nil, "scenarios", "clean", "pre_push", "outcome"),
 				"clean at pre-push left no evidence of its own"},
+			"evidence of an unknown scenario": {move("mixed", "dirty", "scenarios"),
+				`"dirty" is no scenario of the suite`},
 			"evidence that is not sorted": {set([]any{"b", "a"}, "scenarios", "clean", "ci", "rulesets"),
 				"clean at ci: rulesets and findings are not sorted"},
 		}},
 		{failed, artifact.FailureName, changes{
 			"an exit that was not missed": {all(set("exit_contract", "failure_step"), set("contract", "failure_kind")),
 				"clean is reported off its contract, and no exit is"},
-			"a step that is unknown": {set("npm install", "failure_step"), "at /failure_step"},
+			"a step that is unknown":  {set("npm install", "failure_step"), "at /failure_step"},
+			"a phase that is unknown": {set("dirty", "failure_phase"), "phase dirty is no scenario of the suite"},
+			"a scenario that is not told of": {remove("scenarios", "mixed"),
+				"the exits are not those of every scenario"},
+			"an unknown scenario in the place of one": {move("mixed", "dirty", "scenarios"),
+				`"dirty" is no scenario of the suite`},
 			"a step out of its phase": {set("preflight", "failure_phase"),
 				"phase preflight has no step npm_install_package"},
 			"the clone in the preflight": {all(set("preflight", "failure_phase"), set("git_clone", "failure_step")),
@@ -465,7 +522,7 @@ func TestLastRunIsReadAsItWasVerified(t *testing.T) {
 		last.LogEnd != "" || len(last.Steps) != 10 || last.Steps[9] != lastStep {
 		t.Errorf("of a pass it reads %+v", last)
 	}
-	if got := verdict.Of(last.Exits); got != verdict.Pass || last.Evidence["mixed"][2] == nil {
+	if got := verdict.Of(last.Suite, last.Exits); got != verdict.Pass || last.Evidence["mixed"][2] == nil {
 		t.Errorf("its exits come to %s", got)
 	}
 	last, err = verify.Read(failed(t))

@@ -1,0 +1,216 @@
+// Package suitefile reads the suite of a source repository, scenarios/suite.yaml. What is wrong with the file is said
+// with its line and its column.
+package suitefile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/schemas"
+)
+
+// File is where the file lies in the source repository, with slashes.
+const File = suite.Folder + "/suite.yaml"
+
+// maxBytes bounds the file, and maxTold how much of what is wrong with it is told.
+const (
+	maxBytes = 64 << 10
+	maxTold  = 10
+)
+
+// reserved are the names that a run has a use of its own for: a phase, and what lies beside the consumers in a work
+// directory.
+var reserved = []string{
+	suite.Preflight, "bin", "gate", "global-npmrc", "home", "kept", "logs", "npm-cache", "npmrc", "room", "tmp",
+}
+
+// Read reads the suite of the source repository at root; one that has no file has the default suite. Each line of the
+// error is one mistake, after its place: scenarios/suite.yaml:7:13.
+func Read(root string) (suite.Suite, error) {
+	data, err := foreign.Read(filepath.Join(root, filepath.FromSlash(File)), maxBytes)
+	if errors.Is(err, fs.ErrNotExist) {
+		return suite.Default(), nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot read %s: %w", File, err)
+	}
+	return Parse(data, func(s suite.Scenario) bool {
+		info, err := os.Stat(filepath.Join(root, filepath.FromSlash(s.Folder())))
+		return err == nil && info.IsDir()
+	})
+}
+
+// document is a suite in YAML.
+type document struct {
+	root   ast.Node
+	broken []error
+}
+
+// Parse reads a suite. There tells whether the folder of a scenario is there.
+func Parse(data []byte, there func(suite.Scenario) bool) (suite.Suite, error) {
+	d := &document{}
+	if !utf8.Valid(data) {
+		return nil, fmt.Errorf("%s: it is not UTF-8", File)
+	}
+	file, err := parser.ParseBytes(bytes.TrimPrefix(data, []byte("\ufeff")), 0)
+	var syntax yaml.Error
+	switch {
+	case errors.As(err, &syntax):
+		at := syntax.GetToken().Position
+		d.say(at.Line, at.Column, "%s", syntax.GetMessage())
+		return nil, d.err()
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", File, err)
+	case len(file.Docs) != 1 || file.Docs[0].Body == nil:
+		return nil, fmt.Errorf("%s: it must hold one document, with the key scenarios", File)
+	}
+	d.root = file.Docs[0].Body
+	if ast.Walk(d, d.root); d.broken != nil {
+		return nil, d.err()
+	}
+	var held struct {
+		Scenarios []map[string]any `yaml:"scenarios"`
+	}
+	if d.validate(); d.broken == nil {
+		err = yaml.NodeToValue(d.root, &held)
+	}
+	if err := errors.Join(d.err(), err); err != nil {
+		return nil, err
+	}
+	var s suite.Suite
+	for i, fields := range held.Scenarios {
+		each := suite.Scenario{Name: fields["name"].(string)}
+		for at, stage := range suite.Stages() {
+			exit, _ := fields[stage.Name].(uint64) // the schema knows no other number
+			each.Expected[at] = int(exit)
+		}
+		switch _, at := s.Named(each.Name); {
+		case at >= 0:
+			d.wrong([]string{"scenarios", strconv.Itoa(i), "name"}, "%q is the name of another scenario", each.Name)
+		case slices.Contains(reserved, each.Name):
+			d.wrong([]string{"scenarios", strconv.Itoa(i), "name"},
+				"a run has a use of its own for the name %q: choose another", each.Name)
+		case !there(each):
+			d.wrong([]string{"scenarios", strconv.Itoa(i), "name"}, "there is no folder %s", each.Folder())
+		}
+		s = append(s, each)
+	}
+	if err := d.err(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Visit implements ast.Visitor: it says where the document holds what a suite has no use for. Anchors and aliases make a
+// small file a large value, and a tag another one than it shows.
+func (d *document) Visit(node ast.Node) ast.Visitor {
+	switch node.Type() {
+	case ast.MappingType, ast.MappingValueType, ast.SequenceType, ast.StringType, ast.LiteralType, ast.IntegerType:
+		return d
+	}
+	at := node.GetToken().Position
+	d.say(at.Line, at.Column, "a suite holds mappings, lists, text and whole numbers, and this is none: %s",
+		node.Type())
+	return nil
+}
+
+// validate holds the document against its schema.
+func (d *document) validate() {
+	var value any
+	err := yaml.NodeToValue(d.root, &value)
+	if err == nil {
+		var schema *jsonschema.Schema
+		if schema, err = compiled(); err == nil {
+			err = schema.Validate(value)
+		}
+	}
+	if invalid := (*jsonschema.ValidationError)(nil); errors.As(err, &invalid) {
+		d.invalid(invalid)
+	} else if err != nil {
+		d.broken = append(d.broken, err)
+	}
+}
+
+var compiled = sync.OnceValues(func() (*jsonschema.Schema, error) { return schemas.Compile("suite.schema.json") })
+
+var english = message.NewPrinter(language.English)
+
+// invalid says what a schema found, without the steps that led there.
+func (d *document) invalid(e *jsonschema.ValidationError) {
+	for _, cause := range e.Causes {
+		d.invalid(cause)
+	}
+	location := slices.Clone(e.InstanceLocation)
+	if more, found := e.ErrorKind.(*kind.AdditionalProperties); found {
+		location = append(location, more.Properties[0])
+	}
+	if e.Causes == nil {
+		d.wrong(location, "%s", e.ErrorKind.LocalizedString(english))
+	}
+}
+
+// wrong says what is wrong at a location of the document.
+func (d *document) wrong(location []string, format string, args ...any) {
+	at := place(d.root, location)
+	d.say(at.Line, at.Column, format, args...)
+}
+
+// place is where a location of a node is: that of the text or the number there, or else of its key.
+func place(node ast.Node, location []string) *token.Position {
+	switch n := node.(type) {
+	case *ast.MappingNode:
+		for _, each := range n.Values {
+			key := each.Key.GetToken()
+			if len(location) == 0 {
+				return key.Position // its first
+			}
+			if key.Value != location[0] {
+				continue
+			}
+			if _, scalar := each.Value.(ast.ScalarNode); !scalar && len(location) == 1 {
+				return key.Position
+			}
+			return place(each.Value, location[1:])
+		}
+	case *ast.SequenceNode:
+		if len(location) > 0 {
+			i, _ := strconv.Atoi(location[0])
+			return place(n.Values[i], location[1:])
+		}
+	}
+	return node.GetToken().Position
+}
+
+// say adds what is wrong at a line and a column.
+func (d *document) say(line, column int, format string, args ...any) {
+	text := plain.Line(fmt.Sprintf(format, args...), 200)
+	d.broken = append(d.broken, fmt.Errorf("%s:%d:%d: %s", File, line, column, text))
+}
+
+// err is what is wrong, or nil.
+func (d *document) err() error {
+	if more := len(d.broken) - maxTold; more > 0 {
+		return errors.Join(append(slices.Clip(d.broken[:maxTold]), fmt.Errorf("and %d more", more))...)
+	}
+	return errors.Join(d.broken...)
+}
