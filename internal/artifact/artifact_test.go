@@ -135,6 +135,7 @@ func TestFailureHasTheBytesOfTheContract(t *testing.T) {
   "failure_log_artifact": "ARTIFACTS/pumuki-matrix-last-failure.log",
   "failure_log_artifact_sha256": "` + artifacttest.LogDigest + `",
   "failure_log_artifact_bytes": 27,
+  "failure_command_step": "npm_install_package",
   "failure_command": "npm install --save-exact \"pumuki@latest\"",
   "failure_command_template": "npm install --save-exact \"{package_spec}\"",
   "failure_command_variables": {

@@ -222,11 +222,11 @@ func (s *Store) failure(run verdict.Facts, f *suite.Failure, results verdict.Res
 	if f.Exit != suite.ExitPass {
 		report.ExitCode = &f.Exit
 	}
-	if template := f.Reported().Template; template != "" {
+	if step := f.Reported(); step.Template != "" {
 		variables := f.Variables
 		variables.PackageSpec = s.options.Redact(variables.PackageSpec)
-		report.Command = verdict.Text(f.Reported().Render(variables))
-		report.CommandTemplate = verdict.Text(template)
+		report.CommandStep, report.CommandTemplate = verdict.Text(step.Name), verdict.Text(step.Template)
+		report.Command = verdict.Text(step.Render(variables))
 		report.CommandVariables = verdict.VariablesOf(variables)
 	}
 	return report

@@ -33,7 +33,7 @@ func TestRunStandsAsFailureUntilItHasPassed(t *testing.T) {
 	for key, want := range map[string]any{
 		"final_verdict": "FAIL", "failure_phase": "preflight", "failure_step": "run_interrupted",
 		"failure_kind": "interrupted", "exit_code": nil, "package_version": nil,
-		"failure_command": nil, "failure_command_variables": nil, "failure_log_path": nil,
+		"failure_command_step": nil, "failure_command": nil, "failure_command_variables": nil, "failure_log_path": nil,
 	} {
 		if got, found := report[key]; !found || got != want {
 			t.Errorf("%s is %v, want %v", key, got, want)

@@ -88,12 +88,11 @@ func failedStep(last *verdict.Run) (suite.Step, error) {
 		const says = "the last run failed before any scenario, at %s: mage preflight and mage doctor say why"
 		return suite.Step{}, fmt.Errorf(says, f.Step)
 	}
-	for _, step := range suite.Steps() {
-		if step.Template == string(f.CommandTemplate) {
-			return step, nil
-		}
+	step, at := suite.StepNamed(string(f.CommandStep))
+	if at < 0 {
+		return suite.Step{}, fmt.Errorf("%s has no command", f.Step)
 	}
-	return suite.Step{}, fmt.Errorf("%s has no command", f.Step)
+	return step, nil
 }
 
 // reportedSpec is the gate of the last run: exactly the version that was installed, where the report knows it.

@@ -16,7 +16,9 @@ type Failure struct {
 	LogArtifact Text   `json:"failure_log_artifact"`
 	LogSHA256   Text   `json:"failure_log_artifact_sha256"`
 	LogBytes    *int64 `json:"failure_log_artifact_bytes"`
-	// Command is the command of the step, or of the stage that it judged: its template, filled with the variables.
+	// CommandStep is the name of the step whose command is reported: Step, or the stage that it judged. Command is its
+	// template, filled with the variables.
+	CommandStep      Text       `json:"failure_command_step"`
 	Command          Text       `json:"failure_command"`
 	CommandTemplate  Text       `json:"failure_command_template"`
 	CommandVariables *Variables `json:"failure_command_variables"`

@@ -92,7 +92,7 @@ func (r *Run) cell(s suite.Scenario, i int, stage suite.Stage, broke *bool) Cell
 	}
 	f := r.Failure
 	_, chosen := r.Exits[s.Name]
-	c.Reported = f != nil && f.Phase == s.Name && string(f.CommandTemplate) == stage.Step.Template
+	c.Reported = f != nil && f.Phase == s.Name && string(f.CommandStep) == stage.Step.Name
 	switch {
 	case c.Outcome != nil && c.Outcome.Exit != c.Expected:
 		c.State = Missed

@@ -126,6 +126,17 @@ func Missed(t testing.TB) string {
 	return Left{Run: Facts(), Failure: failure, Results: results, Steps: Steps(results)}.In(t)
 }
 
+// Unproven leaves what a run leaves in which a stage left no evidence.
+func Unproven(t testing.TB) string {
+	t.Helper()
+	failure, results := Failure("clean", suite.EvidenceContract, suite.KindContract), Everything()
+	failure.Command = suite.StagePrePush
+	clean := results["clean"]
+	clean[1] = &verdict.Outcome{Exit: suite.ExitPass}
+	results["clean"] = clean
+	return Left{Run: Facts(), Failure: failure, Results: results, Steps: Steps(results)}.In(t)
+}
+
 // Begun leaves what a run leaves that was killed before it came to anything.
 func Begun(t testing.TB) string {
 	t.Helper()

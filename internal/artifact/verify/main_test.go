@@ -19,9 +19,9 @@ var (
 
 	stepsOf, noVersion, letThrough = artifacttest.Steps, artifacttest.NoVersion, artifacttest.LetThrough
 
-	passed, partly, failed = artifacttest.Passed, artifacttest.Partly, artifacttest.Failed
+	passed, partly, failed, dirtied = artifacttest.Passed, artifacttest.Partly, artifacttest.Failed, artifacttest.Dirtied
 
-	missed, begun, dirtied = artifacttest.Missed, artifacttest.Begun, artifacttest.Dirtied
+	missed, unproven, begun = artifacttest.Missed, artifacttest.Unproven, artifacttest.Begun
 )
 
 func logged(t testing.TB) (path string) { return artifacttest.Log(t, artifacttest.LogText) }

@@ -237,12 +237,8 @@ func (f failure) reported() (suite.Step, bool) {
 	if step, at := suite.StepNamed(f.Step); at >= 0 && !f.judged() {
 		return step, true
 	}
-	for i, stage := range suite.Stages() {
-		if f.Scenarios.Of[f.Phase][i] != nil && stage.Step.Template == string(f.CommandTemplate) {
-			return stage.Step, true
-		}
-	}
-	return suite.Step{}, false
+	stage, at := suite.StageOf(string(f.CommandStep))
+	return stage.Step, at >= 0 && f.Scenarios.Of[f.Phase][at] != nil
 }
 
 // misquotes tells where the command of a failure is not that of its step.
@@ -250,11 +246,14 @@ func (f failure) misquotes() (wrong []string) {
 	step, found := f.reported()
 	switch {
 	case !found:
-		return []string{"failure_command_template is not that of a stage which ran"}
-	case step.Template == "" && (f.Command != "" || f.CommandTemplate != "" || f.CommandVariables != nil):
+		return []string{"failure_command_step is not a stage which ran"}
+	case step.Template == "" &&
+		(f.CommandStep != "" || f.Command != "" || f.CommandTemplate != "" || f.CommandVariables != nil):
 		return []string{"step " + f.Step + " has no command, but one is reported"}
 	case step.Template == "":
 		return nil
+	case string(f.CommandStep) != step.Name:
+		return []string{"failure_command_step is not the step whose command is reported: " + step.Name}
 	case string(f.CommandTemplate) != step.Template:
 		return []string{"failure_command_template is not that of step " + step.Name + ": " + step.Template}
 	case f.CommandVariables == nil:
@@ -404,6 +403,21 @@ func (v *verification) recordOfFailure(r record, f failure) {
 	if last := took[len(took)-1]; last.Log != "" && last.Log != f.LogSHA256 {
 		v.say("%s: log_sha256 of %s at %s is %s, and %s says %s",
 			artifact.RecordName, f.Phase, step.Name, last.Log, artifact.FailureName, f.LogSHA256)
+	}
+}
+
+// evidenceOfFailure checks that the stage which a failure names for its evidence is the first such stage.
+func (v *verification) evidenceOfFailure(e evidence, f failure) {
+	_, at := suite.StageOf(string(f.CommandStep))
+	if f.Step != suite.EvidenceContract.Name || at < 0 {
+		return
+	}
+	for i, stage := range suite.Stages()[:at] {
+		outcome := e.Scenarios.Of[f.Phase][i]
+		if outcome != nil && outcome.Doubt() != "" {
+			v.say("%s: failure_command_step is %s, but before it %s at %s %s",
+				artifact.FailureName, f.CommandStep, f.Phase, stage.Name, outcome.Doubt())
+		}
 	}
 }
 

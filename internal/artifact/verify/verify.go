@@ -108,6 +108,7 @@ func examine(dir string, expect Expect) (Report, *verdict.Run) {
 		run, exits := failure.before(evidence, record)
 		if spoke == whole {
 			v.evidence(evidence, run, exits)
+			v.evidenceOfFailure(evidence, failure)
 		}
 		if recorded == whole {
 			v.record(record, run, exits, false)
