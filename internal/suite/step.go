@@ -135,11 +135,7 @@ func (s Step) LogName(phase string) string {
 
 // Variables are the values that a template is filled with.
 type Variables struct {
-	RepoRoot    string `json:"repo_root"`
-	CloneDir    string `json:"clone_dir"`
-	Scenario    string `json:"scenario"`
-	PackageSpec string `json:"package_spec"`
-	BaseRef     string `json:"base_ref"`
+	RepoRoot, CloneDir, Scenario, PackageSpec, BaseRef string
 }
 
 func (v Variables) fill(text string) string {
