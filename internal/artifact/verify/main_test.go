@@ -15,16 +15,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // The runs of artifacttest.
 var (
-	facts, everything, resultsOf = artifacttest.Facts, artifacttest.Everything, artifacttest.Results
-
-	stepsOf, noVersion, letThrough = artifacttest.Steps, artifacttest.NoVersion, artifacttest.LetThrough
-
 	passed, partly, failed, dirtied = artifacttest.Passed, artifacttest.Partly, artifacttest.Failed, artifacttest.Dirtied
 
 	missed, unproven, begun = artifacttest.Missed, artifacttest.Unproven, artifacttest.Begun
 )
-
-func logged(t testing.TB) (path string) { return artifacttest.Log(t, artifacttest.LogText) }
 
 func must(t testing.TB, err error) {
 	t.Helper()
