@@ -32,7 +32,7 @@ const (
 // The tables of scenarios are the suite (CONTRACT §2).
 func TestDocumentsTellTheSuite(t *testing.T) {
 	t.Parallel()
-	held, err := suitefile.Read("..")
+	held, _, err := suitefile.Read("..")
 	if err != nil {
 		t.Fatal(err)
 	}

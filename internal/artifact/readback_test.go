@@ -24,6 +24,9 @@ func TestFailuresOfEveryKindAreVerified(t *testing.T) {
 	clean = later["clean"]
 	clean[1] = &verdict.Outcome{Exit: 0}
 	later["clean"] = clean
+	unseen := everything()
+	mixed := unseen["mixed"]
+	mixed[1].Misses = []string{"it does not report that x", "it reports y"}
 	hung, missedAndHung := everything(), everything()
 	hung["mixed"] = verdict.Outcomes{hung["mixed"][0], hung["mixed"][1], nil}
 	missedAndHung["mixed"] = verdict.Outcomes{{Exit: 0, Outcome: "PASS"}, hung["mixed"][1], nil}
@@ -42,6 +45,8 @@ func TestFailuresOfEveryKindAreVerified(t *testing.T) {
 		f.Command = stage
 		return f
 	}
+	overlooked := in("mixed", suite.FindingsContract, suite.KindContract, 1)
+	overlooked.Command = suite.StagePrePush
 	for name, each := range map[string]struct {
 		failure suite.Failure
 		results verdict.Results
@@ -54,10 +59,11 @@ func TestFailuresOfEveryKindAreVerified(t *testing.T) {
 		"a miss, then a hang": {in("mixed", suite.StageCI, suite.KindStep, 124), missedAndHung},
 		"a signal": {in("clean", suite.RunInterrupted, suite.KindInterrupted, 143),
 			resultsOf("clean")},
-		"a full disk":       {in("mixed", suite.ArtifactWrite, suite.KindEnvironment, 1), everything()},
-		"missing evidence":  {unproved(suite.StagePreCommit), silent},
-		"no later evidence": {unproved(suite.StagePrePush), later},
-		"a foreign process": {in("violations", suite.GitClone, suite.KindStep, 1), resultsOf("clean")},
+		"a full disk":            {in("mixed", suite.ArtifactWrite, suite.KindEnvironment, 1), everything()},
+		"missing evidence":       {unproved(suite.StagePreCommit), silent},
+		"no later evidence":      {unproved(suite.StagePrePush), later},
+		"a finding that is lost": {overlooked, unseen},
+		"a foreign process":      {in("violations", suite.GitClone, suite.KindStep, 1), resultsOf("clean")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

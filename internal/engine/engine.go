@@ -35,6 +35,8 @@ type Plan struct {
 	// Suite is the scenarios of the source repository, and Scenarios those of them to run, in the order in which they
 	// are settled; at least one.
 	Suite, Scenarios suite.Suite
+	// Findings say what the gate must find in them.
+	Findings suite.Findings
 	// Jobs is how many scenarios run at once, and Timeout the most that one step may take.
 	Jobs    int
 	Timeout time.Duration
@@ -160,7 +162,7 @@ func (j *judging) baseline(ctx context.Context) (preflight.Baseline, *suite.Fail
 		j.observer.Warn(warning)
 	}
 	j.run.SourceCommit = verdict.Text(baseline.Commit)
-	if j.run.ContractSHA256, err = contract(ctx, baseline, j.Scenarios); err != nil {
+	if j.run.ContractSHA256, err = contract(ctx, baseline, j.Scenarios, j.Findings); err != nil {
 		return baseline, j.AsFailure(ctx, suite.SourceRepo, err)
 	}
 	return baseline, nil
@@ -200,7 +202,9 @@ func versions(found []toolchain.Tool) (tools verdict.Tools) {
 }
 
 // contract is the digest of what the gate is held against: the chosen scenarios, with their trees as committed.
-func contract(ctx context.Context, baseline preflight.Baseline, chosen suite.Suite) (verdict.Text, error) {
+func contract(
+	ctx context.Context, baseline preflight.Baseline, chosen suite.Suite, findings suite.Findings,
+) (verdict.Text, error) {
 	ask := []string{"ls-tree", "-r", "-z", baseline.Commit, "--"}
 	for _, s := range chosen {
 		ask = append(ask, s.Folder())
@@ -218,5 +222,5 @@ func contract(ctx context.Context, baseline preflight.Baseline, chosen suite.Sui
 			}
 		}
 	}
-	return verdict.Text(chosen.Digest(trees)), nil
+	return verdict.Text(chosen.Digest(trees, findings)), nil
 }

@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/evidence"
@@ -109,7 +111,7 @@ func (j *judging) scenario(
 	done.consumer = consumer
 	stages := suite.Stages()
 	at := 0
-	var unproven *suite.Failure
+	var unproven, unseen *suite.Failure
 	for _, step := range flow {
 		if at < len(stages) && step.Name == stages[at].Step.Name {
 			outcome, doubt, err := j.stage(ctx, consumer, stages[at])
@@ -126,6 +128,11 @@ func (j *judging) scenario(
 				doubt = fmt.Errorf("%s: %w", stages[at].Name, doubt)
 				unproven = consumer.Judged(suite.EvidenceContract, step, doubt)
 			}
+			outcome.Misses = outcome.Off(j.Findings, s, stages[at], consumer.Package.Version)
+			if outcome.Misses != nil {
+				missed := fmt.Errorf("%s: %s", stages[at].Name, strings.Join(outcome.Misses, "\n"))
+				unseen = cmp.Or(unseen, consumer.Judged(suite.FindingsContract, step, missed))
+			}
 			at++
 			continue
 		}
@@ -134,9 +141,7 @@ func (j *judging) scenario(
 			return done
 		}
 	}
-	if done.missed == nil {
-		done.missed = unproven
-	}
+	done.missed = cmp.Or(done.missed, unproven, unseen)
 	return done
 }
 

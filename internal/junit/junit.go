@@ -21,7 +21,6 @@ import (
 	format "github.com/jstemmer/go-junit-report/v2/junit"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -92,10 +91,7 @@ func testcase(run *verdict.Run, c verdict.Cell) format.Testcase {
 	switch c.State {
 	case verdict.Met:
 	case verdict.Missed:
-		told.Type = suite.EvidenceContract.Name
-		if c.Outcome.Exit != c.Expected {
-			told.Type = suite.ExitContract.Name
-		}
+		told.Type = c.Contract.Name
 		told.Data = account(c)
 		if c.Reported && run.LogEnd != "" {
 			told.Data += logEnd(run)
@@ -127,6 +123,9 @@ func account(c verdict.Cell) string {
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "expected exit: %d\nactual exit: %d\noutcome: %s\n", c.Expected, c.Outcome.Exit, outcome)
+	for _, miss := range c.Outcome.Misses[:min(len(c.Outcome.Misses), maxFindings)] {
+		fmt.Fprintf(&text, "missed: %s\n", line(miss))
+	}
 	findings := c.Outcome.Findings
 	if len(findings) == 0 {
 		text.WriteString("findings: none\n")

@@ -98,6 +98,8 @@ func runs() map[string]ran {
 	many[0].Message += strings.Repeat("x", 1<<20)
 	cut := failure("violations", suite.StagePrePush, none, suite.KindStep)
 	cut.Exit = suite.ExitTimeout
+	overlooked := outcome(1)
+	overlooked.Misses = []string{"it does not report that x", "it reports \x1b[1my"}
 	odd := failure("clean", suite.ExitContract, suite.StageCI, suite.KindContract)
 	odd.Variables.PackageSpec = hostile
 	return map[string]ran{
@@ -112,6 +114,11 @@ func runs() map[string]ran {
 			results: but("mixed", outcome(1), outcome(1), &verdict.Outcome{Exit: 1}),
 			failure: failure("mixed", suite.EvidenceContract, suite.StageCI, suite.KindContract),
 			log:     "TypeError\n", want: "ppp ppp ppf",
+		},
+		"a rule that is lost": {
+			results: but("mixed", outcome(1), overlooked, outcome(1)),
+			failure: failure("mixed", suite.FindingsContract, suite.StagePrePush, suite.KindContract),
+			want:    "ppp ppp pfp",
 		},
 		"a stage let through, and then one that hung": {
 			results: verdict.Results{"clean": met()["clean"], "violations": {outcome(0)}},
@@ -363,5 +370,17 @@ func TestRunWithoutATimeHasNoReport(t *testing.T) {
 	run.GeneratedAt = "yesterday"
 	if data, err := junit.Render(run); err == nil {
 		t.Errorf("rendered %s", data)
+	}
+}
+
+func TestEveryMissOfAStageIsTold(t *testing.T) {
+	t.Parallel()
+	text, _ := rendered(t, runs()["a rule that is lost"].last(t))
+	for _, want := range []string{
+		`type="findings_contract"`, "missed: it does not report that x\n", "missed: it reports y\n",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("there is no %q in\n%s", want, text)
+		}
 	}
 }

@@ -79,7 +79,8 @@ func newRun(ctx context.Context, host Host, options Options) *run {
 		host: host, secrets: secrets, fresh: options.Fresh, exports: options.Export,
 		plan: engine.Plan{
 			Spec: options.Spec, Source: options.Root, Suite: options.Suite, Scenarios: options.Scenarios,
-			Jobs: options.Jobs, Timeout: options.Timeout, Isolated: options.Isolated, Keep: options.Keep,
+			Findings: options.Findings, Jobs: options.Jobs, Timeout: options.Timeout, Isolated: options.Isolated,
+			Keep: options.Keep,
 			Host: host.Env, Programs: programs, Config: config, Redact: secrets.Writer,
 		},
 		seen: &verdict.Run{Facts: verdict.Facts{PackageSpec: options.Spec.Given, Suite: options.Suite}},

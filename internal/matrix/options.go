@@ -37,11 +37,12 @@ type Flags struct {
 type Options struct {
 	// Source is where the source repository is: its root, or a directory in it. Absolute.
 	Source string
-	// Root is the root of the source repository, and Suite what it holds a gate against. Unfit is why one of the two
-	// could not be found out; nil where both are known.
-	Root  string
-	Suite suite.Suite
-	Unfit error
+	// Root is the root of the source repository, Suite and Findings what it holds a gate against. Unfit is why one of
+	// them could not be found out; nil where all are known.
+	Root     string
+	Suite    suite.Suite
+	Findings suite.Findings
+	Unfit    error
 	// Spec is the gate.
 	Spec npm.Spec
 	// Scenarios are the chosen ones, in the order of the suite.
@@ -103,7 +104,7 @@ func (f Flags) Resolve(host Host) (Options, error) {
 		return nil
 	})
 	if o.Root, o.Unfit = git.Find(o.Source); o.Unfit == nil {
-		o.Suite, o.Unfit = suitefile.Read(o.Root)
+		o.Suite, o.Findings, o.Unfit = suitefile.Read(o.Root)
 	} else {
 		o.Suite = suite.Default()
 	}

@@ -128,7 +128,7 @@ func check(ctx context.Context, root string, env process.Environment, host []str
 
 // checkSuite makes sure that the suite can be read, and warns of folders beside its scenarios that no run judges.
 func checkSuite(root string) (warnings []string, err error) {
-	held, err := suitefile.Read(root)
+	held, _, err := suitefile.Read(root)
 	if err != nil {
 		return nil, err
 	}

@@ -579,6 +579,10 @@ func runs(t testing.TB) map[string]*verdict.Run {
 	unproven := artifacttest.Failure("mixed", suite.EvidenceContract, suite.KindContract)
 	unproven.Command = suite.StageCI
 	crashed := metBut("mixed", 2, &verdict.Outcome{Exit: 1})
+	overlooked := artifacttest.Failure("mixed", suite.FindingsContract, suite.KindContract)
+	overlooked.Command = suite.StagePrePush
+	lost := outcome(1)
+	lost.Misses = []string{"it does not report that x", "it reports <y>"}
 	hung := artifacttest.Failure("violations", suite.StagePrePush, suite.KindStep)
 	hung.Exit = suite.ExitTimeout
 	dirty := artifacttest.Failure(suite.Preflight, suite.Cleanliness, suite.KindBaseline)
@@ -595,6 +599,7 @@ func runs(t testing.TB) map[string]*verdict.Run {
 		"partial":                         read(t, verdict.Results{"mixed": met()["mixed"]}, nil, ""),
 		"a violation was let through":     read(t, open, letThrough, ""),
 		"a crash that looks like a block": read(t, crashed, unproven, "TypeError\n    at x"),
+		"a rule that is lost":             read(t, metBut("mixed", 1, lost), overlooked, ""),
 		"a stage that hung": read(t, verdict.Results{"clean": met()["clean"], "violations": {outcome(1)}}, hung,
 			"waiting for nobody"),
 		"an install that failed": read(t, verdict.Results{}, broken, "npm error 404\n"),
@@ -603,5 +608,17 @@ func runs(t testing.TB) map[string]*verdict.Run {
 		"ended by a signal":      read(t, verdict.Results{"clean": {outcome(0)}}, ended, "none"),
 		"killed":                 read(t, nil, killed, "none"),
 		"could not be written":   read(t, met(), unwritten, "none"),
+	}
+}
+
+func TestEveryMissOfAStageIsShown(t *testing.T) {
+	t.Parallel()
+	stage := render(t, runs(t)["a rule that is lost"]).one(t, "#mixed-pre-push")
+	const first = "it does not report that x"
+	if got := stage.one(t, ".why").text(); got != "its exit and its evidence are right, but "+first+" (and 1 more)" {
+		t.Errorf("why: %s", got)
+	}
+	if got := stage.one(t, ".misses").text(); got != first+" it reports <y>" {
+		t.Errorf("misses: %s", got)
 	}
 }

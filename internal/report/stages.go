@@ -17,6 +17,8 @@ type stage struct {
 	Mark               mark
 	// Why says why it was not met.
 	Why string
+	// Misses say where its findings are off what was planted; one alone stands in Why.
+	Misses []string
 	// Ended says how the run ended, in the stage at which it ended.
 	Ended string
 	// Ran tells that the stage ran. Only then Exit, Outcome, Findings and Rulesets are set.
@@ -122,6 +124,11 @@ func stageOf(run *verdict.Run, c verdict.Cell, earlier []verdict.Cell) stage {
 		if s.Findings.Total > 0 && e.Outcome != nil && slices.EqualFunc(c.Outcome.Findings, e.Outcome.Findings, same) {
 			s.Findings.Same = e.Stage.Name
 			break
+		}
+	}
+	if misses := c.Outcome.Misses; len(misses) > 1 {
+		for _, miss := range misses[:min(len(misses), maxMisses)] {
+			s.Misses = append(s.Misses, oneLine(miss, maxMessage))
 		}
 	}
 	names := c.Outcome.Rulesets

@@ -19,6 +19,7 @@ const (
 	maxFindings = 500 // of a stage
 	maxLines    = 20  // of a finding
 	maxRulesets = 60  // of a stage
+	maxMisses   = 60  // of a stage
 	maxSteps    = 150 // of a lane
 
 	maxLog     = 16 << 10 // bytes

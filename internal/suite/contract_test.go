@@ -13,7 +13,10 @@ func TestDigestIsOfAllThatAVerdictFollowsFrom(t *testing.T) {
 		for _, s := range Default() {
 			trees[s.Name] = "100644 blob 1\ta\x00"
 		}
-		return contract{Default(), trees, Stages(), Journey(), OpenSpecVersion}
+		findings := Findings{"mixed": {
+			Defects: []Defect{{File: "a", Rules: []string{"r"}}}, Allowed: []Defect{{File: "b", Rules: []string{"r"}}},
+		}}
+		return contract{Default(), trees, findings, Stages(), Journey(), OpenSpecVersion}
 	}
 	changes := map[string]func(*contract){
 		"nothing":                  func(*contract) {},
@@ -24,6 +27,19 @@ func TestDigestIsOfAllThatAVerdictFollowsFrom(t *testing.T) {
 		"a tree":                   func(c *contract) { c.trees["mixed"] += "100644 blob 2\tb\x00" },
 		"a tree in another's place": func(c *contract) {
 			c.trees["clean"], c.trees["mixed"] = "", c.trees["mixed"]+c.trees["clean"]
+		},
+		"findings that are judged": func(c *contract) { c.findings["clean"] = Planted{} },
+		"a defect's file":          func(c *contract) { c.findings["mixed"].Defects[0].File = "c" },
+		"a defect's rules":         func(c *contract) { c.findings["mixed"].Defects[0].Rules[0] = "s" },
+		"a rule more":              func(c *contract) { c.findings["mixed"].Defects[0].Rules = []string{"r", "s"} },
+		"since when it is seen":    func(c *contract) { c.findings["mixed"].Defects[0].Since = "1.0.0" },
+		"until when it is seen":    func(c *contract) { c.findings["mixed"].Defects[0].Until = "1.0.0" },
+		"until when the first is":  func(c *contract) { c.findings["mixed"].Defects[0].FirstUntil = "1.0.0" },
+		"where it is not reported": func(c *contract) { c.findings["mixed"].Defects[0].NotAt = []string{"ci"} },
+		"what is allowed":          func(c *contract) { c.findings["mixed"].Allowed[0].File = "c" },
+		"a defect that is allowed": func(c *contract) {
+			mixed := c.findings["mixed"]
+			c.findings["mixed"] = Planted{Defects: nil, Allowed: append(mixed.Defects, mixed.Allowed...)}
 		},
 		"a stage's name":        func(c *contract) { c.stages[0].Name = "commit" },
 		"a stage's evidence":    func(c *contract) { c.stages[2].Evidence = "PRE_CI" },
@@ -47,7 +63,7 @@ func TestDigestIsOfAllThatAVerdictFollowsFrom(t *testing.T) {
 		}
 		by[digest] = name
 	}
-	if digest := Default().Digest(whole().trees); by[digest] != "nothing" {
+	if digest := Default().Digest(whole().trees, whole().findings); by[digest] != "nothing" {
 		t.Errorf("the digest of the contract is that of a change: %s", by[digest])
 	}
 }

@@ -78,6 +78,7 @@ var (
 var (
 	ExitContract     = Step{Name: "exit_contract", Does: "find the exits that the contract expects"}
 	EvidenceContract = Step{Name: "evidence_contract", Does: "find evidence that bears the exits out"}
+	FindingsContract = Step{Name: "findings_contract", Does: "find what was planted, and nothing else"}
 )
 
 // The steps that can break anywhere.
@@ -90,7 +91,7 @@ var (
 func Steps() []Step {
 	return slices.Concat(
 		[]Step{Arguments, Toolchain, SourceRepo, ArtifactsIgnored, Cleanliness}, Journey(),
-		[]Step{ExitContract, EvidenceContract, RunInterrupted, ArtifactWrite},
+		[]Step{ExitContract, EvidenceContract, FindingsContract, RunInterrupted, ArtifactWrite},
 	)
 }
 

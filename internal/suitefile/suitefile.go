@@ -44,20 +44,53 @@ var reserved = []string{
 	suite.Preflight, "bin", "gate", "global-npmrc", "home", "kept", "logs", "npm-cache", "npmrc", "room", "tmp",
 }
 
-// Read reads the suite of the source repository at root; one that has no file has the default suite. Each line of the
-// error is one mistake, after its place: scenarios/suite.yaml:7:13.
-func Read(root string) (suite.Suite, error) {
+// Read reads the suite of the source repository at root, and what the gate must find in its scenarios. A repository
+// that has no file has the default suite, and is held to exits alone. Each line of the error is one mistake, after its
+// place: scenarios/suite.yaml:7:13.
+func Read(root string) (suite.Suite, suite.Findings, error) {
 	data, err := foreign.Read(filepath.Join(root, filepath.FromSlash(File)), maxBytes)
 	if errors.Is(err, fs.ErrNotExist) {
-		return suite.Default(), nil
+		return suite.Default(), nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("cannot read %s: %w", File, err)
+		return nil, nil, fmt.Errorf("cannot read %s: %w", File, err)
 	}
-	return Parse(data, func(s suite.Scenario) bool {
-		info, err := os.Stat(filepath.Join(root, filepath.FromSlash(s.Folder())))
-		return err == nil && info.IsDir()
+	return Parse(data, func(s suite.Scenario) (files []string) {
+		folder := os.DirFS(filepath.Join(root, filepath.FromSlash(s.Folder())))
+		_ = fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
+			if err == nil && !entry.IsDir() {
+				files = append(files, name)
+			}
+			return nil
+		})
+		return files
 	})
+}
+
+// content is what a suite holds, once it meets its schema.
+type content struct {
+	Families  []family   `yaml:"families"`
+	Scenarios []scenario `yaml:"scenarios"`
+}
+
+type family struct {
+	Rules      []string `yaml:"rules"`
+	FirstUntil string   `yaml:"first-until"`
+}
+
+type scenario struct {
+	Name             string         `yaml:"name"`
+	Exits            map[string]any `yaml:",inline"`
+	Defects, Allowed []defect
+}
+
+type defect struct {
+	In    string   `yaml:"in"`
+	Is    string   `yaml:"is"`
+	Rule  string   `yaml:"rule"`
+	Since string   `yaml:"since"`
+	Until string   `yaml:"until"`
+	NotAt []string `yaml:"not-at"`
 }
 
 // document is a suite in YAML.
@@ -66,11 +99,69 @@ type document struct {
 	broken []error
 }
 
-// Parse reads a suite. There tells whether the folder of a scenario is there.
-func Parse(data []byte, there func(suite.Scenario) bool) (suite.Suite, error) {
-	d := &document{}
+// Parse reads a suite, and what the gate must find in its scenarios. Files returns those of a scenario, by paths within
+// its folder with slashes; none where there is no such folder.
+func Parse(data []byte, files func(suite.Scenario) []string) (suite.Suite, suite.Findings, error) {
+	d, held, err := read(data)
+	if err != nil {
+		return nil, nil, err
+	}
+	var table suite.Suite
+	findings := suite.Findings{}
+	for i, each := range held.Scenarios {
+		s := suite.Scenario{Name: each.Name}
+		for at, stage := range suite.Stages() {
+			exit, _ := each.Exits[stage.Name].(uint64) // the schema knows no other number
+			s.Expected[at] = int(exit)
+		}
+		at, planted := []string{"scenarios", strconv.Itoa(i)}, suite.Planted{Files: files(s)}
+		switch _, twin := table.Named(s.Name); {
+		case twin >= 0:
+			d.wrong(append(at, "name"), "%q is the name of another scenario", s.Name)
+		case slices.Contains(reserved, s.Name):
+			d.wrong(append(at, "name"), "a run has a use of its own for the name %q: choose another", s.Name)
+		case planted.Files == nil:
+			d.wrong(append(at, "name"), "there is no file in a folder %s", s.Folder())
+		}
+		table = append(table, s)
+		if each.Defects == nil {
+			continue
+		}
+		planted.Defects = d.defects(held, each.Defects, planted.Files, append(at, "defects"))
+		planted.Allowed = d.defects(held, each.Allowed, planted.Files, append(at, "allowed"))
+		findings[s.Name] = planted
+	}
+	if err := d.err(); err != nil {
+		return nil, nil, err
+	}
+	return table, findings, nil
+}
+
+// defects are those of a list, which is at a location of the document.
+func (d *document) defects(held content, list []defect, files, location []string) (planted []suite.Defect) {
+	for i, each := range list {
+		if !slices.Contains(files, each.In) {
+			d.wrong(append(location, strconv.Itoa(i), "in"), "the scenario has no file %s", each.In)
+		}
+		of := family{Rules: []string{each.Rule}}
+		for _, other := range held.Families {
+			if slices.Contains(other.Rules, each.Rule) {
+				of = other
+			}
+		}
+		planted = append(planted, suite.Defect{
+			File: each.In, Is: each.Is, Rules: of.Rules, FirstUntil: of.FirstUntil,
+			Since: each.Since, Until: each.Until, NotAt: each.NotAt,
+		})
+	}
+	return planted
+}
+
+// read reads a document that meets the schema.
+func read(data []byte) (d *document, held content, err error) {
+	d = &document{}
 	if !utf8.Valid(data) {
-		return nil, fmt.Errorf("%s: it is not UTF-8", File)
+		return nil, held, fmt.Errorf("%s: it is not UTF-8", File)
 	}
 	file, err := parser.ParseBytes(bytes.TrimPrefix(data, []byte("\ufeff")), 0)
 	var syntax yaml.Error
@@ -78,51 +169,24 @@ func Parse(data []byte, there func(suite.Scenario) bool) (suite.Suite, error) {
 	case errors.As(err, &syntax):
 		at := syntax.GetToken().Position
 		d.say(at.Line, at.Column, "%s", syntax.GetMessage())
-		return nil, d.err()
+		return nil, held, d.err()
 	case err != nil:
-		return nil, fmt.Errorf("%s: %w", File, err)
+		return nil, held, fmt.Errorf("%s: %w", File, err)
 	case len(file.Docs) != 1 || file.Docs[0].Body == nil:
-		return nil, fmt.Errorf("%s: it must hold one document, with the key scenarios", File)
+		return nil, held, fmt.Errorf("%s: it must hold one document, with the key scenarios", File)
 	}
 	d.root = file.Docs[0].Body
-	if ast.Walk(d, d.root); d.broken != nil {
-		return nil, d.err()
+	if ast.Walk(d, d.root); d.broken == nil {
+		d.validate()
 	}
-	var held struct {
-		Scenarios []map[string]any `yaml:"scenarios"`
+	if d.broken != nil {
+		return nil, held, d.err()
 	}
-	if d.validate(); d.broken == nil {
-		err = yaml.NodeToValue(d.root, &held)
-	}
-	if err := errors.Join(d.err(), err); err != nil {
-		return nil, err
-	}
-	var s suite.Suite
-	for i, fields := range held.Scenarios {
-		each := suite.Scenario{Name: fields["name"].(string)}
-		for at, stage := range suite.Stages() {
-			exit, _ := fields[stage.Name].(uint64) // the schema knows no other number
-			each.Expected[at] = int(exit)
-		}
-		switch _, at := s.Named(each.Name); {
-		case at >= 0:
-			d.wrong([]string{"scenarios", strconv.Itoa(i), "name"}, "%q is the name of another scenario", each.Name)
-		case slices.Contains(reserved, each.Name):
-			d.wrong([]string{"scenarios", strconv.Itoa(i), "name"},
-				"a run has a use of its own for the name %q: choose another", each.Name)
-		case !there(each):
-			d.wrong([]string{"scenarios", strconv.Itoa(i), "name"}, "there is no folder %s", each.Folder())
-		}
-		s = append(s, each)
-	}
-	if err := d.err(); err != nil {
-		return nil, err
-	}
-	return s, nil
+	return d, held, yaml.NodeToValue(d.root, &held)
 }
 
-// Visit implements ast.Visitor: it says where the document holds what a suite has no use for. Anchors and aliases make a
-// small file a large value, and a tag another one than it shows.
+// Visit implements ast.Visitor: it says where the document holds what a suite has no use for. Anchors and aliases make
+// a small file a large value, and a tag another one than it shows.
 func (d *document) Visit(node ast.Node) ast.Visitor {
 	switch node.Type() {
 	case ast.MappingType, ast.MappingValueType, ast.SequenceType, ast.StringType, ast.LiteralType, ast.IntegerType:

@@ -3,6 +3,7 @@ package suitefile_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,26 +17,37 @@ import (
 func source(t testing.TB, text string, names ...string) (root string) {
 	t.Helper()
 	root = t.TempDir()
-	for _, name := range append(names, "") {
-		if err := os.MkdirAll(filepath.Join(root, suite.Folder, name), 0o755); err != nil {
+	write := func(name, text string) {
+		path := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := os.WriteFile(filepath.Join(root, suitefile.File), []byte(text), 0o644); err != nil {
-		t.Fatal(err)
+	for _, name := range names {
+		write(suite.Folder+"/"+name+"/apps/a.ts", "bad();")
 	}
+	write(suitefile.File, text)
 	return root
 }
 
 // The suite of this project is the default one, so that a copy of the repository without the file behaves the same.
 func TestSuiteOfThisProjectIsTheDefault(t *testing.T) {
 	t.Parallel()
-	read, err := suitefile.Read("../..")
+	read, findings, err := suitefile.Read("../..")
 	if diff := cmp.Diff(suite.Default(), read); err != nil || diff != "" {
 		t.Error(err, diff)
 	}
-	without, err := suitefile.Read(t.TempDir())
-	if diff := cmp.Diff(suite.Default(), without); err != nil || diff != "" {
+	for _, s := range read {
+		planted, judged := findings[s.Name]
+		if blocks := s.Expected != (suite.Exits{}); !judged || blocks != (len(planted.Defects) > 0) {
+			t.Errorf("%s expects %s with %d defects", s.Name, s.Expected, len(planted.Defects))
+		}
+	}
+	without, unjudged, err := suitefile.Read(t.TempDir())
+	if diff := cmp.Diff(suite.Default(), without); err != nil || diff != "" || unjudged != nil {
 		t.Error(err, diff)
 	}
 }
@@ -53,11 +65,93 @@ func TestScenariosAreThoseOfTheFileInItsOrder(t *testing.T) {
 		"JSON": `{"scenarios": [{"name": "warned-2", "pre-commit": 0, "pre-push": 0, "ci": 2},` +
 			` {"name": "clean", "pre-commit": 0, "pre-push": 0, "ci": 0}]}`,
 	} {
-		got, err := suitefile.Read(source(t, text, "clean", "warned-2"))
+		got, _, err := suitefile.Read(source(t, text, "clean", "warned-2"))
 		want := suite.Suite{{Name: "warned-2", Expected: suite.Exits{0, 0, 2}}, {Name: "clean"}}
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("%s: %v %s", name, err, diff)
 		}
+	}
+}
+
+// The suite of this project catches a gate that loses a rule, reports it in another file, or accuses a good file.
+func TestLossOfAnyPlantedRuleIsAMiss(t *testing.T) {
+	t.Parallel()
+	_, findings, err := suitefile.Read("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules := map[string]bool{}
+	for name, planted := range findings {
+		var all []suite.Found
+		for _, d := range planted.Defects {
+			all = append(all, suite.Found{Rule: d.Rules[0], File: d.File})
+			rules[d.Rules[0]] = true
+		}
+		miss := func(found ...suite.Found) []string { return planted.Misses(suite.CI, "6.3.265", found) }
+		if got := miss(all...); got != nil {
+			t.Errorf("%s: all is reported, and yet %q", name, got)
+		}
+		for i, d := range planted.Defects {
+			without := slices.Delete(slices.Clone(all), i, i+1)
+			if got := miss(without...); len(got) != 1 || !strings.Contains(got[0], d.File) {
+				t.Errorf("%s without %s in %s: %q", name, d.Rules[0], d.File, got)
+			}
+			moved := append(without, suite.Found{Rule: d.Rules[0], File: goodFile(planted, d.Rules[0])})
+			if got := miss(moved...); len(got) != 2 {
+				t.Errorf("%s with %s in another file: %q", name, d.Rules[0], got)
+			}
+		}
+		good := suite.Found{Rule: "any.rule", File: planted.Files[0]}
+		if got := miss(append(all, good)...); len(got) != 1 || !strings.Contains(got[0], "it reports any.rule") {
+			t.Errorf("%s with a rule that nobody planted: %q", name, got)
+		}
+	}
+	if len(rules) != 10 {
+		t.Errorf("%d rules are planted", len(rules))
+	}
+}
+
+// goodFile is a file of a scenario in which no defect of a rule was planted.
+func goodFile(planted suite.Planted, rule string) string {
+	return planted.Files[slices.IndexFunc(planted.Files, func(file string) bool {
+		return !slices.ContainsFunc(planted.Defects, func(d suite.Defect) bool {
+			return d.File == file && d.Rules[0] == rule
+		})
+	})]
+}
+
+func TestDefectsHaveTheFamilyOfTheirRule(t *testing.T) {
+	t.Parallel()
+	_, got, err := suitefile.Read(source(t, `
+families:
+  - {rules: [r, skills.r], first-until: 6.3.16}
+scenarios:
+  - {name: clean, pre-commit: 0, pre-push: 0, ci: 0, defects: []}
+  - {name: free, pre-commit: 0, pre-push: 0, ci: 0}
+  - name: bad
+    pre-commit: 1
+    pre-push: 1
+    ci: 1
+    defects:
+      - {in: apps/a.ts, is: it is bad, rule: skills.r, since: 6.3.17, until: 6.3.20, not-at: [ci]}
+      - {in: apps/a.ts, is: it is worse, rule: s}
+    allowed:
+      - {in: apps/a.ts, is: it may be bad, rule: t}
+`, "clean", "free", "bad"))
+	files := []string{"apps/a.ts"}
+	want := suite.Findings{"clean": {Files: files}, "bad": {
+		Files: files,
+		Defects: []suite.Defect{
+			{
+				File: "apps/a.ts", Is: "it is bad", Rules: []string{"r", "skills.r"}, FirstUntil: "6.3.16",
+				Since: "6.3.17", Until: "6.3.20", NotAt: []string{"ci"},
+			},
+			{File: "apps/a.ts", Is: "it is worse", Rules: []string{"s"}},
+		},
+		Allowed: []suite.Defect{{File: "apps/a.ts", Is: "it may be bad", Rules: []string{"t"}}},
+	}}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Error(err, diff)
 	}
 }
 
@@ -87,25 +181,35 @@ func TestMistakeIsSaidWithItsLineAndColumn(t *testing.T) {
 		clean + "  - name: -x" + entry:                         ":6:11: '-x' does not match pattern",
 		clean + "  - name: " + strings.Repeat("x", 33) + entry: ":6:11: maxLength: got 33, want 32",
 		clean + "  - name: clean" + entry:                      `:6:11: "clean" is the name of another scenario`,
-		clean + "  - name: absent" + entry:                     ":6:11: there is no folder scenarios/absent",
-		clean + "  - name: preflight" + entry:                  `:6:11: a run has a use of its own for the name "preflight"`,
+		clean + "  - name: absent" + entry:                     ":6:11: there is no file in a folder scenarios/absent",
 
-		strings.Replace(clean, "ci: 0", "ci: yes", 1):             ":5:9: got string, want integer",
-		strings.Replace(clean, "ci: 0", "ci: -1", 1):              ":5:9: minimum: got -1, want 0",
-		strings.Replace(clean, "ci: 0", "ci: 256", 1):             ":5:9: maximum: got 256, want 255",
-		strings.Replace(clean, "ci: 0", "ci: 1.0", 1):             ":5:9: a suite holds mappings",
-		strings.Replace(clean, "ci: 0", "ci: .inf", 1):            ":5:9: a suite holds mappings",
-		strings.Replace(clean, "ci: 0", "ci: ~", 1):               ":5:9: a suite holds mappings",
-		strings.Replace(clean, "ci: 0", "ci:", 1):                 ":5:9: a suite holds mappings",
-		strings.Replace(clean, "ci: 0", "ci: &a 0", 1):            ":5:9: a suite holds mappings",
-		strings.Replace(clean, "ci: 0", "ci: !!int 0", 1):         ":5:9: a suite holds mappings",
-		strings.Replace(clean, "clean\n", "*a\n", 1):              ":2:11: a suite holds mappings",
-		strings.Replace(clean, "clean\n", "!!str c\n", 1):         ":2:11: a suite holds mappings",
-		strings.Replace(clean, "- name", "- <<: {}\n    name", 1): ":2:5: a suite holds mappings",
-		strings.Repeat("#", 64<<10+1):                             "longer than 65536 bytes",
+		clean + "  - name: preflight" + entry: `:6:11: a run has a use of its own for the name "preflight"`,
+
+		clean + "    defects:\n    - {in: apps/b.ts, is: x, rule: r}\n":     ":7:12: the scenario has no file apps/b",
+		clean + "    defects: []\n    allowed: [{in: b, is: x, rule: r}]\n": ":7:20: the scenario has no file b",
+		clean + "    defects: [{in: b, is: x}]\n":                           ":6:16: missing property 'rule'",
+		clean + "    defects: [{in: b, is: x, rule: r, since: 6.3.x}]\n":    ":6:46: '6.3.x' does not match pattern",
+		clean + "    defects: [{in: b, is: x, rule: r, not-at: [cd]}]\n":    ":6:48: value must be one of",
+		clean + "    defects: [{in: b, is: \"\", rule: r}]\n":               ":6:27: minLength: got 0, want 1",
+		clean + "    allowed: []\n":                                         ":2:5: properties 'defects' required, if",
+		"families: [{rules: []}]\n" + clean:                                 ":1:13: minItems: got 0, want 1",
+		strings.Replace(clean, "ci: 0", "ci: yes", 1):                       ":5:9: got string, want integer",
+		strings.Replace(clean, "ci: 0", "ci: -1", 1):                        ":5:9: minimum: got -1, want 0",
+		strings.Replace(clean, "ci: 0", "ci: 256", 1):                       ":5:9: maximum: got 256, want 255",
+		strings.Replace(clean, "ci: 0", "ci: 1.0", 1):                       ":5:9: a suite holds mappings",
+		strings.Replace(clean, "ci: 0", "ci: .inf", 1):                      ":5:9: a suite holds mappings",
+		strings.Replace(clean, "ci: 0", "ci: ~", 1):                         ":5:9: a suite holds mappings",
+		strings.Replace(clean, "ci: 0", "ci:", 1):                           ":5:9: a suite holds mappings",
+		strings.Replace(clean, "ci: 0", "ci: &a 0", 1):                      ":5:9: a suite holds mappings",
+		strings.Replace(clean, "ci: 0", "ci: !!int 0", 1):                   ":5:9: a suite holds mappings",
+		strings.Replace(clean, "clean\n", "*a\n", 1):                        ":2:11: a suite holds mappings",
+		strings.Replace(clean, "clean\n", "!!str c\n", 1):                   ":2:11: a suite holds mappings",
+		strings.Replace(clean, "- name", "- <<: {}\n    name", 1):           ":2:5: a suite holds mappings",
+		strings.Repeat("#", 64<<10+1):                                       "longer than 65536 bytes",
 	} {
-		got, err := suitefile.Read(source(t, text, "clean"))
-		if err == nil || got != nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), suitefile.File) {
+		got, _, err := suitefile.Read(source(t, text, "clean"))
+		if err == nil || got != nil || !strings.Contains(err.Error(), want) ||
+			!strings.Contains(err.Error(), suitefile.File) {
 			t.Errorf("%.200q: %v, %v; want %s", text, got, err, want)
 		}
 	}
@@ -113,11 +217,11 @@ func TestMistakeIsSaidWithItsLineAndColumn(t *testing.T) {
 
 func TestEveryMistakeIsSaid(t *testing.T) {
 	t.Parallel()
-	_, err := suitefile.Read(source(t, "scenarios:\n  - name: A\n    ci: x\n", "clean"))
+	_, _, err := suitefile.Read(source(t, "scenarios:\n  - name: A\n    ci: x\n", "clean"))
 	if err == nil || strings.Count(err.Error(), suitefile.File) != 3 {
 		t.Errorf("three mistakes: %v", err)
 	}
-	_, err = suitefile.Read(source(t, "scenarios:\n"+strings.Repeat("  - 1\n", 60), "clean"))
+	_, _, err = suitefile.Read(source(t, "scenarios:\n"+strings.Repeat("  - 1\n", 60), "clean"))
 	if err == nil || !strings.HasSuffix(err.Error(), "\nand 50 more") {
 		t.Errorf("sixty mistakes: %v", err)
 	}
@@ -133,7 +237,7 @@ func TestLinkInThePlaceOfTheSuiteIsRefused(t *testing.T) {
 	if err := os.Symlink("/dev/zero", file); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := suitefile.Read(root); err == nil || !strings.Contains(err.Error(), "it is a symbolic link") {
+	if _, _, err := suitefile.Read(root); err == nil || !strings.Contains(err.Error(), "it is a symbolic link") {
 		t.Error(err)
 	}
 }
@@ -152,7 +256,7 @@ func FuzzSuiteIsReadOrRefused(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		read, err := suitefile.Parse(data, func(suite.Scenario) bool { return true })
+		read, _, err := suitefile.Parse(data, func(suite.Scenario) []string { return []string{"a"} })
 		if (err == nil) != (len(read) > 0) {
 			t.Errorf("%v, %v", read, err)
 		}

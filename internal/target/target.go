@@ -108,13 +108,13 @@ func Verify(ctx context.Context, host matrix.Host, dir, require *string) error {
 	defer work.Remove()
 	env := process.Hermetic(host.Env, work.Scratch(), work.Scratch(), filepath.Dir(root))
 	repository := git.Repository{Root: root, Env: env}
-	expect.Commit = func(hash string) (suite.Suite, error) {
+	expect.Commit = func(hash string) (suite.Suite, suite.Findings, error) {
 		exists, err := repository.CommitExists(ctx, hash)
 		if err == nil && !exists {
 			err = errors.New("the repository has no such commit")
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		return suiteAt(ctx, repository, hash)
 	}
@@ -130,17 +130,27 @@ func Verify(ctx context.Context, host matrix.Host, dir, require *string) error {
 	return nil
 }
 
-// suiteAt reads the suite of a repository at a commit.
-func suiteAt(ctx context.Context, repository git.Repository, commit string) (suite.Suite, error) {
-	listed, err := repository.Output(ctx, "ls-tree", "-z", "--full-tree", commit, "--", suitefile.File)
-	if err != nil || listed == "" {
-		return suite.Default(), err
+// suiteAt reads the suite of a repository at a commit, and what a gate must find.
+func suiteAt(
+	ctx context.Context, repository git.Repository, commit string,
+) (suite.Suite, suite.Findings, error) {
+	listed, err := repository.Output(ctx, "ls-tree", "-r", "-z", "--name-only", commit, "--", suite.Folder)
+	names := strings.Split(listed, "\x00")
+	if err != nil || !slices.Contains(names, suitefile.File) {
+		return suite.Default(), nil, err
 	}
 	held, err := repository.Output(ctx, "cat-file", "blob", commit+":"+suitefile.File)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return suitefile.Parse([]byte(held), func(suite.Scenario) bool { return true })
+	return suitefile.Parse([]byte(held), func(s suite.Scenario) (files []string) {
+		for _, name := range names {
+			if file, within := strings.CutPrefix(name, s.Folder()+"/"); within {
+				files = append(files, file)
+			}
+		}
+		return files
+	})
 }
 
 // Report publishes the last run for people: one HTML page.
@@ -262,7 +272,7 @@ func Apply(ctx context.Context, host matrix.Host, name string, into *string) err
 	if err != nil {
 		return failed(host, suite.ExitFail, err)
 	}
-	table, err := suitefile.Read(root)
+	table, _, err := suitefile.Read(root)
 	if err != nil {
 		return failed(host, suite.ExitFail, err)
 	}

@@ -21,6 +21,8 @@ type Outcome struct {
 	Rulesets []string `json:"rulesets"`
 	// Findings are what it found. Paths are the consumer's own, with slashes.
 	Findings []Finding `json:"findings"`
+	// Misses say where the findings are off what was planted in the scenario, a line each (suite.Planted).
+	Misses []string `json:"misses"`
 }
 
 // Finding is one finding of the gate.
@@ -49,6 +51,10 @@ func (o Outcome) Settled(expected int, redact func(string) string) *Outcome {
 		o.Findings[i] = Finding{redact(f.Rule), redact(f.Severity), redact(f.File), lines, redact(f.Message)}
 	}
 	slices.SortFunc(o.Findings, Finding.Compare)
+	o.Misses = append([]string{}, o.Misses...)
+	for i, miss := range o.Misses {
+		o.Misses[i] = redact(miss)
+	}
 	return &o
 }
 
@@ -58,6 +64,20 @@ func (f Finding) Compare(g Finding) int {
 		strings.Compare(f.Rule, g.Rule), strings.Compare(f.Severity, g.Severity), strings.Compare(f.File, g.File),
 		slices.Compare(f.Lines, g.Lines), strings.Compare(f.Message, g.Message),
 	)
+}
+
+// Off tells where what a version of the gate found at a stage is off what was planted in the scenario, a line each. It
+// is nil where the findings of the scenario are not judged, and where the stage left no evidence.
+func (o Outcome) Off(findings suite.Findings, s suite.Scenario, stage suite.Stage, version string) []string {
+	planted, judged := findings[s.Name]
+	if !judged || o.Outcome == "" {
+		return nil
+	}
+	var found []suite.Found
+	for _, f := range o.Findings {
+		found = append(found, suite.Found{Rule: f.Rule, File: f.File, Message: f.Message})
+	}
+	return planted.Misses(stage, version, found)
 }
 
 // Severities are those of the gate, the gravest first.

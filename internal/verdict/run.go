@@ -36,6 +36,8 @@ type Cell struct {
 	// Expected is the exit that the contract expects.
 	Expected int
 	State    State
+	// Contract is the step that found it missed; the zero value where none did.
+	Contract suite.Step
 	// Why says in one line why it was not met; empty where it was.
 	Why string
 	// Reported tells that the failure report, and so its log, is of this stage.
@@ -95,12 +97,19 @@ func (r *Run) cell(s suite.Scenario, i int, stage suite.Stage, broke *bool) Cell
 	c.Reported = f != nil && f.Phase == s.Name && string(f.CommandStep) == stage.Step.Name
 	switch {
 	case c.Outcome != nil && c.Outcome.Exit != c.Expected:
-		c.State = Missed
+		c.State, c.Contract = Missed, suite.ExitContract
 		c.Why = fmt.Sprintf("it exited with %d, and the contract expects %d", c.Outcome.Exit, c.Expected)
 	case c.Outcome != nil && c.Outcome.Doubt() != "":
-		c.State, c.Why = Missed, "its exit is right, but it "+c.Outcome.Doubt()
+		c.State, c.Contract, c.Why = Missed, suite.EvidenceContract, "its exit is right, but it "+c.Outcome.Doubt()
 	case c.Outcome != nil && c.Reported && f.Step == suite.EvidenceContract.Name:
-		c.State, c.Why = Missed, "its exit is right, but its evidence does not bear it out"
+		c.State, c.Contract = Missed, suite.EvidenceContract
+		c.Why = "its exit is right, but its evidence does not bear it out"
+	case c.Outcome != nil && len(c.Outcome.Misses) > 0:
+		c.State, c.Contract = Missed, suite.FindingsContract
+		c.Why = "its exit and its evidence are right, but " + c.Outcome.Misses[0]
+		if more := len(c.Outcome.Misses) - 1; more > 0 {
+			c.Why += fmt.Sprintf(" (and %d more)", more)
+		}
 	case c.Outcome != nil:
 		c.State = Met
 	case f == nil && !chosen:

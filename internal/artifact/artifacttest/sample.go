@@ -137,6 +137,15 @@ func Unproven(t testing.TB) string {
 	return Left{Run: Facts(), Failure: failure, Results: results, Steps: Steps(results)}.In(t)
 }
 
+// Overlooked leaves what a run leaves in which the gate lost a planted defect.
+func Overlooked(t testing.TB) string {
+	t.Helper()
+	failure, results := Failure("mixed", suite.FindingsContract, suite.KindContract), Everything()
+	failure.Command = suite.StagePrePush
+	results["mixed"][1].Misses = []string{"it does not report that x"}
+	return Left{Run: Facts(), Failure: failure, Results: results, Steps: Steps(results)}.In(t)
+}
+
 // Begun leaves what a run leaves that was killed before it came to anything.
 func Begun(t testing.TB) string {
 	t.Helper()

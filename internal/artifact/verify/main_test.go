@@ -15,9 +15,11 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // The runs of artifacttest.
 var (
-	passed, partly, failed, dirtied = artifacttest.Passed, artifacttest.Partly, artifacttest.Failed, artifacttest.Dirtied
+	passed, partly  = artifacttest.Passed, artifacttest.Partly
+	failed, dirtied = artifacttest.Failed, artifacttest.Dirtied
 
 	missed, unproven, begun = artifacttest.Missed, artifacttest.Unproven, artifacttest.Begun
+	overlooked              = artifacttest.Overlooked
 )
 
 func must(t testing.TB, err error) {

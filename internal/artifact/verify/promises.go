@@ -39,7 +39,9 @@ func (v *verification) run(name string, r verdict.Facts) {
 	if r.SourceCommit == "" || v.expect.Commit == nil {
 		return
 	}
-	switch held, err := v.expect.Commit(string(r.SourceCommit)); {
+	held, findings, err := v.expect.Commit(string(r.SourceCommit))
+	v.findings = findings
+	switch {
 	case err != nil:
 		v.say("%s: commit %s of the source repository: %v", name, r.SourceCommit, err)
 	case !slices.Equal(held, r.Suite):
@@ -214,7 +216,9 @@ func (f failure) contradictions() (wrong []string) {
 
 // judged tells whether the gate is off its contract: the command is then that of the stage which was judged.
 func (f failure) judged() bool {
-	return f.Step == suite.ExitContract.Name || f.Step == suite.EvidenceContract.Name
+	return slices.Contains([]string{
+		suite.ExitContract.Name, suite.EvidenceContract.Name, suite.FindingsContract.Name,
+	}, f.Step)
 }
 
 // places tells where the step of a failure belongs: before any scenario, or within one. The table of steps is in that
@@ -406,9 +410,20 @@ func (v *verification) recordOfFailure(r record, f failure) {
 	}
 }
 
-// evidenceOfFailure checks that the stage which a failure names for its evidence is the first such stage.
+// evidenceOfFailure checks that the stage which a failure names for its evidence, or for its findings, is the first
+// such stage.
 func (v *verification) evidenceOfFailure(e evidence, f failure) {
 	_, at := suite.StageOf(string(f.CommandStep))
+	if f.Step == suite.FindingsContract.Name && at >= 0 {
+		outcomes := e.Scenarios.Of[f.Phase]
+		first := slices.IndexFunc(outcomes[:], func(o *verdict.Outcome) bool {
+			return o != nil && len(o.Misses) > 0
+		})
+		if first != at {
+			v.say("%s: failure_command_step is %s, and that is not the first stage whose findings miss the contract",
+				artifact.FailureName, f.CommandStep)
+		}
+	}
 	if f.Step != suite.EvidenceContract.Name || at < 0 {
 		return
 	}
@@ -451,18 +466,27 @@ func (v *verification) evidence(e evidence, r verdict.Facts, exits verdict.Scena
 				v.say("%s: the expected exit is %d, and the contract says %d", where, outcome.Expected, s.Expected[i])
 			case !outcome.Sorted():
 				v.say("%s: rulesets and findings are not sorted", where)
+			case v.findings != nil:
+				off := outcome.Off(v.findings, s, stage, string(r.PackageVersion))
+				if !slices.Equal(off, outcome.Misses) {
+					v.say("%s: misses are not what its findings miss by the suite: %q", where, off)
+				}
 			}
 		}
 	}
 }
 
-// borneOut checks that the gate's own evidence bears out every exit of a run that passed.
+// borneOut checks that the gate's own evidence bears out every exit of a run that passed, and misses no finding.
 func (v *verification) borneOut(e evidence, table suite.Suite) {
 	for _, s := range table {
 		for i, stage := range suite.Stages() {
 			if outcome := e.Scenarios.Of[s.Name][i]; outcome != nil {
+				where := fmt.Sprintf("%s: %s at %s", artifact.EvidenceName, s.Name, stage.Name)
 				if wrong := outcome.Doubt(); wrong != "" {
-					v.say("%s: %s at %s %s", artifact.EvidenceName, s.Name, stage.Name, wrong)
+					v.say("%s %s", where, wrong)
+				}
+				for _, miss := range outcome.Misses {
+					v.say("%s: %s", where, miss)
 				}
 			}
 		}

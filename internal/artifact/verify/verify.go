@@ -23,9 +23,9 @@ import (
 type Expect struct {
 	// Verdict is what the run must have come to. Empty means any: an honest FAIL is whole too.
 	Verdict verdict.Verdict
-	// Commit returns the suite of the source repository at a commit. The error tells that it has no such commit, or no
-	// suite that can be read. Nil asks nothing.
-	Commit func(hash string) (suite.Suite, error)
+	// Commit returns the suite of the source repository at a commit, and what a gate must find. The error tells that it
+	// has no such commit, or no suite that can be read. Nil asks nothing.
+	Commit func(hash string) (suite.Suite, suite.Findings, error)
 }
 
 // Report is what a verification found.
@@ -159,6 +159,8 @@ type verification struct {
 	Report
 	root   *os.Root
 	expect Expect
+	// findings are what a gate must find, where that is known.
+	findings suite.Findings
 }
 
 // say adds a broken promise.

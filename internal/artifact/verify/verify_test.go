@@ -74,13 +74,14 @@ func TestCommitMustExistAndHoldTheSuite(t *testing.T) {
 	t.Parallel()
 	dir := passed(t)
 	asked := ""
-	report := verify.Dir(dir, verify.Expect{Commit: func(hash string) (suite.Suite, error) {
+	report := verify.Dir(dir, verify.Expect{Commit: func(hash string) (suite.Suite, suite.Findings, error) {
 		asked = hash
-		return suite.Default(), nil
+		return suite.Default(), nil, nil
 	}})
 	if report.Err() != nil || asked != artifacttest.Commit {
 		t.Errorf("asked for %q: %s", asked, report)
 	}
+	unknown := errors.New("fatal: bad object\nsecond line")
 	commit := artifact.SummaryName + ": commit " + artifacttest.Commit + " of the source repository: "
 	lenient := suite.Default()
 	lenient[1].Expected[2] = 0
@@ -88,12 +89,40 @@ func TestCommitMustExistAndHoldTheSuite(t *testing.T) {
 		suite suite.Suite
 		err   error
 	}{
-		commit + "fatal: bad object second line":                                          {err: errors.New("fatal: bad object\nsecond line")},
+		commit + "fatal: bad object second line":                                          {err: unknown},
 		artifact.SummaryName + ": the suite is not that of commit " + artifacttest.Commit: {suite: lenient},
 	} {
-		expect := verify.Expect{Commit: func(string) (suite.Suite, error) { return held.suite, held.err }}
+		expect := verify.Expect{Commit: func(string) (suite.Suite, suite.Findings, error) {
+			return held.suite, nil, held.err
+		}}
 		if got := verify.Dir(dir, expect).String(); got != want {
 			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestMissesAreThoseOfTheSuite(t *testing.T) {
+	t.Parallel()
+	held := func(defects ...suite.Defect) verify.Report {
+		planted := suite.Planted{Files: []string{"apps/backend/src/health.ts", "apps/ios/View.swift"}, Defects: defects}
+		return verify.Dir(passed(t), verify.Expect{Commit: func(string) (suite.Suite, suite.Findings, error) {
+			return suite.Default(), suite.Findings{"mixed": planted}, nil
+		}})
+	}
+	logs := suite.Defect{File: "apps/backend/src/health.ts", Is: "it logs", Rules: []string{"backend.no-console-log"}}
+	prints := suite.Defect{File: "apps/ios/View.swift", Is: "it prints", Rules: []string{"ios.no-print"}}
+	if report := held(logs, prints); report.Err() != nil {
+		t.Error(report)
+	}
+	other := suite.Defect{File: "apps/ios/View.swift", Is: "it waits", Rules: []string{"ios.no-wait"}}
+	for says, defects := range map[string][]suite.Defect{
+		"it does not report that it waits in apps/ios/View.swift": {logs, prints, other},
+		"it reports ios.no-print in apps/ios/View.swift":          {logs},
+	} {
+		report := held(defects...)
+		if !strings.Contains(report.String(), "misses are not what its findings miss by the suite") ||
+			!strings.Contains(report.String(), says) {
+			t.Errorf("got:\n%s\nwant: %s", report, says)
 		}
 	}
 }
@@ -232,6 +261,10 @@ func TestEveryBrokenPromiseIsSaid(t *testing.T) {
 				"clean at pre-push left no evidence of its own"},
 			"evidence of an unknown scenario": {move("mixed", "dirty", "scenarios"),
 				`"dirty" is no scenario of the suite`},
+			"evidence of a finding that is missed": {set([]any{"it does not report that x"}, "scenarios", "mixed", "ci",
+				"misses"), "mixed at ci: it does not report that x"},
+			"evidence without a word on misses": {remove("scenarios", "mixed", "ci", "misses"),
+				"missing property 'misses'"},
 			"evidence that is not sorted": {set([]any{"b", "a"}, "scenarios", "clean", "ci", "rulesets"),
 				"clean at ci: rulesets and findings are not sorted"},
 		}},
@@ -302,6 +335,12 @@ func TestEveryBrokenPromiseIsSaid(t *testing.T) {
 				"failure_command_step is not the step whose command is reported: stage_pre_push"},
 			"a template of another stage": {set(suite.StageCI.Template, "failure_command_template"),
 				"failure_command_template is not that of step stage_pre_push"},
+		}},
+		{overlooked, artifact.EvidenceName, changes{
+			"findings of which none is missed": {set([]any{}, "scenarios", "mixed", "pre_push", "misses"),
+				"that is not the first stage whose findings miss the contract"},
+			"findings that were missed before": {set([]any{"x"}, "scenarios", "mixed", "pre_commit", "misses"),
+				"that is not the first stage whose findings miss the contract"},
 		}},
 		{unproven, artifact.FailureName, changes{
 			"a command of a stage that was not judged": {all(set("stage_ci", "failure_command_step"),

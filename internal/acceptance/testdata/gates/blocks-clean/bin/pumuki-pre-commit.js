@@ -1,6 +1,10 @@
 #!/usr/bin/env node
 'use strict';
-// Blocks everything, and says so.
-const { finding, leave } = require('../lib/fault');
+// Blocks clean too, and says so.
+const { finding, leave, real, scenario } = require('../lib/fault');
 
-leave('PRE_COMMIT', 'BLOCK', [finding], 1);
+if (scenario === 'clean') {
+  leave('PRE_COMMIT', 'BLOCK', [finding], 1);
+} else {
+  real('pre-commit');
+}

@@ -17,6 +17,14 @@ function real(stage) {
   require('./cli').main([stage]);
 }
 
+/** Does what the embedded gate does, with other findings. */
+function seeing(stage, change) {
+  const judging = require('./judge');
+  const { judge } = judging;
+  judging.judge = (files) => change(judge(files));
+  real(stage);
+}
+
 /** Leaves evidence and ends with an exit code, whether they go together or not. */
 function leave(stage, outcome, findings, exit) {
   const repository = Repository.at(process.cwd());
@@ -30,4 +38,4 @@ function stay() {
   setInterval(() => {}, 60000);
 }
 
-module.exports = { finding, leave, real, scenario, stay };
+module.exports = { finding, leave, real, scenario, seeing, stay };
