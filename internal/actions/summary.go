@@ -72,6 +72,9 @@ func facts(run *verdict.Run) string {
 	fact("package", code(run.PackageSpec), installed)
 	fact("baseline", "commit "+code(string(run.SourceCommit)), "contract "+code(string(run.ContractSHA256)))
 	fact("run", code(run.RunID), "ended "+code(run.GeneratedAt))
+	if len(run.Evidence) > 0 {
+		fact("rules", run.Rules())
+	}
 	if len(run.Steps) > 0 {
 		fact("time", seconds(verdict.Busy(run.Steps)))
 	}

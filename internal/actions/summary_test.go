@@ -35,6 +35,7 @@ func TestSummaryOfAPassTellsWhatWasTested(t *testing.T) {
 - package: ¬embedded¬, installed as ¬pumuki 1.2.3¬
 - baseline: commit ¬0123456789abcdef0123456789abcdef01234567¬, contract ¬CONTRACT¬
 - run: ¬pumuki-matrix-20260102T030405Z-7¬, ended ¬2026-01-02T03:04:07Z¬
+- rules: not said
 - time: 1.5 s
 - tools: git ¬2.39.5¬, node ¬20.1.0¬, npm ¬11.1.0¬
 

@@ -76,6 +76,7 @@ type Evidence struct {
 	PackageVersion   verdict.Text                      `json:"package_version"`
 	PackageIntegrity verdict.Text                      `json:"package_integrity"`
 	Tools            verdict.Tools                     `json:"tools"`
+	Rules            *verdict.Rules                    `json:"rules"`
 	Scenarios        verdict.Ordered[verdict.Outcomes] `json:"scenarios"`
 }
 

@@ -250,7 +250,7 @@ func (s *Store) evidence(run verdict.Facts, results verdict.Results) Evidence {
 	}
 	return Evidence{
 		run.SchemaVersion, run.RunID, run.PackageSpec, run.PackageVersion, run.PackageIntegrity, run.Tools,
-		said.In(run.Suite),
+		verdict.RulesOf(run.Suite, said), said.In(run.Suite),
 	}
 }
 

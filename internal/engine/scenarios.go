@@ -166,5 +166,13 @@ func (j *judging) stage(
 			Rule: f.Rule, Severity: f.Severity, File: f.File, Lines: f.Lines, Message: f.Message,
 		})
 	}
+	if said := snapshot.Coverage; said != nil {
+		outcome.Coverage = &verdict.Coverage{
+			Active: said.Active, Matched: said.Matched, Unevaluated: said.Unevaluated,
+		}
+	}
+	for _, s := range snapshot.Suppressed {
+		outcome.Suppressed = append(outcome.Suppressed, verdict.Suppressed(s))
+	}
 	return outcome, snapshot.Judge(stage, exit), nil
 }

@@ -37,7 +37,18 @@ type Snapshot struct {
 	Rulesets []string
 	// Findings are what they found.
 	Findings []Finding
+	// Coverage tells which rules were at work; nil where the gate does not say.
+	Coverage *Coverage
+	// Suppressed are findings that another finding stands for.
+	Suppressed []Suppressed
 }
+
+// Coverage names rules, as the gate does: those that were active, those of them that found something, and those that
+// were not evaluated.
+type Coverage struct{ Active, Matched, Unevaluated []string }
+
+// Suppressed is a finding of a rule that was left out for that of another rule in the same file.
+type Suppressed struct{ Rule, File, ReplacedBy string }
 
 // Finding is one thing that the gate objects to.
 type Finding struct {
@@ -130,8 +141,10 @@ func Parse(data []byte, dir string) (*Snapshot, error) {
 				Lines    Lines  `json:"lines"`
 				Message  string `json:"message"`
 			} `json:"findings"`
+			Coverage json.RawMessage `json:"rules_coverage"`
 		} `json:"snapshot"`
-		Rulesets []struct {
+		Consolidation json.RawMessage `json:"consolidation"`
+		Rulesets      []struct {
 			Bundle string `json:"bundle"`
 		} `json:"rulesets"`
 	}
@@ -160,7 +173,42 @@ func Parse(data []byte, dir string) (*Snapshot, error) {
 			File: strings.TrimPrefix(file, cloneDir+"/"),
 		})
 	}
+	snapshot.Coverage, snapshot.Suppressed = coverage(raw.Snapshot.Coverage), suppressed(raw.Consolidation)
+	for i, s := range snapshot.Suppressed {
+		snapshot.Suppressed[i].File = strings.TrimPrefix(local.Replace(filepath.ToSlash(s.File)), cloneDir+"/")
+	}
 	return snapshot, nil
+}
+
+// coverage reads which rules were at work. No verdict follows from it, so in another shape it counts as not said.
+func coverage(data json.RawMessage) *Coverage {
+	var said *struct {
+		Active      []string `json:"active_rule_ids"`
+		Matched     []string `json:"matched_rule_ids"`
+		Unevaluated []string `json:"unevaluated_rule_ids"`
+	}
+	if json.Unmarshal(data, &said) != nil || said == nil || said.Active == nil {
+		return nil
+	}
+	return &Coverage{said.Active, said.Matched, said.Unevaluated}
+}
+
+// suppressed reads which findings another stands for; none in another shape, as for coverage.
+func suppressed(data json.RawMessage) (all []Suppressed) {
+	var said struct {
+		Suppressed []struct {
+			RuleID     string `json:"ruleId"`
+			File       string `json:"file"`
+			ReplacedBy string `json:"replacedByRuleId"`
+		} `json:"suppressed"`
+	}
+	if json.Unmarshal(data, &said) != nil {
+		return nil
+	}
+	for _, s := range said.Suppressed {
+		all = append(all, Suppressed{s.RuleID, s.File, s.ReplacedBy})
+	}
+	return all
 }
 
 const cloneDir = "{clone_dir}"

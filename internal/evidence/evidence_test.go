@@ -53,6 +53,35 @@ func TestFindingsAreFreeOfTheMachine(t *testing.T) {
 	}
 }
 
+// What the gate says of its rules tells a person something and decides nothing: in another shape it is not said.
+func TestRulesThatWereAtWorkAreReadWhereTheGateSays(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	parse := func(coverage, consolidation string) *evidence.Snapshot {
+		text := `{"version":"2.1","snapshot":{"stage":"CI","outcome":"PASS","findings":[],` +
+			`"rules_coverage":` + coverage + `},"consolidation":` + consolidation + `}`
+		got, err := evidence.Parse([]byte(text), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	got := parse(`{"active_rule_ids":["a","b"],"matched_rule_ids":["b"],"unevaluated_rule_ids":[],"coverage_ratio":1}`,
+		`{"suppressed":[{"ruleId":"a","file":"`+dir+`/x.ts","replacedByRuleId":"b","reason":"alike"}]}`)
+	coverage := &evidence.Coverage{Active: []string{"a", "b"}, Matched: []string{"b"}, Unevaluated: []string{}}
+	if diff := cmp.Diff(coverage, got.Coverage); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]evidence.Suppressed{{Rule: "a", File: "x.ts", ReplacedBy: "b"}}, got.Suppressed); diff != "" {
+		t.Error(diff)
+	}
+	for _, odd := range []string{`null`, `true`, `{}`, `[]`, `{"active_rule_ids":"all","suppressed":[1]}`} {
+		if got := parse(odd, odd); got.Coverage != nil || got.Suppressed != nil {
+			t.Errorf("%s: %v, %v", odd, got.Coverage, got.Suppressed)
+		}
+	}
+}
+
 func TestLinesAreReadInEveryForm(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

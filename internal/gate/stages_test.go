@@ -37,7 +37,8 @@ func TestPreCommitBlocksConsoleLogInBackend(t *testing.T) {
 	want := snapshot{Stage: "PRE_COMMIT", Outcome: "BLOCK", Findings: []finding{{
 		RuleID: "backend.no-console-log", Severity: "CRITICAL", File: "apps/backend/src/a.ts", Lines: []int{2},
 	}}}
-	if diff := cmp.Diff(want, evidence.Snapshot, cmpopts.IgnoreFields(finding{}, "Message")); diff != "" {
+	if diff := cmp.Diff(want, evidence.Snapshot, cmpopts.IgnoreFields(finding{}, "Message"),
+		cmpopts.IgnoreFields(snapshot{}, "Coverage")); diff != "" {
 		t.Errorf("snapshot (-want +got):\n%s", diff)
 	}
 }
@@ -57,7 +58,7 @@ func TestPreCommitPassesACleanChangeOnEveryPlatform(t *testing.T) {
 	result.wantStdout("pumuki pre-commit: PASS, 0 found in 4 changed source files (android, backend, frontend, ios)\n")
 	evidence := repo.evidence()
 	passed := snapshot{Stage: "PRE_COMMIT", Outcome: "PASS", Findings: []finding{}}
-	if diff := cmp.Diff(passed, evidence.Snapshot); diff != "" {
+	if diff := cmp.Diff(passed, evidence.Snapshot, cmpopts.IgnoreFields(snapshot{}, "Coverage")); diff != "" {
 		t.Errorf("snapshot (-want +got):\n%s", diff)
 	}
 	var bundles []string
@@ -73,6 +74,24 @@ func TestPreCommitPassesACleanChangeOnEveryPlatform(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, bundles); diff != "" {
 		t.Errorf("rulesets (-want +got):\n%s", diff)
+	}
+}
+
+func TestEvidenceTellsWhichRulesWereAtWork(t *testing.T) {
+	t.Parallel()
+	repo := newRepository(t)
+	repo.write("apps/ios/Sources/A.swift", "print(1)\n")
+	repo.git("add", "--all")
+
+	repo.gate("pumuki-pre-commit").wantExit(1)
+
+	ios := []string{"ios.no-anyview", "ios.no-force-unwrap", "ios.no-print"}
+	want := coverage{
+		Stage: "PRE_COMMIT", Active: ios, Evaluated: ios, Matched: []string{"ios.no-print"}, Unevaluated: []string{},
+		Counts: map[string]int{"active": 3, "evaluated": 3, "matched": 1, "unevaluated": 0}, Ratio: 1,
+	}
+	if diff := cmp.Diff(want, repo.evidence().Snapshot.Coverage); diff != "" {
+		t.Errorf("coverage (-want +got):\n%s", diff)
 	}
 }
 
@@ -358,7 +377,7 @@ func TestPreWritePassesOnACleanTree(t *testing.T) {
 
 	repo.gate("pumuki-pre-write").wantExit(0)
 	want := snapshot{Stage: "PRE_WRITE", Outcome: "PASS", Findings: []finding{}}
-	if diff := cmp.Diff(want, repo.evidence().Snapshot); diff != "" {
+	if diff := cmp.Diff(want, repo.evidence().Snapshot, cmpopts.IgnoreFields(snapshot{}, "Coverage")); diff != "" {
 		t.Errorf("snapshot (-want +got):\n%s", diff)
 	}
 }
@@ -741,6 +760,18 @@ type snapshot struct {
 	Stage    string    `json:"stage"`
 	Outcome  string    `json:"outcome"`
 	Findings []finding `json:"findings"`
+	Coverage coverage  `json:"rules_coverage"`
+}
+
+// coverage is which rules were at work.
+type coverage struct {
+	Stage       string         `json:"stage"`
+	Active      []string       `json:"active_rule_ids"`
+	Evaluated   []string       `json:"evaluated_rule_ids"`
+	Matched     []string       `json:"matched_rule_ids"`
+	Unevaluated []string       `json:"unevaluated_rule_ids"`
+	Counts      map[string]int `json:"counts"`
+	Ratio       float64        `json:"coverage_ratio"`
 }
 
 type finding struct {

@@ -279,6 +279,7 @@ func about(run *verdict.Run) []fact {
 		{Name: "Integrity", Value: string(r.PackageIntegrity), Code: true},
 		{Name: "Source commit", Value: string(r.SourceCommit), Code: true},
 		{Name: "Contract SHA-256", Value: string(r.ContractSHA256), Code: true},
+		{Name: "Rules", Value: run.Rules()},
 		{Name: "git", Value: string(r.Tools.Git), Code: true},
 		{Name: "Node.js", Value: string(r.Tools.Node), Code: true},
 		{Name: "npm", Value: string(r.Tools.NPM), Code: true},

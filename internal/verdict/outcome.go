@@ -21,6 +21,10 @@ type Outcome struct {
 	Rulesets []string `json:"rulesets"`
 	// Findings are what it found. Paths are the consumer's own, with slashes.
 	Findings []Finding `json:"findings"`
+	// Suppressed are findings that the gate left out because another stands for them.
+	Suppressed []Suppressed `json:"suppressed"`
+	// Coverage is which rules the gate says were at work; nil where it does not say.
+	Coverage *Coverage `json:"rules_coverage"`
 	// Misses say where the findings are off what was planted in the scenario, a line each (suite.Planted).
 	Misses []string `json:"misses"`
 }
@@ -35,22 +39,34 @@ type Finding struct {
 	Message string `json:"message"`
 }
 
+// Suppressed is a finding of a rule that was left out for that of another rule in the same file.
+type Suppressed struct {
+	Rule       string `json:"rule"`
+	File       string `json:"file"`
+	ReplacedBy string `json:"replaced_by"`
+}
+
 // Settled is the outcome as it is written: with the exit that the contract expects, without secrets, sorted, and with
 // no null where a list is empty.
 func (o Outcome) Settled(expected int, redact func(string) string) *Outcome {
 	o.Expected = expected
-	o.Rulesets = append([]string{}, o.Rulesets...)
-	for i, name := range o.Rulesets {
-		o.Rulesets[i] = redact(name)
-	}
-	slices.Sort(o.Rulesets)
-	o.Rulesets = slices.Compact(o.Rulesets)
+	o.Rulesets = sorted(o.Rulesets, redact)
 	o.Findings = append([]Finding{}, o.Findings...)
 	for i, f := range o.Findings {
 		lines := append([]int{}, f.Lines...)
 		o.Findings[i] = Finding{redact(f.Rule), redact(f.Severity), redact(f.File), lines, redact(f.Message)}
 	}
 	slices.SortFunc(o.Findings, Finding.Compare)
+	o.Suppressed = append([]Suppressed{}, o.Suppressed...)
+	for i, s := range o.Suppressed {
+		o.Suppressed[i] = Suppressed{redact(s.Rule), redact(s.File), redact(s.ReplacedBy)}
+	}
+	slices.SortFunc(o.Suppressed, Suppressed.compare)
+	if said := o.Coverage; said != nil {
+		o.Coverage = &Coverage{
+			sorted(said.Active, redact), sorted(said.Matched, redact), sorted(said.Unevaluated, redact),
+		}
+	}
 	o.Misses = append([]string{}, o.Misses...)
 	for i, miss := range o.Misses {
 		o.Misses[i] = redact(miss)
@@ -120,7 +136,25 @@ func (o Outcome) Doubt() string {
 	return ""
 }
 
-// Sorted tells whether the rule sets and the findings are sorted, as a run writes them.
+// Sorted tells whether the rule sets, the rules and the findings are sorted, as a run writes them.
 func (o Outcome) Sorted() bool {
-	return slices.IsSorted(o.Rulesets) && slices.IsSortedFunc(o.Findings, Finding.Compare)
+	said := cmp.Or(o.Coverage, &Coverage{})
+	return slices.IsSorted(o.Rulesets) && slices.IsSortedFunc(o.Findings, Finding.Compare) &&
+		slices.IsSortedFunc(o.Suppressed, Suppressed.compare) &&
+		slices.IsSorted(said.Active) && slices.IsSorted(said.Matched) && slices.IsSorted(said.Unevaluated)
+}
+
+func (s Suppressed) compare(t Suppressed) int {
+	return cmp.Or(strings.Compare(s.Rule, t.Rule), strings.Compare(s.File, t.File),
+		strings.Compare(s.ReplacedBy, t.ReplacedBy))
+}
+
+// sorted returns names as an artifact lists them: without secrets, sorted, each once, and none as an empty list.
+func sorted(names []string, redact func(string) string) []string {
+	names = append([]string{}, names...)
+	for i, name := range names {
+		names[i] = redact(name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }

@@ -40,6 +40,14 @@ func Results(names ...string) verdict.Results {
 		for i, shared := range outcomes {
 			outcome := *shared
 			outcome.Rulesets = []string{"iosEnterpriseRuleSet@1.0.0", "backendRuleSet@1.0.0"}
+			outcome.Coverage = &verdict.Coverage{
+				Active:  []string{"ios.no-print", "backend.no-console-log", "ios.no-wait"},
+				Matched: []string{"ios.no-print"},
+			}
+			outcome.Suppressed = []verdict.Suppressed{
+				{Rule: "ios.print", File: "a.swift", ReplacedBy: "ios.no-print"},
+				{Rule: "ios.echo", File: "a.swift", ReplacedBy: "ios.no-print"},
+			}
 			outcomes[i] = &outcome
 		}
 		results[name] = outcomes

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"maps"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -452,6 +453,9 @@ func (v *verification) evidence(e evidence, r verdict.Facts, exits verdict.Scena
 		return
 	}
 	v.known(artifact.EvidenceName, r.Suite, maps.Keys(e.Scenarios.Of))
+	if !reflect.DeepEqual(e.Rules, verdict.RulesOf(r.Suite, e.Scenarios.Of)) {
+		v.say("%s: rules are not those of its stages", artifact.EvidenceName)
+	}
 	for _, s := range r.Suite {
 		for i, stage := range suite.Stages() {
 			outcome, exit := e.Scenarios.Of[s.Name][i], exits[s.Name][i]
@@ -465,7 +469,7 @@ func (v *verification) evidence(e evidence, r verdict.Facts, exits verdict.Scena
 			case outcome.Expected != s.Expected[i]:
 				v.say("%s: the expected exit is %d, and the contract says %d", where, outcome.Expected, s.Expected[i])
 			case !outcome.Sorted():
-				v.say("%s: rulesets and findings are not sorted", where)
+				v.say("%s: rules and findings are not sorted", where)
 			case v.findings != nil:
 				off := outcome.Off(v.findings, s, stage, string(r.PackageVersion))
 				if !slices.Equal(off, outcome.Misses) {

