@@ -6,10 +6,12 @@
 package plain
 
 import (
+	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
-	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/ansi/parser"
 )
 
 // Text returns foreign text with its lines. Escape sequences go whole; one without an end reaches to the end of its
@@ -21,7 +23,7 @@ func Text(text string) string {
 	if strings.ContainsAny(text, "\x1b\u0090\u0098\u009b\u009d\u009e\u009f") {
 		lines := strings.Split(sevenBits.Replace(text), "\n")
 		for i, line := range lines {
-			lines[i] = strings.ToValidUTF8(ansi.Strip(line), "\uFFFD")
+			lines[i] = withoutEscapes(line)
 		}
 		text = strings.Join(lines, "\n")
 	}
@@ -33,10 +35,36 @@ func Text(text string) string {
 	}, text)
 }
 
+// withoutEscapes returns a line without its escape sequences. A letter beyond ASCII is a part of a sequence that holds a
+// text, such as a title, and ends any other.
+//
+// The library has the table alone: its own Strip takes the second byte of some letters for the end of a title, and
+// brings tables of widths that every start of the program would pay for.
+func withoutEscapes(line string) string {
+	var kept strings.Builder
+	state := parser.GroundState
+	for _, r := range line {
+		if r < utf8.RuneSelf {
+			next, action := parser.Table.Transition(state, byte(r))
+			if action == parser.PrintAction || action == parser.ExecuteAction {
+				kept.WriteRune(r)
+			}
+			state = next
+		} else if !slices.Contains(holdText, state) {
+			kept.WriteRune(r)
+			state = parser.GroundState
+		}
+	}
+	return kept.String()
+}
+
+var holdText = []parser.State{parser.DcsStringState, parser.SosStringState, parser.OscStringState, parser.PmStringState,
+	parser.ApcStringState}
+
 // lineEnds makes every line end a newline.
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n")
 
-// sevenBits writes the controls that begin and end a sequence in the one form that the library takes from UTF-8.
+// sevenBits writes the controls that begin and end a sequence in the one form that the table knows from UTF-8.
 var sevenBits = strings.NewReplacer(
 	"\u0090", "\x1bP", "\u0098", "\x1bX", "\u009b", "\x1b[", "\u009c", "\x1b\\", "\u009d", "\x1b]",
 	"\u009e", "\x1b^", "\u009f", "\x1b_",

@@ -30,8 +30,10 @@ func TestTextHasItsLinesAndNothingThatActs(t *testing.T) {
 		"one\r\ntwo\rthree\u2028four\tfive\n":          "one\ntwo\nthree\nfour\tfive\n",
 		"\xffnot UTF-8\xc3":                            "\ufffdnot UTF-8\ufffd",
 		"שלום, Ångström, 👩‍👩‍👧":                        "שלום, Ångström, 👩‍👩‍👧",
-		// The library ends a title at the last byte of ST, which is also the second of this letter's three.
-		"\x1b]0;✓ done\x07text": "\ufffd donetext",
+		// The last byte of ST is also the second of this letter's three.
+		"\x1b]0;✓ done\x07text":        "text",
+		"\x1bXñ never ended\x1b\\text": "text",
+		"\x1b[3ñ":                      "ñ",
 	} {
 		if got := plain.Text(text); got != want {
 			t.Errorf("%q becomes %q, want %q", text, got, want)
