@@ -124,8 +124,8 @@ func (f *fixture) prepareNPM() error {
 		return err
 	}
 	made := filepath.Join(f.quick, "made")
-	known := fmt.Appendf(nil, "#!/bin/sh\nnpm=%s version=%s made=%s registry=%s\n", quoted(npm),
-		quoted(strings.TrimSpace(version)), quoted(made), quoted(f.registry.server.URL))
+	known := fmt.Appendf(nil, "#!/bin/sh\nnpm=%s version=%s made=%s gates=%s registry=%s\n", quoted(npm),
+		quoted(strings.TrimSpace(version)), quoted(made), quoted(f.gates), quoted(f.registry.server.URL))
 	// It has the name of npm's own script: a program of another name would be taken for a shim, and passed by.
 	cli := filepath.Join(f.quick, "npm-cli.js")
 	return errors.Join(os.Mkdir(made, 0o755), os.Symlink(cli, filepath.Join(f.quick, "npm")),
@@ -218,7 +218,7 @@ func (f *fixture) run(dir, name string, args ...string) (string, error) {
 
 // pack packs the gates: the embedded one as versions 9.0.0 and 9.1.0, and with each folder of testdata/gates laid over
 // it as version 9.0.0-<folder>; a broken one as 9.2.0, a telltale one as 9.4.0; and a stand-in for OpenSpec. The
-// manifest of each lies beside it.
+// manifest and the digest of each lie beside it.
 func (f *fixture) pack() error {
 	faults, err := os.ReadDir("testdata/gates")
 	if err != nil {
@@ -256,13 +256,16 @@ func (f *fixture) pack() error {
 	})
 }
 
-// packInto writes the tarball of a package, and its manifest beside it.
+// packInto writes the tarball of a package, and its manifest and its digest beside it.
 func packInto(dir string, files fstest.MapFS) error {
 	tarball, err := gate.PackFS(files, dir)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(strings.TrimSuffix(tarball, ".tgz")+".json", files["package.json"].Data, 0o644)
+	packed, err := os.ReadFile(tarball)
+	name := strings.TrimSuffix(tarball, ".tgz")
+	return errors.Join(err, os.WriteFile(name+".sha512", []byte(integrity(packed)), 0o644),
+		os.WriteFile(name+".json", files["package.json"].Data, 0o644))
 }
 
 const openSpec = "@fission-ai/openspec"

@@ -156,11 +156,11 @@ func (r *registry) packument(base, name, latest string, versions map[string]rele
 		tarball, manifest := released.tarball, map[string]any{}
 		_ = json.Unmarshal(released.manifest, &manifest)
 		manifest["version"] = version
-		short, long := sha1.Sum(tarball), sha512.Sum512(tarball)
+		short := sha1.Sum(tarball)
 		manifest["dist"] = map[string]any{
 			"tarball":   base + (&url.URL{Path: name}).EscapedPath() + "/-/" + path.Base(name) + "-" + version + ".tgz",
 			"shasum":    hex.EncodeToString(short[:]),
-			"integrity": "sha512-" + base64.StdEncoding.EncodeToString(long[:]),
+			"integrity": integrity(tarball),
 		}
 		told[version], times[version] = manifest, released2026
 	}
@@ -169,4 +169,10 @@ func (r *registry) packument(base, name, latest string, versions map[string]rele
 		tags["latest"] = latest
 	}
 	return map[string]any{"_id": name, "name": name, "dist-tags": tags, "versions": told, "time": times}
+}
+
+// integrity is the digest of a tarball as npm writes it.
+func integrity(tarball []byte) string {
+	sum := sha512.Sum512(tarball)
+	return "sha512-" + base64.StdEncoding.EncodeToString(sum[:])
 }
