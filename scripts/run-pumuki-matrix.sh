@@ -23,9 +23,19 @@ compile() {
 			IFS= read -r value && export "$name=$value"
 		done
 		unset GOTOOLCHAIN
-		cd -- "$root" && GOENV=off exec go tool mage -compile "$bin.$$" </dev/null
-	} && mv -f -- "$bin.$$" "$bin" # at once: another call may be about to run it
+		cd -- "$root" && GOENV=off exec go tool mage -compile "$new" </dev/null
+	}
 }
-cp -- "$bin" "$bin.$$" 2>/dev/null # go leaves it as it is where nothing has changed
-(compile) || { rm -f -- "$bin.$$"; exit 1; }
+# Its name is a part of the program: under the same one go leaves it as it is where nothing has changed.
+new=$bin.$$/mage
+rm -rf -- "$bin.$$" && mkdir -p -- "$bin.$$" || exit 1
+until ln -s $$ "$bin.lock" 2>/dev/null; do # one call at a time: mage writes its main beside the targets
+	holder=$(readlink -- "$bin.lock") && ! kill -0 "$holder" 2>/dev/null && rm -f -- "$bin.lock" # it was killed
+	sleep 0.1
+done
+cp -- "$bin" "$new" 2>/dev/null
+(compile) && mv -f -- "$new" "$bin" # at once: another call may be about to run it
+built=$?
+rm -rf -- "$bin.$$" "$bin.lock"
+[ $built = 0 ] || exit 1
 exec env PUMUKI_SOURCE="${PUMUKI_SOURCE:-$root}" "$bin" matrix "$@"

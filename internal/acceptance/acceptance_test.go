@@ -85,7 +85,9 @@ func (f *fixture) setup(env *testscript.Env) error {
 		{"npm_config_registry", f.registry.url(scope)},
 		{"REGISTRY", f.registry.url(scope)},
 		{"REGISTRY_DOWN", f.registry.down},
-		{"GOCACHE", f.goCache}, {"GOMODCACHE", f.goModCache}, {"GOFLAGS", "-mod=readonly"}, {"GOTOOLCHAIN", "local"},
+		{"GOCACHE", f.goCache}, {"GOMODCACHE", f.goModCache}, {"GOTOOLCHAIN", "local"},
+		// As in the build of the old entry point, so that go compiles once.
+		{"CGO_ENABLED", "0"}, {"GOFLAGS", "-mod=readonly -buildvcs=false"},
 	} {
 		env.Setenv(pair[0], pair[1])
 	}

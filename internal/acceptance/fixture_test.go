@@ -4,6 +4,7 @@ package acceptance
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +18,8 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/gate"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
@@ -52,7 +55,7 @@ func newFixture(t *testing.T) *fixture {
 		t.Fatal(err)
 	}
 	f := &fixture{
-		root: root, project: filepath.Join(dir, "project"), bin: filepath.Join(dir, "bin"),
+		root: root, project: filepath.Join(sameForEachRun(t, root), "project"), bin: filepath.Join(dir, "bin"),
 		quick:    filepath.Join(dir, "quick"),
 		consumer: filepath.Join(dir, "consumer"), gates: filepath.Join(dir, "gates"), alone: map[string]*sync.Mutex{},
 	}
@@ -80,6 +83,29 @@ func newFixture(t *testing.T) *fixture {
 		f.published.remove()
 	})
 	return f
+}
+
+// sameForEachRun returns a directory that is the same for each run of the tests of one clone, for go compiles anew what
+// lies elsewhere than the last time. Where another run has it, the directory is another.
+func sameForEachRun(t *testing.T, root string) string {
+	dir := filepath.Join(os.TempDir(), fmt.Sprintf("pumuki-acceptance-%x", sha256.Sum256([]byte(root))))
+	_ = os.MkdirAll(dir, 0o700)
+	held, err := os.Open(dir)
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { _ = held.Close() })
+	locked := unix.Flock(int(held.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	ours, err := held.Stat()
+	there, gone := os.Stat(dir)
+	if errors.Join(locked, err, gone) != nil || !os.SameFile(ours, there) {
+		return t.TempDir()
+	}
+	if err := os.RemoveAll(filepath.Join(dir, "project")); err != nil { // what a killed run has left
+		return t.TempDir()
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
 }
 
 // compiled is what the old entry point makes, and needs not make again where nothing has changed.
