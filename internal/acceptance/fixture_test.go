@@ -11,7 +11,6 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -22,6 +21,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/gate"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm/npmtest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
@@ -33,8 +33,9 @@ type fixture struct {
 	bin, quick string
 	// consumer is a source repository to copy.
 	consumer string
-	// gates holds a tarball for each folder of testdata/gates, and the good ones.
+	// gates holds a tarball for each folder of testdata/gates, and the good ones. They are packed by name and version.
 	gates    string
+	packed   map[string]npmtest.Release
 	registry *registry
 	// goCache and goModCache are the caches of whoever runs the tests: a script has another home.
 	goCache, goModCache string
@@ -58,6 +59,7 @@ func newFixture(t *testing.T) *fixture {
 		root: root, project: filepath.Join(sameForEachRun(t, root), "project"), bin: filepath.Join(dir, "bin"),
 		quick:    filepath.Join(dir, "quick"),
 		consumer: filepath.Join(dir, "consumer"), gates: filepath.Join(dir, "gates"), alone: map[string]*sync.Mutex{},
+		packed: map[string]npmtest.Release{},
 	}
 	for _, each := range []string{f.bin, f.quick, f.gates} {
 		if err := os.Mkdir(each, 0o755); err != nil {
@@ -71,7 +73,7 @@ func newFixture(t *testing.T) *fixture {
 	if err := errors.Join(err, made); err != nil {
 		t.Fatal(err)
 	}
-	f.registry, err = newRegistry(f.gates)
+	f.registry, err = newRegistry(f.packed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -265,36 +267,23 @@ func (f *fixture) pack() error {
 			err = identify(laid, version)
 		}
 		if err == nil {
-			err = packInto(f.gates, laid)
+			err = f.packOne("pumuki-"+version, laid)
 		}
 		if err != nil {
 			return fmt.Errorf("pack %s: %w", version, err)
 		}
 	}
-	manifest := fmt.Sprintf(`{"name": %q, "version": %q, "bin": {"openspec": "bin/openspec.js"}}`,
-		openSpec, suite.OpenSpecVersion)
-	if err := os.Mkdir(filepath.Join(f.gates, path.Dir(openSpec)), 0o755); err != nil {
-		return err
-	}
-	return packInto(f.gates, fstest.MapFS{
-		"package.json":    {Data: []byte(manifest)},
-		"bin/openspec.js": {Data: []byte("#!/usr/bin/env node\n")},
-	})
+	return f.packOne(npmtest.OpenSpec+"-"+suite.OpenSpecVersion, npmtest.OpenSpecFiles())
 }
 
-// packInto writes the tarball of a package, and its manifest and its digest beside it.
-func packInto(dir string, files fstest.MapFS) error {
-	tarball, err := gate.PackFS(files, dir)
-	if err != nil {
-		return err
-	}
-	packed, err := os.ReadFile(tarball)
-	name := strings.TrimSuffix(tarball, ".tgz")
-	return errors.Join(err, os.WriteFile(name+".sha512", []byte(integrity(packed)), 0o644),
-		os.WriteFile(name+".json", files["package.json"].Data, 0o644))
+// packOne writes the tarball of a package, and its manifest and its digest beside it.
+func (f *fixture) packOne(name string, files fs.FS) error {
+	_, release, err := npmtest.Pack(f.gates, files)
+	f.packed[name] = release
+	path := filepath.Join(f.gates, filepath.FromSlash(name))
+	return errors.Join(err, os.WriteFile(path+".sha512", []byte(npmtest.Integrity(release.Tarball)), 0o644),
+		os.WriteFile(path+".json", release.Manifest, 0o644))
 }
-
-const openSpec = "@fission-ai/openspec"
 
 // overlay lays files over those before them. An empty file takes away what it covers.
 func overlay(all ...fs.FS) (fstest.MapFS, error) {

@@ -3,11 +3,14 @@ package engine_test
 import (
 	"context"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +19,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/gate"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm/npmtest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/redact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
@@ -74,7 +78,7 @@ func TestTwoGatesAreJudgedAtOnce(t *testing.T) {
 	}
 }
 
-// lenient is a folder with a gate that lets everything through at pre-push.
+// lenient is the tarball of a gate that lets everything through at pre-push.
 func lenient(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "gate")
@@ -84,7 +88,20 @@ func lenient(t *testing.T) string {
 		t.Fatal(err)
 	}
 	must(t, os.WriteFile(filepath.Join(dir, filepath.FromSlash(program)), []byte("#!/usr/bin/env node\n"), 0o755))
-	return dir
+	tarball, _, err := npmtest.Pack(t.TempDir(), os.DirFS(dir))
+	must(t, err)
+	return tarball
+}
+
+// registry starts a registry that has a stand-in for OpenSpec, and nothing else.
+func registry(t testing.TB) (address string, err error) {
+	_, openSpec, err := npmtest.Pack(t.TempDir(), npmtest.OpenSpecFiles())
+	has := npmtest.Registry{npmtest.OpenSpec: {Releases: map[string]npmtest.Release{suite.OpenSpecVersion: openSpec}}}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		has.Answer(w, "http://"+r.Host+"/", strings.TrimPrefix(r.URL.Path, "/"))
+	}))
+	t.Cleanup(server.Close)
+	return server.URL, err
 }
 
 // quiet is an observer that looks away.
@@ -111,7 +128,12 @@ func judge(
 		return nil, err
 	}
 	defer work.Remove()
-	host := append(os.Environ(), "npm_config_cache="+filepath.Join(filepath.Dir(source), "npm-cache"))
+	address, err := registry(t)
+	if err != nil {
+		return nil, err
+	}
+	host := append(os.Environ(), "npm_config_registry="+address,
+		"npm_config_cache="+filepath.Join(filepath.Dir(source), "npm-cache"))
 	return engine.Judge(t.Context(), engine.Plan{
 		Spec: spec, Source: source, Suite: suite.Default(), Scenarios: chosen, Jobs: runtime.NumCPU(),
 		Timeout: time.Minute, Work: work,
