@@ -45,10 +45,12 @@ func (f *fixture) commands() map[string]command {
 		"mage": positive(func(ts *testscript.TestScript, args []string) {
 			f.exits(ts, 0, append([]string{"mage"}, args...))
 		}),
-		"exits":         positive(f.cmdExits),
-		"consumer":      positive(f.cmdConsumer),
-		"alone":         positive(f.cmdAlone),
-		"real-npm":      positive(func(ts *testscript.TestScript, _ []string) { ts.Setenv("PATH", f.path()) }),
+		"exits":    positive(f.cmdExits),
+		"consumer": positive(f.cmdConsumer),
+		"alone":    positive(f.cmdAlone),
+		"real-npm": positive(func(ts *testscript.TestScript, _ []string) {
+			ts.Setenv("PATH", f.real+string(filepath.ListSeparator)+f.path())
+		}),
 		"registry-asks": positive(f.cmdRegistryAsks),
 		"registry-lags": f.cmdRegistryLags,
 		"registry-saw":  f.cmdRegistrySaw,
