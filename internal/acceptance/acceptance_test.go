@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 	tempdir.InMemory()
 	flag.Parse()
 	if at := flag.Lookup("test.parallel"); at.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
-		if err := at.Value.Set(strconv.Itoa(3 * runtime.GOMAXPROCS(0))); err != nil {
+		if err := at.Value.Set(strconv.Itoa(5 * runtime.GOMAXPROCS(0))); err != nil {
 			panic(err)
 		}
 	}
