@@ -11,7 +11,6 @@
 package kept
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -28,7 +27,6 @@ import (
 
 	"github.com/gofrs/flock"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tree"
 )
 
@@ -45,24 +43,22 @@ const (
 // temp begins the names of trees in the making, and of what is about to be removed.
 const temp = ".tmp-"
 
-// ErrInUse is the error where something stays in the cache because somebody uses it.
-var ErrInUse = errors.New("in use")
+// ErrInUse is wrapped by the error where something stays in the cache because somebody uses it, ErrDamaged where an
+// entry is not whole.
+var (
+	ErrInUse   = errors.New("in use")
+	ErrDamaged = errors.New("damaged")
+)
 
 // Cache is a bounded set of directory trees, for any number of processes at once.
 type Cache struct {
 	// Dir is where it lies, absolute and without links.
 	Dir string
-	// Damaged is called with the key of an entry that is not whole, and the reason; nil calls nothing.
-	Damaged func(key, reason string)
 }
 
-// Open returns the cache in dir, which it makes where it is not there. A directory into which another user could put
-// something is refused: a tree that is kept decides what a later run runs.
+// Open returns the cache in dir, an absolute path, which it makes where it is not there. A directory into which another
+// user could put something is refused: a tree that is kept decides what a later run runs.
 func Open(dir string) (*Cache, error) {
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return nil, fmt.Errorf("open the cache: %w", err)
-	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open the cache: %w", err)
 	}
@@ -74,6 +70,7 @@ func Open(dir string) (*Cache, error) {
 	if err := ours(dir); err != nil {
 		return nil, fmt.Errorf("open the cache: %w", err)
 	}
+	tree.Spread(dir)
 	return &Cache{Dir: dir}, nil
 }
 
@@ -92,7 +89,6 @@ type Entry struct {
 	// Dir is the tree. It is there to be copied; what writes to it spoils it.
 	Dir string
 
-	key  string
 	lock *flock.Flock
 }
 
@@ -100,218 +96,149 @@ type Entry struct {
 func (e *Entry) Close() error { return e.lock.Close() }
 
 // Use returns the entry of a key, whole, or nil where there is none. It removes an entry that is not whole, unless
-// others use it, and returns nil.
+// others use it; the error then wraps ErrDamaged.
 func (c *Cache) Use(ctx context.Context, key string) (*Entry, error) {
-	entry, err := c.hold(ctx, key)
-	if entry == nil || err != nil {
-		return nil, err
+	if !isKey(key) {
+		return nil, fmt.Errorf("%q is not a key of the cache", key)
 	}
-	kept, err := foreign.Read(c.path(key, manifestName), maxManifest)
+	entry := &Entry{Dir: c.path(key, treeName), lock: existing(c.path(key, lockName))}
+	var held, lost bool
+	err := c.alone(ctx, func() (err error) {
+		// While it is held, nobody removes the entry.
+		if held, err = entry.lock.TryRLock(); absent(err) {
+			lost, err = exists(c.path(key)), nil
+		}
+		return err
+	})
 	reason := ""
-	if err != nil {
-		reason = err.Error()
-	} else {
-		reason = difference(ctx, key, entry.Dir, string(kept))
+	switch {
+	case lost:
+		// Whatever lies there without its lock would be in the way of an entry for ever.
+		reason = "it has lost its lock"
+	case err != nil || !held:
+		return nil, err
+	default:
+		reason = c.difference(ctx, key)
 	}
 	switch {
 	case ctx.Err() != nil:
 		return nil, errors.Join(context.Cause(ctx), entry.Close())
 	case reason != "":
-		return nil, c.drop(ctx, entry, reason)
+		return nil, c.drop(ctx, key, entry, reason)
 	}
 	// Where this fails, the entry loses its rank and nothing else.
-	now := time.Now()
-	_ = os.Chtimes(entry.lock.Path(), now, now)
+	_ = touch(entry.lock)
 	return entry, nil
 }
 
-// hold returns the entry of a key, whole or not, with its lock held, so that nobody removes it; nil where there is
-// none.
-func (c *Cache) hold(ctx context.Context, key string) (*Entry, error) {
-	if !isKey(key) {
-		return nil, fmt.Errorf("%q is not a key of the cache", key)
-	}
-	entry := &Entry{Dir: c.path(key, treeName), key: key, lock: existing(c.path(key, lockName))}
-	var held bool
-	var gone []retired
-	err := c.alone(ctx, func() (err error) {
-		held, err = entry.lock.TryRLock()
-		if absent(err) {
-			// Whatever lies there without its lock would be in the way of an entry for ever.
-			gone, _, err = c.retire(key)
-		}
-		return err
-	})
-	if err != nil || !held {
-		if len(gone) > 0 {
-			c.tell(key, "it has lost its lock")
-		}
-		remove(gone)
-		return nil, err
-	}
-	return entry, nil
-}
-
-// drop removes an entry that is held and not whole, or leaves it to its other users.
-func (c *Cache) drop(ctx context.Context, entry *Entry, reason string) error {
+// drop removes an entry that is not whole, or leaves it to its other users. The error tells of the entry.
+func (c *Cache) drop(ctx context.Context, key string, entry *Entry, reason string) error {
 	var gone []retired
 	err := c.alone(ctx, func() (err error) {
 		// Its lock was held until now, so it is still the entry that was checked.
 		if err = entry.Close(); err == nil {
-			gone, _, err = c.retire(entry.key)
+			gone, _, err = c.retire(key)
 		}
 		return err
 	})
 	if err == nil && len(gone) == 0 {
 		reason += " (others use it; it stays until they are done)"
 	}
-	c.tell(entry.key, reason)
 	remove(gone)
-	return errors.Join(err, entry.Close())
+	return errors.Join(fmt.Errorf("the entry %s is %w: %s", key, ErrDamaged, reason), err, entry.Close())
 }
 
-func (c *Cache) tell(key, reason string) {
-	if c.Damaged != nil {
-		c.Damaged(key, reason)
-	}
+// Draft is an entry in the making. Nobody else sees it before it is kept.
+type Draft struct {
+	// Dir is where the caller makes the tree. Nothing is there yet.
+	Dir string
+
+	cache     *Cache
+	key, path string
+	lock      *flock.Flock
 }
 
-// Keep copies the directory from into the cache, as the entry of a key, and removes the entries that were not used for
-// longest. An entry that the key has already stays. Nobody may write to from meanwhile.
-func (c *Cache) Keep(ctx context.Context, key, from string) error {
-	return c.keep(ctx, key, from, copied)
-}
-
-// Adopt is Keep for a directory that the caller no longer needs: it is moved, or copied where the file system moves
-// nothing.
-func (c *Cache) Adopt(ctx context.Context, key, from string) error {
-	return c.keep(ctx, key, from, func(ctx context.Context, key, from, to string) (manifest string, err error) {
-		if os.Rename(from, to) != nil {
-			return copied(ctx, key, from, to)
-		}
-		return describe(ctx, key, to)
-	})
-}
-
-// filler makes the tree to of the directory from, and returns its manifest.
-type filler func(ctx context.Context, key, from, to string) (manifest string, err error)
-
-// copied describes the tree first, and checks the copy against that: a tree that changed meanwhile is not kept.
-func copied(ctx context.Context, key, from, to string) (manifest string, err error) {
-	if manifest, err = describe(ctx, key, from); err != nil {
-		return "", err
+// Begin begins the entry of a key, and returns nil where the key has one. First it removes what killed runs left, as
+// far as it can: that may fill the disk.
+func (c *Cache) Begin(ctx context.Context, key string) (*Draft, error) {
+	if !isKey(key) {
+		return nil, fmt.Errorf("%q is not a key of the cache", key)
 	}
-	if err := tree.Copy(ctx, from, to); err != nil {
-		return "", err
-	}
-	if reason := difference(ctx, key, to, manifest); reason != "" {
-		return "", cmp.Or(context.Cause(ctx), fmt.Errorf("it is not what was copied: %s", reason))
-	}
-	return manifest, nil
-}
-
-func (c *Cache) keep(ctx context.Context, key, from string, fill filler) (err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("keep %s: %w", from, err)
-		}
-	}()
-	from, err = filepath.Abs(from)
-	if err == nil {
-		from, err = filepath.EvalSymlinks(from)
-	}
-	switch within, _ := filepath.Rel(from, c.Dir); {
-	case err != nil:
-		return err
-	case filepath.IsLocal(within):
-		return fmt.Errorf("the cache %s lies in it", c.Dir)
-	case !isKey(key):
-		return fmt.Errorf("%q is not a key of the cache", key)
-	}
-	made, lock, err := c.begin(ctx, key)
-	if made == "" || err != nil {
-		return err
-	}
-	defer func() { _ = errors.Join(lock.Close(), tree.Remove(made)) }()
-
-	manifest, err := fill(ctx, key, from, filepath.Join(made, treeName))
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(filepath.Join(made, manifestName), []byte(manifest), 0o600); err != nil {
-		return err
-	}
-	return c.place(ctx, key, made, lock)
-}
-
-// begin makes the directory in which an entry is made, with its lock held; none where the key has an entry. First it
-// removes what killed runs left, as far as it can: that may fill the disk.
-func (c *Cache) begin(ctx context.Context, key string) (made string, lock *flock.Flock, err error) {
+	path := c.path(temp + rand.Text())
+	var draft *Draft
 	var gone []retired
-	err = c.alone(ctx, func() error {
+	err := c.alone(ctx, func() error {
 		names, err := c.names(isTemp)
 		if err != nil {
 			return err
 		}
 		gone, _, _ = c.retire(names...)
-		if _, missing := os.Lstat(c.path(key)); missing == nil {
+		if exists(c.path(key)) {
 			return nil
 		}
-		made = c.path(temp + rand.Text())
-		lock = flock.New(filepath.Join(made, lockName))
-		if err := os.Mkdir(made, 0o700); err != nil {
+		if err := os.Mkdir(path, 0o700); err != nil {
 			return err
 		}
-		if locked, err := lock.TryLock(); err != nil || !locked {
-			return cmp.Or(err, fmt.Errorf("%s: %w", made, ErrInUse))
-		}
-		return nil
+		lock := flock.New(filepath.Join(path, lockName))
+		draft = &Draft{Dir: filepath.Join(path, treeName), cache: c, key: key, path: path, lock: lock}
+		_, err = lock.TryLock()
+		return err
 	})
 	remove(gone)
-	return made, lock, err
+	return draft, err
 }
 
-// place puts a tree in its place, unless another run was quicker, and removes the entries beyond the limit.
-func (c *Cache) place(ctx context.Context, key, made string, lock *flock.Flock) error {
+// Drop removes what of a draft was not kept.
+func (d *Draft) Drop() error { return errors.Join(d.lock.Close(), tree.Remove(d.path)) }
+
+// Keep makes a draft the entry of its key, unless another run was quicker, and removes the entries that were not used
+// for longest. Nobody may write to the tree any more.
+func (d *Draft) Keep(ctx context.Context) error {
+	manifest, err := describe(ctx, d.key, d.Dir)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(d.path, manifestName), []byte(manifest), 0o600)
+	}
+	if err != nil {
+		return err
+	}
+	c := d.cache
 	var gone []retired
-	err := c.alone(ctx, func() error {
-		if _, missing := os.Lstat(c.path(key)); missing == nil {
+	err = c.alone(ctx, func() error {
+		if exists(c.path(d.key)) {
 			return nil
 		}
-		now := time.Now()
-		if err := os.Chtimes(lock.Path(), now, now); err != nil {
-			return err
-		}
 		// Windows renames no directory in which a file is open.
-		if err := lock.Close(); err != nil {
+		if err := errors.Join(touch(d.lock), d.lock.Close()); err != nil {
 			return err
 		}
-		if err := os.Rename(made, c.path(key)); err != nil {
+		if err := os.Rename(d.path, c.path(d.key)); err != nil {
 			return err
 		}
 		names, err := c.names(isKey)
-		if err != nil {
-			return err
+		slices.SortFunc(names, func(a, b string) int { return c.lastUse(b).Compare(c.lastUse(a)) })
+		if err == nil {
+			gone, _, err = c.retire(names[min(limit, len(names)):]...)
 		}
-		used := c.lastUses(names, now)
-		slices.SortFunc(names, func(a, b string) int { return used[b].Compare(used[a]) })
-		gone, _, err = c.retire(names[min(limit, len(names)):]...)
 		return err
 	})
 	remove(gone)
 	return err
 }
 
-// lastUses returns when each entry was last used.
-func (c *Cache) lastUses(keys []string, now time.Time) map[string]time.Time {
-	used := make(map[string]time.Time)
-	for _, key := range keys {
-		// A time in the future is that of a wrong clock. It must not outrank every true one.
-		if info, err := os.Stat(c.path(key, lockName)); err == nil && !info.ModTime().After(now) {
-			used[key] = info.ModTime()
-		}
+// touch notes that an entry is used now.
+func touch(lock *flock.Flock) error {
+	now := time.Now()
+	return os.Chtimes(lock.Path(), now, now)
+}
+
+// lastUse returns when an entry was last used. A time in the future is that of a wrong clock. It must not outrank every
+// true one.
+func (c *Cache) lastUse(key string) time.Time {
+	info, err := os.Stat(c.path(key, lockName))
+	if err != nil || info.ModTime().After(time.Now()) {
+		return time.Time{}
 	}
-	return used
+	return info.ModTime()
 }
 
 // Size returns how many entries there are, and the bytes of everything in the cache.
@@ -373,6 +300,11 @@ func (c *Cache) names(kind func(string) bool) ([]string, error) {
 		}
 	}
 	return names, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 func isTemp(name string) bool { return strings.HasPrefix(name, temp) }

@@ -21,16 +21,14 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tree"
 )
 
-// open returns an empty cache, and a place to read why an entry was not used.
-func open(t testing.TB) (cache *kept.Cache, reason *string) {
+// open returns an empty cache.
+func open(t testing.TB) *kept.Cache {
 	t.Helper()
 	cache, err := kept.Open(filepath.Join(t.TempDir(), "cache"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	reason = new(string)
-	cache.Damaged = func(_, why string) { *reason = why }
-	return cache, reason
+	return cache
 }
 
 // keep keeps a tree under a key that is made of name.
@@ -54,6 +52,16 @@ func use(t testing.TB, cache *kept.Cache, key string) *kept.Entry {
 		t.Cleanup(func() { _ = entry.Close() })
 	}
 	return entry
+}
+
+// damage returns why the entry of a key is not used: it is damaged.
+func damage(t testing.TB, cache *kept.Cache, key string) string {
+	t.Helper()
+	entry, err := cache.Use(t.Context(), key)
+	if entry != nil || !errors.Is(err, kept.ErrDamaged) {
+		t.Fatalf("it was used all the same: %v, %v", entry, err)
+	}
+	return err.Error()
 }
 
 // sample makes a tree with one of everything that a prepared consumer has.
@@ -141,7 +149,7 @@ func TestWhatIsKeptComesBackTheSame(t *testing.T) {
 	if asUser(t) {
 		return
 	}
-	cache, _ := open(t)
+	cache := open(t)
 	from := sample(t)
 	key := keep(t, cache, "sample", from)
 	entry := use(t, cache, key)
@@ -161,9 +169,9 @@ func TestWhatIsKeptComesBackTheSame(t *testing.T) {
 }
 
 func TestUseFindsNothingWhereNothingWasKept(t *testing.T) {
-	cache, reason := open(t)
-	if entry := use(t, cache, kept.Key("never")); entry != nil || *reason != "" {
-		t.Errorf("found %v, for the reason %q", entry, *reason)
+	cache := open(t)
+	if entry := use(t, cache, kept.Key("never")); entry != nil {
+		t.Errorf("found %v", entry)
 	}
 }
 
@@ -254,14 +262,11 @@ func TestUseFindsDamage(t *testing.T) {
 			`lost its lock`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			cache, reason := open(t)
+			cache := open(t)
 			key := keep(t, cache, "sample", from)
 			do(t, test.damage(filepath.Join(cache.Dir, key)))
-			if entry := use(t, cache, key); entry != nil {
-				t.Fatal("it was used all the same")
-			}
-			if !strings.Contains(*reason, test.reason) {
-				t.Errorf("reason %s\ndoes not have %s", *reason, test.reason)
+			if reason := damage(t, cache, key); !strings.Contains(reason, test.reason) {
+				t.Errorf("reason %s\ndoes not have %s", reason, test.reason)
 			}
 			if left := names(t, cache.Dir); !slices.Equal(left, []string{"lock"}) {
 				t.Errorf("left: %q", left)
@@ -275,20 +280,20 @@ func TestUseFindsDamage(t *testing.T) {
 }
 
 func TestDamageThatOthersUseIsLeftForLater(t *testing.T) {
-	cache, reason := open(t)
+	cache := open(t)
 	key := keep(t, cache, "sample", sample(t))
 	other := use(t, cache, key)
 	do(t, os.WriteFile(filepath.Join(other.Dir, "package.json"), []byte("spoiled"), 0o644))
 
-	if use(t, cache, key) != nil || !strings.Contains(*reason, "others use it") {
-		t.Errorf("reason: %q", *reason)
+	if reason := damage(t, cache, key); !strings.Contains(reason, "others use it") {
+		t.Errorf("reason: %q", reason)
 	}
 	if _, err := os.Stat(other.Dir); err != nil {
 		t.Error(err)
 	}
 	do(t, other.Close())
-	if use(t, cache, key) != nil || strings.Contains(*reason, "others use it") {
-		t.Errorf("reason: %q", *reason)
+	if reason := damage(t, cache, key); strings.Contains(reason, "others use it") {
+		t.Errorf("reason: %q", reason)
 	}
 	if left := names(t, cache.Dir); !slices.Equal(left, []string{"lock"}) {
 		t.Errorf("left: %q", left)
@@ -315,7 +320,7 @@ func present(t testing.TB, cache *kept.Cache) (letters string) {
 }
 
 func TestTheFourThatWereUsedLastStay(t *testing.T) {
-	cache, _ := open(t)
+	cache := open(t)
 	from := small(t)
 	for _, letter := range "abcd" {
 		keep(t, cache, string(letter), from)
@@ -338,7 +343,7 @@ func TestTheFourThatWereUsedLastStay(t *testing.T) {
 }
 
 func TestATimeThatHasNotComeYetDoesNotOutrankTheNewest(t *testing.T) {
-	cache, _ := open(t)
+	cache := open(t)
 	from := small(t)
 	tomorrow := time.Now().Add(24 * time.Hour)
 	for _, letter := range "abcd" {
@@ -352,7 +357,7 @@ func TestATimeThatHasNotComeYetDoesNotOutrankTheNewest(t *testing.T) {
 }
 
 func TestWhatIsInUseIsNeverRemoved(t *testing.T) {
-	cache, _ := open(t)
+	cache := open(t)
 	from := small(t)
 	keep(t, cache, "a", from)
 	first, second := use(t, cache, kept.Key("a")), use(t, cache, kept.Key("a"))
@@ -377,16 +382,14 @@ func TestWhatIsInUseIsNeverRemoved(t *testing.T) {
 }
 
 func TestKeepRefuses(t *testing.T) {
-	cache, _ := open(t)
+	cache := open(t)
 	key := kept.Key("x")
 	for name, test := range map[string]struct{ key, from, says string }{
-		"a file":                      {key, filepath.Join(small(t), "file"), "is not a directory"},
-		"nothing":                     {key, filepath.Join(small(t), "gone"), "no such file"},
-		"a tree that the cache is in": {key, filepath.Dir(cache.Dir), "lies in it"},
-		"the cache":                   {key, cache.Dir, "lies in it"},
-		"a key that leads out":        {"../" + key[3:], small(t), "not a key"},
-		"a key in other letters":      {strings.ToUpper(key), small(t), "not a key"},
-		"a key that is no digest":     {"", small(t), "not a key"},
+		"a file":                  {key, filepath.Join(small(t), "file"), "is not a directory"},
+		"nothing":                 {key, filepath.Join(small(t), "gone"), "no such file"},
+		"a key that leads out":    {"../" + key[3:], small(t), "not a key"},
+		"a key in other letters":  {strings.ToUpper(key), small(t), "not a key"},
+		"a key that is no digest": {"", small(t), "not a key"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := cache.Keep(t.Context(), test.key, test.from)
@@ -406,23 +409,19 @@ func TestKeepRefuses(t *testing.T) {
 // TestSocketsAndPipesAreNoPartOfWhatIsKept keeps a tree in which a program left some, and others that come later: they
 // are no damage.
 func TestSocketsAndPipesAreNoPartOfWhatIsKept(t *testing.T) {
-	cache, reason := open(t)
-	for name, call := range map[string]func(*kept.Cache, context.Context, string, string) error{
-		"Keep": (*kept.Cache).Keep, "Adopt": (*kept.Cache).Adopt,
-	} {
-		from, key := small(t), kept.Key(name)
-		special(t, from)
-		do(t, call(cache, t.Context(), key, from))
-		special(t, filepath.Join(cache.Dir, key, "tree"))
-		entry := use(t, cache, key)
-		if entry == nil {
-			t.Fatalf("%s: it is not used: %s", name, *reason)
-		}
-		to := filepath.Join(t.TempDir(), "copy")
-		do(t, tree.Copy(t.Context(), entry.Dir, to))
-		if there := names(t, to); !slices.Equal(there, []string{"file"}) {
-			t.Errorf("%s: the copy has %q", name, there)
-		}
+	cache := open(t)
+	from := small(t)
+	special(t, from)
+	key := keep(t, cache, "x", from)
+	special(t, filepath.Join(cache.Dir, key, "tree"))
+	entry := use(t, cache, key)
+	if entry == nil {
+		t.Fatal("it is not used")
+	}
+	to := filepath.Join(t.TempDir(), "copy")
+	do(t, tree.Copy(t.Context(), entry.Dir, to))
+	if there := names(t, to); !slices.Equal(there, []string{"file"}) {
+		t.Errorf("the copy has %q", there)
 	}
 }
 
@@ -443,7 +442,7 @@ func special(t *testing.T, dir string) {
 }
 
 func TestAnInterruptedCallReturnsTheCauseAndLeavesNothing(t *testing.T) {
-	cache, reason := open(t)
+	cache := open(t)
 	from := sample(t)
 	why := errors.New("the user has had enough")
 	// A context that ends when it was looked at so many times stops the work at another place each time.
@@ -470,8 +469,8 @@ func TestAnInterruptedCallReturnsTheCauseAndLeavesNothing(t *testing.T) {
 	if entry, err := cache.Use(ctx, key); entry != nil || !errors.Is(err, why) {
 		t.Errorf("Use = %v, %v", entry, err)
 	}
-	if *reason != "" || use(t, cache, key) == nil {
-		t.Errorf("an interruption was taken for damage: %s", *reason)
+	if use(t, cache, key) == nil {
+		t.Error("an interruption was taken for damage")
 	}
 }
 
@@ -487,7 +486,7 @@ func TestKeyTellsPartsApart(t *testing.T) {
 }
 
 func TestSizeCountsEntriesAndAllBytes(t *testing.T) {
-	cache, _ := open(t)
+	cache := open(t)
 	if entries, size, err := cache.Size(); entries != 0 || size != 0 || err != nil {
 		t.Errorf("Size() = %d, %d, %v", entries, size, err)
 	}
@@ -501,7 +500,7 @@ func TestSizeCountsEntriesAndAllBytes(t *testing.T) {
 }
 
 func TestWhatTheCacheDidNotPutThereStays(t *testing.T) {
-	cache, _ := open(t)
+	cache := open(t)
 	do(t, os.WriteFile(filepath.Join(cache.Dir, "notes.txt"), nil, 0o600))
 	do(t, os.Mkdir(filepath.Join(cache.Dir, "other"), 0o700))
 	keep(t, cache, "a", small(t))
@@ -510,29 +509,5 @@ func TestWhatTheCacheDidNotPutThereStays(t *testing.T) {
 	}
 	if left := names(t, cache.Dir); !slices.Equal(left, []string{"lock", "notes.txt", "other"}) {
 		t.Errorf("left: %q", left)
-	}
-}
-
-func TestWhatIsAdoptedIsMovedAndComesBackTheSame(t *testing.T) {
-	t.Parallel()
-	cache, _ := open(t)
-	from := t.TempDir()
-	if err := os.WriteFile(filepath.Join(from, "file"), []byte("text"), 0o444); err != nil {
-		t.Fatal(err)
-	}
-	key := kept.Key("adopted")
-	if err := cache.Adopt(t.Context(), key, from); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(from); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("it is still there: %v", err)
-	}
-	entry, err := cache.Use(t.Context(), key)
-	if err != nil || entry == nil {
-		t.Fatalf("got %v, %v", entry, err)
-	}
-	defer entry.Close()
-	if text, err := os.ReadFile(filepath.Join(entry.Dir, "file")); err != nil || string(text) != "text" {
-		t.Errorf("got %q, %v", text, err)
 	}
 }

@@ -1,6 +1,7 @@
 package kept
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -25,16 +27,20 @@ const (
 	lastLine  = "end\n"
 )
 
-// difference tells how the tree of a key in dir differs from what was kept of it; empty where it does not.
-func difference(ctx context.Context, key, dir, kept string) string {
-	found, err := describe(ctx, key, dir)
-	switch {
+// difference tells how the tree of a key differs from what was kept of it; empty where it does not.
+func (c *Cache) difference(ctx context.Context, key string) string {
+	manifest, err := foreign.Read(c.path(key, manifestName), maxManifest)
+	found := ""
+	if err == nil {
+		found, err = describe(ctx, key, c.path(key, treeName))
+	}
+	switch kept := string(manifest); {
 	case err != nil:
 		return err.Error()
-	case found == kept:
-		return ""
+	case found != kept:
+		return fmt.Sprintf("kept: %s, found: %s", firstMissing(kept, found), firstMissing(found, kept))
 	}
-	return fmt.Sprintf("kept: %s, found: %s", firstMissing(kept, found), firstMissing(found, kept))
+	return ""
 }
 
 // firstMissing returns the first line of one manifest that another lacks.
@@ -51,46 +57,26 @@ func firstMissing(of, in string) string {
 	return "nothing else"
 }
 
-// describe returns the manifest of the tree in dir. It reads on all processors, with one buffer each. In memory a path
-// costs its line.
+// describe returns the manifest of the tree in dir. It reads on all processors. In memory a path costs its line.
 func describe(ctx context.Context, key, dir string) (string, error) {
 	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(4 * runtime.NumCPU())
 	var records []*record
-	files := make(chan *record, 64)
-	group.Go(func() error {
-		defer close(files)
-		return filepath.WalkDir(dir, func(at string, entry fs.DirEntry, err error) error {
-			if err != nil {
-				return err
-			}
-			r, err := look(dir, at, entry)
-			if err != nil || r == nil {
-				return err
-			}
-			records = append(records, r)
-			if !r.mode.IsRegular() {
-				return context.Cause(ctx)
-			}
-			select {
-			case files <- r:
-				return nil
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			}
-		})
+	walked := filepath.WalkDir(dir, func(at string, entry fs.DirEntry, err error) error {
+		if err = cmp.Or(err, context.Cause(ctx)); err != nil {
+			return err
+		}
+		r, err := look(dir, at, entry)
+		if err != nil || r == nil {
+			return err
+		}
+		records = append(records, r)
+		if r.mode.IsRegular() {
+			group.Go(r.read)
+		}
+		return nil
 	})
-	for range runtime.NumCPU() {
-		group.Go(func() error {
-			buffer := make([]byte, 128<<10)
-			for r := range files {
-				if err := r.read(buffer); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
-	if err := group.Wait(); err != nil {
+	if err := cmp.Or(group.Wait(), walked); err != nil {
 		return "", err
 	}
 	var text strings.Builder
@@ -137,20 +123,23 @@ func look(dir, at string, entry fs.DirEntry) (*record, error) {
 	return r, err
 }
 
-// read reads a file, by way of a buffer.
-func (r *record) read(buffer []byte) error {
+// buffers are what files are read by: one for each that is being read.
+var buffers = sync.Pool{New: func() any { return new([128 << 10]byte) }}
+
+// read reads a file.
+func (r *record) read() error {
 	file, err := foreign.Open(r.at)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
+	buffer := buffers.Get().(*[128 << 10]byte)
+	defer buffers.Put(buffer)
 	hash := sha256.New()
 	// Without the struct, io.CopyBuffer would call WriteTo of the file, which makes a buffer of its own.
-	if r.size, err = io.CopyBuffer(hash, struct{ io.Reader }{file}, buffer); err != nil {
-		return err
-	}
+	r.size, err = io.CopyBuffer(hash, struct{ io.Reader }{file}, buffer[:])
 	hash.Sum(r.sum[:0])
-	return nil
+	return err
 }
 
 // line is the path's line. A quoted name is one line, whatever bytes it has.

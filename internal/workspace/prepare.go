@@ -113,22 +113,22 @@ const (
 // it where its scenarios run at the same paths (see CreateAgain).
 const compiled = "tsx-*"
 
-// keep sets a copy of the prepared consumer aside, and returns what keeps it for later runs once the scenarios have
+// keep copies the prepared consumer into the cache, and returns what keeps it for later runs once the scenarios have
 // ended. A run that is being ended keeps nothing: that costs only time.
 func (c *Consumer) keep(ctx context.Context) (settle func() error) {
-	dir := filepath.Join(c.workspace.Dir, "kept")
-	err := tree.Make(dir)
-	if err == nil {
-		err = tree.Copy(ctx, c.Dir, filepath.Join(dir, keptConsumer))
+	draft, err := c.options.Asked.cache.Begin(ctx, c.key())
+	if draft == nil || err != nil {
+		return func() error { return err }
 	}
+	err = tree.Copy(ctx, c.Dir, filepath.Join(draft.Dir, keptConsumer))
 	return func() error {
-		if ctx.Err() != nil || err != nil {
-			return err
+		if err == nil && ctx.Err() == nil {
+			err = copyCompiled(ctx, c.workspace.Scratch(), filepath.Join(draft.Dir, keptCompiled))
 		}
-		if err := copyCompiled(ctx, c.workspace.Scratch(), filepath.Join(dir, keptCompiled)); err != nil {
-			return err
+		if err == nil && ctx.Err() == nil {
+			err = draft.Keep(ctx)
 		}
-		return c.options.Asked.cache.Adopt(ctx, c.key(), dir)
+		return errors.Join(err, draft.Drop())
 	}
 }
 
