@@ -40,7 +40,7 @@ type Asked struct {
 func (w *Workspace) Ask(ctx context.Context, o Options, first suite.Scenario, cache *kept.Cache) *Asked {
 	a := &Asked{cache: cache, ended: make(chan struct{})}
 	ctx, a.stop = context.WithCancel(ctx)
-	c := w.consumer(o, first.Name, first.Name)
+	c := w.consumer(o, first)
 	go func() {
 		defer close(a.ended)
 		a.find(ctx, c)

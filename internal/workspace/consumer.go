@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -55,16 +54,14 @@ type Consumer struct {
 	workspace *Workspace
 	options   Options
 	vars      suite.Variables
-	env       environments
 }
 
 // environments are what the programs of a run see. All are built from nothing.
 type environments struct {
 	git, gate process.Environment
-	// npm is what npm sees beside its configuration, which follows from where it runs; npmToo are variables and values
-	// that come before that.
-	npm    process.Environment
-	npmToo []string
+	// npm are the variables and values that npm has beside those of the gate and of its configuration, which follows
+	// from where it runs.
+	npm []string
 }
 
 // Equip makes what the programs of a run see. It comes before all that runs one. Host is the caller's environment
@@ -81,27 +78,23 @@ func (w *Workspace) Equip(host []string, programs toolchain.Programs, config *np
 	if err := config.Write(w.Dir); err != nil {
 		return err
 	}
-	var forNPM []string
-	if form == npm.Embedded {
-		// Nothing is asked of a registry, so nothing of the user's cache is needed, or changed.
-		forNPM = []string{"npm_config_offline", "true", "npm_config_cache", filepath.Join(w.Dir, "npm-cache")}
-	}
-	quiet := []string{"PUMUKI_DISABLE_SYSTEM_NOTIFICATIONS", "1", "OPENSPEC_TELEMETRY", "0"}
 	w.config = config
 	w.env = environments{
 		// Housekeeping would go on in the background, and no file system monitor is to outlive a step.
 		git: base.WithGitConfig("gc.auto", "0", "maintenance.auto", "false", "core.fsmonitor", "false",
 			"advice.detachedHead", "false"),
-		npm:    base.With(quiet...),
-		npmToo: forNPM,
-		gate:   base.With(quiet...),
+		gate: base.With("PUMUKI_DISABLE_SYSTEM_NOTIFICATIONS", "1", "OPENSPEC_TELEMETRY", "0"),
+	}
+	if form == npm.Embedded {
+		// Nothing is asked of a registry, so nothing of the user's cache is needed, or changed.
+		w.env.npm = []string{"npm_config_offline", "true", "npm_config_cache", filepath.Join(w.Dir, "npm-cache")}
 	}
 	return nil
 }
 
 // forNPM is what npm sees that runs by a configuration.
-func (c *Consumer) forNPM(config *npm.Config) process.Environment {
-	return config.Environment(c.env.npm, c.workspace.Dir).With(c.env.npmToo...)
+func (w *Workspace) forNPM(config *npm.Config) process.Environment {
+	return config.Environment(w.env.gate, w.Dir).With(w.env.npm...)
 }
 
 // npmConfig is the configuration of npm in the clone.
@@ -113,7 +106,7 @@ func (c *Consumer) npmConfig() *npm.Config { return c.workspace.config.InClone(c
 func (w *Workspace) PrepareAlone(
 	ctx context.Context, o Options, s suite.Scenario, before suite.Step,
 ) (*Consumer, error) {
-	c := w.consumer(o, s.Name, s.Name)
+	c := w.consumer(o, s)
 	branch := func(ctx context.Context) error { return c.Must(ctx, suite.FeatureBranch) }
 	for _, part := range []struct {
 		step suite.Step
@@ -135,18 +128,12 @@ func (w *Workspace) PrepareAlone(
 	return c, nil
 }
 
-func variables(o Options, dir, phase string) suite.Variables {
-	return suite.Variables{
-		RepoRoot: o.Source, CloneDir: dir, Scenario: phase, PackageSpec: o.Spec.Argument(),
-		BaseRef: suite.Scenario{Name: phase}.BaseRef(),
-	}
-}
-
-// consumer is one that will be in the named directory of the workspace.
-func (w *Workspace) consumer(o Options, name, phase string) *Consumer {
-	c := &Consumer{Dir: filepath.Join(w.Dir, name), workspace: w, options: o, env: w.env}
-	c.vars = variables(o, c.Dir, phase)
-	return c
+// consumer is the one of a scenario, before it is prepared.
+func (w *Workspace) consumer(o Options, s suite.Scenario) *Consumer {
+	dir := filepath.Join(w.Dir, s.Name)
+	return &Consumer{Dir: dir, workspace: w, options: o, vars: suite.Variables{
+		RepoRoot: o.Source, CloneDir: dir, Scenario: s.Name, PackageSpec: o.Spec.Argument(), BaseRef: s.BaseRef(),
+	}}
 }
 
 // clone clones the source repository, and makes sure of the commit. Where the clone was made before its turn, it takes
@@ -171,7 +158,7 @@ func (c *Consumer) clone(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ask := process.Command{Path: "git", Args: []string{"rev-parse", "HEAD"}, Dir: c.Dir, Env: c.env.git}
+	ask := process.Command{Path: "git", Args: []string{"rev-parse", "HEAD"}, Dir: c.Dir, Env: c.workspace.env.git}
 	head, err := ask.Output(ctx)
 	if err != nil {
 		return c.fail(suite.GitClone, err)
@@ -190,7 +177,7 @@ func (c *Consumer) clone(ctx context.Context) error {
 // such a one holds what HEAD leads to, and has to ask for the rest.
 func (c *Consumer) rewind(ctx context.Context) error {
 	git := func(args ...string) error {
-		_, err := process.Command{Path: "git", Args: args, Dir: c.Dir, Env: c.env.git}.Output(ctx)
+		_, err := process.Command{Path: "git", Args: args, Dir: c.Dir, Env: c.workspace.env.git}.Output(ctx)
 		return err
 	}
 	commit := c.options.Commit
@@ -213,7 +200,7 @@ func (c *Consumer) makeClone(ctx context.Context) (exit int, err error) {
 	}
 	exit, err = c.perform(ctx, suite.GitClone)
 	if err == nil && exit == 0 {
-		if err := npm.Anchor(ctx, c.forNPM(c.npmConfig()), c.Dir); err != nil {
+		if err := npm.Anchor(ctx, c.workspace.forNPM(c.npmConfig()), c.Dir); err != nil {
 			return 0, c.fail(suite.GitClone, err)
 		}
 	}
@@ -289,7 +276,7 @@ func (c *Consumer) lookUp(ctx context.Context) (npm.Package, error) {
 // askRegistry asks what the spec stands for, in the clone and with the configuration that installs.
 func (c *Consumer) askRegistry(ctx context.Context) (npm.Package, error) {
 	config := c.npmConfig()
-	return npm.LookUp(ctx, c.forNPM(config), c.Dir, c.options.Spec, config.Tag())
+	return npm.LookUp(ctx, c.workspace.forNPM(config), c.Dir, c.options.Spec, config.Tag())
 }
 
 // openSpec is the package that the steps of the session need.
@@ -303,9 +290,9 @@ func (c *Consumer) installOpenSpec(ctx context.Context) error {
 		return nil
 	}
 	step := suite.NPMInstallOpenSpec
-	byCache := *c
-	byCache.env.npmToo = append(slices.Clip(c.env.npmToo), "npm_config_prefer_offline", "true")
-	exit, err := byCache.Run(ctx, step)
+	exit, err := c.observed(step, func() (int, error) {
+		return c.perform(ctx, step, "npm_config_prefer_offline", "true")
+	})
 	if err == nil && exit != 0 {
 		err = c.Must(ctx, step)
 	}
@@ -359,15 +346,12 @@ func (c *Consumer) pack(ctx context.Context) error {
 		}
 		c.vars.PackageSpec = tarball
 	case npm.Folder:
-		packed := func() []string {
-			tarballs, _ := filepath.Glob(filepath.Join(dir, "*.tgz"))
-			return tarballs
-		}
-		tarballs := packed()
+		made := filepath.Join(dir, "*.tgz")
+		tarballs, _ := filepath.Glob(made)
 		if len(tarballs) == 0 { // else it was packed for another scenario: all of them are of one gate
 			pack := process.Command{Path: "npm", Args: []string{"pack", "--pack-destination", dir}}
 			pack.Dir = c.options.Spec.Path
-			pack.Env = c.forNPM(c.workspace.config.InFolder(pack.Dir))
+			pack.Env = c.workspace.forNPM(c.workspace.config.InFolder(pack.Dir))
 			exit, err := c.execute(ctx, step, run(pack))
 			if err != nil {
 				return err
@@ -375,7 +359,7 @@ func (c *Consumer) pack(ctx context.Context) error {
 			if exit != 0 {
 				return c.fail(step, fmt.Errorf("npm pack exited with %d in %s", exit, c.options.Spec.Path))
 			}
-			tarballs = packed()
+			tarballs, _ = filepath.Glob(made)
 		}
 		if len(tarballs) != 1 {
 			return c.fail(step, fmt.Errorf("npm pack made no tarball of %s", c.options.Spec.Path))
@@ -391,11 +375,8 @@ var forking = suite.Step{Name: "fork", Does: "copy the prepared consumer"}
 // fork copies the prepared consumer for one scenario. The copy lies beside the place where the original was made, so
 // that the relative paths that npm wrote stay right.
 func (c *Consumer) fork(ctx context.Context, s suite.Scenario) (*Consumer, error) {
-	fork := *c
-	fork.Dir = filepath.Join(c.workspace.Dir, s.Name)
-	spec := c.vars.PackageSpec
-	fork.vars = variables(c.options, fork.Dir, s.Name)
-	fork.vars.PackageSpec = spec
+	fork := c.workspace.consumer(c.options, s)
+	fork.Package, fork.vars.PackageSpec = c.Package, c.vars.PackageSpec
 	ended := c.options.Observe(s.Name, forking)
 	err := tree.Make(fork.Dir)
 	if err == nil {
@@ -407,7 +388,7 @@ func (c *Consumer) fork(ctx context.Context, s suite.Scenario) (*Consumer, error
 		return nil, f
 	}
 	ended(suite.ExitPass, "")
-	return &fork, nil
+	return fork, nil
 }
 
 // Take takes a step of a flow: one that has to succeed, or one whose exit is not judged; an older gate may lack what
@@ -457,11 +438,11 @@ func (c *Consumer) observed(step suite.Step, do func() (exit int, err error)) (e
 	return exit, err
 }
 
-// perform carries out the commands of a step.
-func (c *Consumer) perform(ctx context.Context, step suite.Step) (exit int, err error) {
+// perform carries out the commands of a step. ForNPM are variables and values that npm has too.
+func (c *Consumer) perform(ctx context.Context, step suite.Step, forNPM ...string) (exit int, err error) {
 	var actions []action
 	for _, filled := range step.Commands(c.vars) {
-		actions = append(actions, c.action(filled))
+		actions = append(actions, c.action(filled, forNPM))
 	}
 	return c.execute(ctx, step, actions...)
 }
@@ -470,21 +451,21 @@ func (c *Consumer) perform(ctx context.Context, step suite.Step) (exit int, err 
 type action func(ctx context.Context, said io.Writer) error
 
 // action gives a filled command its directory and its environment, by the program that it names.
-func (c *Consumer) action(filled suite.Command) action {
+func (c *Consumer) action(filled suite.Command, forNPM []string) action {
 	command := process.Command{Path: filled.Args[0], Args: filled.Args[1:], Dir: c.Dir}
 	switch command.Path {
 	case "git":
-		command.Env = c.env.git
+		command.Env = c.workspace.env.git
 		if command.Args[0] == "clone" {
 			command.Dir = c.workspace.Dir
 		}
 	case "npm":
-		command.Env = c.forNPM(c.npmConfig())
+		command.Env = c.workspace.forNPM(c.npmConfig()).With(forNPM...)
 	case "npx":
 		// What npx --no NAME runs, half a second sooner, with the PATH that it would have.
 		bin, name := filepath.Join(c.Dir, "node_modules", ".bin"), command.Args[1]
 		command.Path, command.Args = filepath.Join(bin, name), command.Args[2:]
-		command.Env = c.env.gate.Before(bin)
+		command.Env = c.workspace.env.gate.Before(bin)
 		if err := npm.OwnsCommand(c.Dir, c.Package.Name, name); err != nil {
 			return func(context.Context, io.Writer) error { return fmt.Errorf("%w: %w", process.ErrNotStarted, err) }
 		}

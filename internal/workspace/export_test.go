@@ -19,7 +19,7 @@ func (w *Workspace) Abandon() error {
 
 // Clone clones the source repository for a scenario, and returns the clone.
 func (w *Workspace) Clone(ctx context.Context, o Options, s suite.Scenario) (*Consumer, error) {
-	c := w.consumer(o, s.Name, s.Name)
+	c := w.consumer(o, s)
 	return c, c.clone(ctx)
 }
 
@@ -28,7 +28,7 @@ func (c *Consumer) Hold(installed npm.Package) { c.Package = installed }
 
 // Gate packs the gate for a scenario that is prepared alone, and returns what the spec stands for.
 func (w *Workspace) Gate(ctx context.Context, o Options, s suite.Scenario) (npm.Package, error) {
-	c := w.consumer(o, s.Name, s.Name)
+	c := w.consumer(o, s)
 	if err := c.pack(ctx); err != nil {
 		return npm.Package{}, err
 	}

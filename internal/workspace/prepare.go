@@ -32,8 +32,7 @@ type made struct {
 // of a new one, which is then kept for later runs, if they will lie where this one does. The new one is made where the
 // first scenario will run, and needs no copy for that; its phase is that scenario. The error is a *suite.Failure.
 func (w *Workspace) Prepare(ctx context.Context, o Options, chosen []suite.Scenario) (*Prepared, error) {
-	first := chosen[0].Name
-	c := w.consumer(o, first, first)
+	c := w.consumer(o, chosen[0])
 	p := &Prepared{made: map[string]made{}, settle: func() error { return nil }}
 	if entry := c.reuse(ctx); entry != nil {
 		p.settle = entry.Close
@@ -53,7 +52,7 @@ func (w *Workspace) Prepare(ctx context.Context, o Options, chosen []suite.Scena
 		p.settle = c.keep(ctx)
 	}
 	p.fork(ctx, c, chosen[1:])
-	p.made[first] = made{c, nil}
+	p.made[c.vars.Scenario] = made{c, nil}
 	return p, nil
 }
 

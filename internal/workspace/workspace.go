@@ -9,6 +9,7 @@
 package workspace
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -101,11 +102,9 @@ func create(source string, mkdir func(base string) (string, error)) (*Workspace,
 	tree.Spread(dir)
 	w := &Workspace{Dir: dir, lock: lock}
 	for _, name := range []string{"home", scratch, logs, "gate"} {
-		if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
-			return nil, errors.Join(unfit(bases[0], err), w.Remove())
-		}
+		err = cmp.Or(err, os.Mkdir(filepath.Join(dir, name), 0o700))
 	}
-	if err := try(w.Scratch()); err != nil {
+	if err = cmp.Or(err, try(w.Scratch())); err != nil {
 		return nil, errors.Join(unfit(bases[0], err), w.Remove())
 	}
 	w.alias = shorten(w.Scratch(), bases[1:])
@@ -141,16 +140,17 @@ func unfit(base string, err error) error {
 // Remove removes the work directory. It is safe to call it more than once: what another run has made by the same name
 // since is left alone.
 func (w *Workspace) Remove() error {
-	if !w.lock.Locked() {
-		return nil
-	}
 	return whileHeld(w.lock, func() error { return errors.Join(w.alias.remove(), tree.Remove(w.Dir)) })
 }
 
 // whileHeld makes a change to what a lock guards, and lets go of the lock after it: whoever takes the lock finds the
-// change made. Only Windows lets nobody remove or rename what is open; there the lock goes first.
+// change made. Only Windows lets nobody remove or rename what is open; there the lock goes first. It does nothing where
+// the lock is not held any more.
 func whileHeld(lock *flock.Flock, change func() error) error {
-	if runtime.GOOS == "windows" {
+	switch {
+	case !lock.Locked():
+		return nil
+	case runtime.GOOS == "windows":
 		return errors.Join(lock.Close(), change())
 	}
 	return errors.Join(change(), lock.Close())
