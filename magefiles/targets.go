@@ -147,7 +147,7 @@ func run(ctx context.Context, do func(context.Context, matrix.Host) error) error
 	ctx, stop := process.Interruptible(ctx)
 	defer stop()
 	host := matrix.Host{Dir: dir, Env: os.Environ(), Stdout: os.Stdout, Stderr: os.Stderr}
-	err = matrix.Ended(ctx, host, do(ctx, host))
+	err = target.Ended(ctx, host, do(ctx, host))
 	if exit := (*matrix.Exit)(nil); errors.As(err, &exit) {
 		return mg.Fatal(exit.Code, exit.Line)
 	}

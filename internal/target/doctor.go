@@ -19,16 +19,15 @@ import (
 )
 
 // Doctor prints the tools and directories that a run uses, and says how to mend each tool that is missing or too old.
-// Its error is a *matrix.Exit.
 func Doctor(ctx context.Context, host matrix.Host) error {
 	work, err := workspace.Create(host.Dir)
 	if err != nil {
-		return failed(host, suite.ExitFail, err)
+		return err
 	}
 	defer work.Remove()
 	programs := filepath.Join(work.Scratch(), "bin")
 	if err := toolchain.Find(ctx, host.Env, host.Dir).Link(programs); err != nil {
-		return failed(host, suite.ExitFail, err)
+		return err
 	}
 	env := process.Hermetic(host.Env, work.Scratch(), work.Scratch(), work.Dir).Before(programs)
 	table := tabwriter.NewWriter(host.Stdout, 0, 0, 2, ' ', 0)

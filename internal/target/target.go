@@ -1,5 +1,5 @@
 // Package target is what the targets of mage do, but for matrix and reproduce: a function for each. A function takes
-// the world around it as a matrix.Host, and its error is a *matrix.Exit.
+// the world around it as a matrix.Host. How its error is shown, and with what exit code a target ends, Ended says.
 package target
 
 import (
@@ -30,29 +30,40 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
 )
 
-// failed prints err on standard error, and returns the exit that goes with it.
-func failed(host matrix.Host, code int, err error) error {
+// Ended returns the exit of a target that returned err, nil where it did all that it was asked for. It prints on
+// standard error what the target has not printed itself.
+func Ended(ctx context.Context, host matrix.Host, err error) error {
+	if _, said := err.(*matrix.Exit); err == nil || said {
+		return matrix.Ended(ctx, host, err)
+	}
+	code := suite.ExitFail
+	if f := suite.AsFailure(err); f != nil {
+		code, err = f.Exit, f.Err
+	} else if _, wrong := errors.AsType[usage](err); wrong {
+		code = suite.ExitUsage
+	} else if _, busy := errors.AsType[*artifact.Busy](err); busy {
+		code = suite.ExitBusy
+	}
 	text := plain.Text(err.Error())
 	fmt.Fprintf(host.Stderr, "ERROR: %s\n", text)
 	line, _, _ := strings.Cut(text, "\n")
-	return &matrix.Exit{Code: code, Line: fmt.Sprintf("exit %d: %s", code, line)}
+	return matrix.Ended(ctx, host, &matrix.Exit{Code: code, Line: fmt.Sprintf("exit %d: %s", code, line)})
 }
 
-// source finds the root of the source repository: that of the flag, of PUMUKI_SOURCE, or of the current directory. The
-// error is a *matrix.Exit.
+// usage is the error of a wrong call.
+type usage struct{ error }
+
+func wrongCall(format string, args ...any) error { return usage{fmt.Errorf(format, args...)} }
+
+// source finds the root of the source repository: that of the flag, of PUMUKI_SOURCE, or of the current directory.
 func source(host matrix.Host, flag *string) (string, error) {
 	dir := process.Environment(host.Env).Get("PUMUKI_SOURCE")
 	if flag != nil {
 		if dir = *flag; dir == "" {
-			empty := errors.New("-source: it is empty; accepted: a directory in a git repository")
-			return "", failed(host, suite.ExitUsage, empty)
+			return "", wrongCall("-source: it is empty; accepted: a directory in a git repository")
 		}
 	}
-	root, err := git.Find(absolute(host, dir))
-	if err != nil {
-		return "", failed(host, suite.ExitFail, err)
-	}
-	return root, nil
+	return git.Find(absolute(host, dir))
 }
 
 func absolute(host matrix.Host, path string) string {
@@ -70,14 +81,14 @@ func Preflight(ctx context.Context, host matrix.Host, dir *string) error {
 	}
 	work, err := workspace.Create(root)
 	if err != nil {
-		return failed(host, suite.ExitFail, err)
+		return err
 	}
 	defer work.Remove()
 	baseline, err := preflight.Check(ctx, preflight.Options{
 		Dir: root, Host: host.Env, Programs: toolchain.Find(ctx, host.Env, root), Scratch: work.Scratch(),
 	})
-	if f := suite.AsFailure(err); f != nil {
-		return failed(host, f.Exit, f.Err)
+	if err != nil {
+		return err
 	}
 	for _, warning := range baseline.Warnings {
 		fmt.Fprintf(host.Stderr, "WARNING: %s\n", plain.Text(warning))
@@ -93,8 +104,7 @@ func Verify(ctx context.Context, host matrix.Host, dir, require *string) error {
 	if require != nil {
 		accepted := []verdict.Verdict{verdict.Pass, verdict.Partial, verdict.Fail}
 		if expect.Verdict = verdict.Verdict(*require); !slices.Contains(accepted, expect.Verdict) {
-			unknown := fmt.Errorf("-require: unknown verdict %q; accepted: %v", *require, accepted)
-			return failed(host, suite.ExitUsage, unknown)
+			return wrongCall("-require: unknown verdict %q; accepted: %v", *require, accepted)
 		}
 	}
 	root, err := source(host, dir)
@@ -103,7 +113,7 @@ func Verify(ctx context.Context, host matrix.Host, dir, require *string) error {
 	}
 	work, err := workspace.Create(root)
 	if err != nil {
-		return failed(host, suite.ExitFail, err)
+		return err
 	}
 	defer work.Remove()
 	env := process.Hermetic(host.Env, work.Scratch(), work.Scratch(), filepath.Dir(root))
@@ -171,19 +181,16 @@ func published(host matrix.Host, dir *string, formats ...publish.Format) error {
 	}
 	// This comes first, because opening the store makes the folder where there is none.
 	if _, err := verify.Read(filepath.Join(root, artifact.Folder)); err != nil {
-		return failed(host, suite.ExitFail, err)
+		return err
 	}
-	store, err := openStore(root)
-	if busy := (*artifact.Busy)(nil); errors.As(err, &busy) {
-		return failed(host, suite.ExitBusy, fmt.Errorf("%w. Nothing was written", busy))
-	}
+	store, err := openStore(root, "written")
 	if err != nil {
-		return failed(host, suite.ExitFail, err)
+		return err
 	}
 	defer store.Close()
 	run, err := verify.Read(store.Dir()) // again: now no other run can replace it
 	if err != nil {
-		return failed(host, suite.ExitFail, err)
+		return err
 	}
 	wrote, err := publish.Write(store, run, formats...)
 	for _, each := range wrote {
@@ -193,15 +200,16 @@ func published(host matrix.Host, dir *string, formats ...publish.Format) error {
 		}
 		fmt.Fprintf(host.Stdout, "wrote %s\n", filepath.Join(store.Dir(), each.Name))
 	}
-	if err != nil {
-		return failed(host, suite.ExitFail, err)
-	}
-	return nil
+	return err
 }
 
-// openStore opens the artifacts of a repository for a target that runs no matrix.
-func openStore(root string) (*artifact.Store, error) {
-	return artifact.Open(artifact.Options{Root: root, RunID: artifact.RunID(time.Now(), os.Getpid())})
+// openStore opens the artifacts of a repository for a target that runs no matrix. Done is what that one would have done.
+func openStore(root, done string) (*artifact.Store, error) {
+	store, err := artifact.Open(artifact.Options{Root: root, RunID: artifact.RunID(time.Now(), os.Getpid())})
+	if busy, held := errors.AsType[*artifact.Busy](err); held {
+		err = fmt.Errorf("%w. Nothing was %s", busy, done)
+	}
+	return store, err
 }
 
 // Clean removes what runs left behind, and prints what it removed. It empties the cache of prepared consumers only
@@ -212,8 +220,8 @@ func Clean(ctx context.Context, host matrix.Host, dir *string, cache *bool) erro
 		return err
 	}
 	removed, err := cleanArtifacts(ctx, host, root)
-	if busy := (*artifact.Busy)(nil); errors.As(err, &busy) {
-		return failed(host, suite.ExitBusy, fmt.Errorf("%w. Nothing was removed", busy))
+	if _, busy := errors.AsType[*artifact.Busy](err); busy {
+		return err
 	}
 	swept, sweepErr := workspace.Sweep(ctx, root)
 	removed = append(removed, swept...)
@@ -227,10 +235,7 @@ func Clean(ctx context.Context, host matrix.Host, dir *string, cache *bool) erro
 	if len(removed) == 0 {
 		fmt.Fprintln(host.Stdout, "nothing to remove")
 	}
-	if err := errors.Join(err, sweepErr); err != nil {
-		return failed(host, suite.ExitFail, err)
-	}
-	return nil
+	return errors.Join(err, sweepErr)
 }
 
 func emptyCache(host matrix.Host) (removed []string, err error) {
@@ -249,7 +254,7 @@ func cleanArtifacts(ctx context.Context, host matrix.Host, root string) (removed
 	if _, err := os.Lstat(filepath.Join(root, artifact.Folder)); errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
-	store, err := openStore(root)
+	store, err := openStore(root, "removed")
 	if err != nil {
 		return nil, err
 	}
@@ -270,30 +275,26 @@ func cleanArtifacts(ctx context.Context, host matrix.Host, root string) (removed
 func Apply(ctx context.Context, host matrix.Host, name string, into *string) error {
 	root, err := git.Find(host.Dir)
 	if err != nil {
-		return failed(host, suite.ExitFail, err)
+		return err
 	}
 	table, _, err := suitefile.Read(root)
 	if err != nil {
-		return failed(host, suite.ExitFail, err)
+		return err
 	}
 	chosen, err := table.Choose(name)
-	if err == nil && len(chosen) != 1 {
-		err = errors.New("name one scenario")
-	}
-	if err == nil && (into == nil || *into == "") {
-		err = errors.New("-into: name the consumer's directory: mage apply " + name + " -into=DIR")
-	}
-	if err != nil {
-		return failed(host, suite.ExitUsage, err)
+	switch {
+	case err != nil:
+		return usage{err}
+	case len(chosen) != 1:
+		return wrongCall("name one scenario")
+	case into == nil || *into == "":
+		return wrongCall("-into: name the consumer's directory: mage apply %s -into=DIR", name)
 	}
 	to := absolute(host, *into)
 	if info, err := os.Stat(to); err != nil || !info.IsDir() {
-		return failed(host, suite.ExitUsage, fmt.Errorf("-into: %s is no directory", to))
+		return wrongCall("-into: %s is no directory", to)
 	}
-	if err := workspace.Lay(ctx, root, chosen[0], to, host.Stdout); err != nil {
-		return failed(host, suite.ExitFail, err)
-	}
-	return nil
+	return workspace.Lay(ctx, root, chosen[0], to, host.Stdout)
 }
 
 // Bench measures the matrix, and prints a table. Rounds is how often each way is measured; nil means three.
@@ -302,25 +303,19 @@ func Bench(ctx context.Context, host matrix.Host, flags matrix.Flags, rounds *st
 	if rounds != nil {
 		var err error
 		if times, err = strconv.Atoi(*rounds); err != nil || times < 1 || times > 100 {
-			return failed(host, suite.ExitUsage, fmt.Errorf("-rounds: %q is no whole number from 1 to 100", *rounds))
+			return wrongCall("-rounds: %q is no whole number from 1 to 100", *rounds)
 		}
 	}
-	if err := bench.Run(ctx, host, flags, times); err != nil {
-		return failed(host, suite.ExitFail, err)
-	}
-	return nil
+	return bench.Run(ctx, host, flags, times)
 }
 
 // Check runs what CI runs: .ci/run of the repository.
 func Check(ctx context.Context, host matrix.Host) error {
 	root, err := git.Find(host.Dir)
 	if err != nil {
-		return failed(host, suite.ExitFail, err)
+		return err
 	}
 	script := filepath.Join(root, ".ci", "run")
 	check := process.Command{Path: "bash", Args: []string{script}, Dir: root, Env: host.Env, Stderr: host.Stderr}
-	if err := check.Stage(ctx)(nil, host.Stdout); err != nil {
-		return failed(host, suite.ExitFail, err)
-	}
-	return nil
+	return check.Stage(ctx)(nil, host.Stdout)
 }
