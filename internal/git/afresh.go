@@ -55,8 +55,8 @@ func (r Repository) Afresh(ctx context.Context, dir string, place Place) (Reposi
 // lacks tells whether a tree cannot be read.
 func (r Repository) lacks(ctx context.Context, tree string) bool {
 	_, err := r.Command("ls-tree", tree).Output(ctx)
-	exit := (*process.ExitError)(nil)
-	return errors.As(err, &exit)
+	_, refused := errors.AsType[*process.ExitError](err)
+	return refused
 }
 
 // freshConfig says of a new git directory what "git init" would find out by trying.
@@ -99,20 +99,17 @@ func (r Repository) Complete(ctx context.Context, commit string) error {
 	}
 	const most = 20 // no command line is endless
 	named := strings.Join(bad[:min(len(bad), most)], ", ")
-	return &UnfitError{Root: r.Root,
-		Reason: "git cannot read " + r.Root + ": missing or damaged: " + named,
-		Mend:   strings.Join(mends[:min(len(mends), 2*most)], " && ") + r.orNewClone(),
-	}
+	return r.unfit(nil, "git cannot read "+r.Root+": missing or damaged: "+named,
+		strings.Join(mends[:min(len(mends), 2*most)], " && ")+r.orNewClone())
 }
 
 // writeObject is the command that writes the object of a path anew from the work tree.
 func (r Repository) writeObject(mode, path string) string {
-	here := "git -C " + plain.Quoted(r.Root) + " "
 	if mode == "120000" {
 		link := filepath.Join(r.Root, filepath.FromSlash(path))
-		return "readlink -n -- " + plain.Quoted(link) + " | " + here + "hash-object -w --stdin"
+		return "readlink -n -- " + plain.Quoted(link) + " | " + r.here() + "hash-object -w --stdin"
 	}
-	return here + "hash-object -w -- " + plain.Quoted(path)
+	return r.here() + "hash-object -w -- " + plain.Quoted(path)
 }
 
 // Difference is one path at which the work tree is not what the commit says.
@@ -162,14 +159,11 @@ func isMode(text string) bool { return len(text) == 6 && strings.Trim(text, "012
 // Filters returns the filters that attributes ask for, by path, of those paths that have one.
 func (r Repository) Filters(ctx context.Context, paths []string) (map[string]string, error) {
 	records, err := r.records(ctx, append([]string{"check-attr", "-z", "filter", "--"}, paths...)...)
-	if err != nil {
-		return nil, err
-	}
 	filters := map[string]string{}
 	for i := 0; i+2 < len(records); i += 3 {
 		if filter := records[i+2]; filter != "unspecified" && filter != "unset" && filter != "set" {
 			filters[records[i]] = filter
 		}
 	}
-	return filters, nil
+	return filters, err
 }

@@ -2,6 +2,7 @@ package git
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha1"
 	"crypto/sha256"
 	"io/fs"
@@ -75,9 +76,8 @@ func (r Repository) CheckFile(path string) error {
 	if err != nil || info.Mode()&(fs.ModeNamedPipe|fs.ModeDevice) == 0 {
 		return nil // what is not there, or cannot be looked at, git tells of
 	}
-	return &UnfitError{Root: r.Root,
-		Reason: path + " is " + foreign.KindOf(info) + ", and git would wait for it for ever",
-		Mend:   "rm " + plain.Quoted(path) + ", and restore the file where it was one"}
+	return r.unfit(nil, path+" is "+foreign.KindOf(info)+", and git would wait for it for ever",
+		"rm "+plain.Quoted(path)+", and restore the file where it was one")
 }
 
 // CheckObjects refuses a repository whose directory of objects is a link, or holds one: git clone refuses it, for a
@@ -94,9 +94,8 @@ func (r Repository) CheckObjects() error {
 		if info, err := os.Lstat(path); err != nil || info.Mode()&fs.ModeSymlink == 0 {
 			continue
 		}
-		return &UnfitError{Root: r.Root,
-			Reason: path + " is a symbolic link, and git clone refuses to copy objects from there",
-			Mend:   "git clone --no-local " + plain.Quoted(r.Root) + " NEW, and name the new clone with -source=NEW"}
+		return r.unfit(nil, path+" is a symbolic link, and git clone refuses to copy objects from there",
+			"git clone --no-local "+plain.Quoted(r.Root)+" NEW, and name the new clone with -source=NEW")
 	}
 	return nil
 }
@@ -118,9 +117,8 @@ func (r Repository) CheckHead(settings []Setting) error {
 	if by == nil {
 		return nil
 	}
-	return &UnfitError{Root: r.Root,
-		Reason: r.Root + " cannot be cloned: it hides its HEAD (" + by.Key + "=" + by.Value + ")",
-		Mend:   "git -C " + plain.Quoted(r.Root) + " config --unset-all " + by.Key + " HEAD"}
+	return r.unfit(nil, r.Root+" cannot be cloned: it hides its HEAD ("+by.Key+"="+by.Value+")",
+		r.here()+"config --unset-all "+by.Key+" HEAD")
 }
 
 // maxIndex bounds how long an index is whose checksum is looked at.
@@ -153,23 +151,20 @@ func escapeGlob(path string) string {
 func (r Repository) lost(err error) *UnfitError {
 	own, common := gitDir(r.Root)
 	head, objects, refs := filepath.Join(own, "HEAD"), filepath.Join(common, "objects"), filepath.Join(common, "refs")
-	why, mend := "", ""
+	reason := "git cannot read " + r.Root + ": it is not a git repository, for "
 	switch {
 	case !isDir(own):
-		why = filepath.Join(r.Root, ".git") + " leads to no git directory"
-		mend = "where the repository that it belongs to was moved: git -C THERE worktree repair " +
-			plain.Quoted(r.Root) + "; else make a new clone, and name it with -source=DIR"
+		return r.unfit(err, reason+filepath.Join(r.Root, ".git")+" leads to no git directory",
+			"where the repository that it belongs to was moved: git -C THERE worktree repair "+
+				plain.Quoted(r.Root)+"; else make a new clone, and name it with -source=DIR")
 	case !isDir(objects):
-		why, mend = objects+" is no directory", "make a new clone, and name it with -source=DIR"
+		return r.unfit(err, reason+objects+" is no directory", "make a new clone, and name it with -source=DIR")
 	case !isDir(refs):
 		// Programs that copy no empty directory lose it where all refs are packed.
-		why, mend = refs+" is no directory", "mkdir "+plain.Quoted(refs)
-	default:
-		why = head + " names neither a branch nor a commit"
-		mend = "echo " + plain.Quoted(headBefore(own, common)) + " >" + plain.Quoted(head)
+		return r.unfit(err, reason+refs+" is no directory", "mkdir "+plain.Quoted(refs))
 	}
-	return &UnfitError{Root: r.Root, Err: err, Mend: mend,
-		Reason: "git cannot read " + r.Root + ": it is not a git repository, for " + why}
+	return r.unfit(err, reason+head+" names neither a branch nor a commit",
+		"echo "+plain.Quoted(headBefore(own, common))+" >"+plain.Quoted(head))
 }
 
 func isDir(path string) bool {
@@ -181,29 +176,15 @@ func isDir(path string) bool {
 // not tell, it is the form of it.
 func headBefore(own, common string) string {
 	reflog := filepath.Join(own, "logs", "HEAD")
-	entries, err := readRegular(reflog)
-	if err != nil {
-		entries = nil
-	}
 	before := lastOf(reflog)
-	for line := range strings.Lines(string(entries)) {
-		_, moved, found := strings.Cut(line, "\tcheckout: moving from ")
-		if !found {
-			continue
-		}
-		fields := strings.Fields(moved) // FROM to TO
-		if len(fields) == 0 {
-			continue
-		}
-		to, branches := fields[len(fields)-1], filepath.Join(common, "logs", "refs", "heads")
-		if filepath.IsLocal(to) && exists(filepath.Join(branches, to)) {
+	entries, err := readRegular(reflog)
+	const moving = "\tcheckout: moving from " // FROM to TO
+	if at := strings.LastIndex(string(entries), moving); err == nil && at >= 0 {
+		line, _, _ := strings.Cut(string(entries[at+len(moving):]), "\n")
+		to := line[strings.LastIndex(line, " ")+1:]
+		if filepath.IsLocal(to) && exists(filepath.Join(common, "logs", "refs", "heads", to)) {
 			before = "ref: refs/heads/" + to
-		} else {
-			before = lastOf(reflog)
 		}
 	}
-	if before == "" {
-		return "ref: refs/heads/BRANCH"
-	}
-	return before
+	return cmp.Or(before, "ref: refs/heads/BRANCH")
 }

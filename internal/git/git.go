@@ -10,6 +10,7 @@
 package git
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -19,7 +20,6 @@ import (
 	"strings"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 )
 
@@ -85,6 +85,18 @@ func (r Repository) Output(ctx context.Context, args ...string) (string, error) 
 	return strings.TrimSuffix(string(out), "\n"), r.explain(err)
 }
 
+// ask returns what git answers, and what it says on standard error, which is also that of a *process.ExitError.
+func (r Repository) ask(ctx context.Context, args ...string) (out, said string, err error) {
+	var stdout, stderr strings.Builder
+	command := r.Command(args...)
+	command.Stderr = &stderr
+	err = command.Stage(ctx)(nil, &stdout)
+	if exit, refused := errors.AsType[*process.ExitError](err); refused {
+		exit.Stderr = stderr.String()
+	}
+	return stdout.String(), stderr.String(), err
+}
+
 // records returns the NUL-terminated records that git answers with.
 func (r Repository) records(ctx context.Context, args ...string) ([]string, error) {
 	out, err := r.Output(ctx, args...)
@@ -123,17 +135,15 @@ func (r Repository) Place(ctx context.Context) (Place, error) {
 
 // withoutCommit tells a HEAD whose commit is missing or damaged from one that never had any.
 func (r Repository) withoutCommit(ctx context.Context, err error) error {
-	var exit *process.ExitError
+	exit, refused := errors.AsType[*process.ExitError](err)
 	id, unborn := r.Output(ctx, "rev-parse", "--verify", "--quiet", "HEAD")
-	if !errors.As(err, &exit) || unborn != nil ||
+	if !refused || unborn != nil ||
 		!strings.Contains(exit.Stderr, "HEAD^{commit}") && !strings.Contains(exit.Stderr, id) {
 		return err
 	}
-	return &UnfitError{Root: r.Root, Err: err,
-		Reason: r.Root + " has no commit at HEAD: the object " + id + " is missing or damaged",
-		Mend: r.removeObject(id) + ", and take it from another clone: git -C OTHER cat-file commit " + id +
-			" | git -C " + plain.Quoted(r.Root) + " hash-object -t commit -w --stdin",
-	}
+	return r.unfit(err, r.Root+" has no commit at HEAD: the object "+id+" is missing or damaged",
+		r.removeObject(id)+", and take it from another clone: git -C OTHER cat-file commit "+id+
+			" | "+r.here()+"hash-object -t commit -w --stdin")
 }
 
 // CommitExists tells whether the repository holds a commit. Only a full hash is looked for.
@@ -230,30 +240,37 @@ func readRegular(name string) ([]byte, error) {
 // maxExcludes bounds how long a file of excludes is.
 const maxExcludes = 8 << 20
 
-// Setting is one line of the repository's own configuration.
+// Setting is one line of a configuration.
 type Setting struct {
-	// Key is in git's canonical writing: sections and names in lower case.
+	// Key is in git's canonical writing: sections and names in lower case. One without a value has the value "true".
 	Key, Value string
 }
 
 // Settings returns the repository's own configuration, with what it includes.
 func (r Repository) Settings(ctx context.Context) ([]Setting, error) {
 	records, err := r.records(ctx, "config", "--list", "-z", "--show-scope")
-	if err != nil {
-		return nil, err
-	}
 	var settings []Setting
 	for i := 0; i+1 < len(records); i += 2 {
-		// Scope "command" is our own hardening. A key without a value means true.
-		key, value, found := strings.Cut(records[i+1], "\n")
-		if !found {
-			value = "true"
-		}
+		// Scope "command" is our own hardening.
 		if records[i] == "local" || records[i] == "worktree" {
-			settings = append(settings, Setting{Key: key, Value: value})
+			settings = append(settings, parseSetting(records[i+1]))
 		}
 	}
-	return settings, nil
+	return settings, err
+}
+
+// parseSetting reads a setting as git config writes it with -z.
+func parseSetting(record string) Setting {
+	key, value, found := strings.Cut(record, "\n")
+	if !found {
+		value = "true"
+	}
+	return Setting{key, value}
+}
+
+// IsTrue reads a boolean as git does. One that is not set is false.
+func IsTrue(value string) bool {
+	return !slices.Contains([]string{"", "false", "no", "off", "0"}, strings.ToLower(value))
 }
 
 // WithoutFilters returns configuration that switches off the filters that settings define: they are programs.
@@ -291,18 +308,19 @@ func (r Repository) HostExcludes(ctx context.Context, host []string) (string, er
 	asUser := r.asUser(host, "config", "--type=path", "--get", "core.excludesFile")
 	out, err := asUser.Output(ctx)
 	if exit := (*process.ExitError)(nil); errors.As(err, &exit) && exit.Code == 1 {
-		return defaultExcludes(asUser.Env), nil
+		return cmp.Or(defaultFile(asUser.Env.Get, "ignore"), os.DevNull), nil
 	}
 	return strings.TrimSuffix(string(out), "\n"), r.explain(err)
 }
 
-// defaultExcludes is where git looks when core.excludesFile is not set.
-func defaultExcludes(env process.Environment) string {
-	if dir := env.Get("XDG_CONFIG_HOME"); dir != "" {
-		return filepath.Join(dir, "git", "ignore")
+// defaultFile is where git looks for a file of the user's that no setting names; empty where there is no home.
+func defaultFile(getenv func(string) string, name string) string {
+	config := getenv("XDG_CONFIG_HOME")
+	if home := getenv("HOME"); config == "" && home != "" {
+		config = filepath.Join(home, ".config")
 	}
-	if home := env.Get("HOME"); home != "" {
-		return filepath.Join(home, ".config", "git", "ignore")
+	if config == "" {
+		return ""
 	}
-	return os.DevNull
+	return filepath.Join(config, "git", name)
 }

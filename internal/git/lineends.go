@@ -29,12 +29,9 @@ func (l LineEnds) Where() string {
 // Mend is the command that overrules it in a repository.
 func (l LineEnds) Mend(root string) string {
 	mended := map[string]string{"core.autocrlf": "false", "core.eol": "lf", "core.attributesFile": "/dev/null"}
-	scope := ""
-	switch l.Scope {
-	case "command":
+	scope := map[string]string{"worktree": "--worktree "}[l.Scope]
+	if l.Scope == "command" {
 		return "unset GIT_CONFIG_COUNT GIT_CONFIG_PARAMETERS"
-	case "worktree":
-		scope = "--worktree "
 	}
 	return "git -C " + plain.Quoted(root) + " config " + scope + "--replace-all " + l.Key + " " + mended[l.Key]
 }
@@ -57,22 +54,17 @@ func (r Repository) HostLineEnds(ctx context.Context, host []string) []LineEnds 
 		if len(record) < 3 {
 			break
 		}
-		key, value, found := strings.Cut(record[2], "\n")
-		if !found {
-			value = "true"
-		}
+		setting := parseSetting(record[2])
 		origin, _ := strings.CutPrefix(record[1], "file:")
 		if record[0] == "command" {
 			origin = ""
 		} else if !filepath.IsAbs(origin) {
 			origin = filepath.Join(r.Root, origin)
 		}
-		counts[key] = LineEnds{Setting{key, value}, record[0], origin}
+		counts[setting.Key] = LineEnds{setting, record[0], origin}
 	}
 	var found []LineEnds
-	switch auto := counts["core.autocrlf"]; strings.ToLower(auto.Value) {
-	case "", "input", "false", "no", "off", "0":
-	default:
+	if auto := counts["core.autocrlf"]; IsTrue(auto.Value) && !strings.EqualFold(auto.Value, "input") {
 		found = append(found, auto)
 	}
 	if eol := counts["core.eol"]; strings.EqualFold(eol.Value, "crlf") {
@@ -84,16 +76,11 @@ func (r Repository) HostLineEnds(ctx context.Context, host []string) []LineEnds 
 // lineEndsOfAttributes returns the file of attributes that the user has for all repositories, where it rules on text.
 func lineEndsOfAttributes(file LineEnds, getenv func(string) string) []LineEnds {
 	file.Key = "core.attributesFile"
-	home := getenv("HOME")
 	if path, inHome := strings.CutPrefix(file.Value, "~/"); inHome {
-		file.Value = filepath.Join(home, path)
+		file.Value = filepath.Join(getenv("HOME"), path)
 	}
 	if file.Value == "" {
-		config := getenv("XDG_CONFIG_HOME")
-		if config == "" {
-			config = filepath.Join(home, ".config")
-		}
-		file.Value = filepath.Join(config, "git", "attributes")
+		file.Value = defaultFile(getenv, "attributes")
 		file.Scope, file.Origin = "global", "git reads it by default"
 	}
 	rules, err := readRegular(file.Value)

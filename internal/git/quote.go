@@ -1,8 +1,8 @@
 package git
 
 import (
-	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -37,40 +37,17 @@ func Quote(path string) string {
 	return `"` + quoted.String() + `"`
 }
 
-var errQuoting = errors.New("malformed quoted path")
-
 // unquote reads one path as Quote writes it from the beginning of text, and returns what follows it. A bare path ends
-// at a space.
+// at a space. Git's escapes are among those of Go.
 func unquote(text string) (path, rest string, err error) {
 	if !strings.HasPrefix(text, `"`) {
-		end := strings.IndexByte(text, ' ')
-		if end < 0 {
-			end = len(text)
-		}
-		return text[:end], text[end:], nil
+		path, _, _ = strings.Cut(text, " ")
+		return path, text[len(path):], nil
 	}
-	var bytes strings.Builder
-	for i := 1; i < len(text); i++ {
-		switch b := text[i]; b {
-		case '"':
-			return bytes.String(), text[i+1:], nil
-		case '\\':
-			i++
-			if i >= len(text) {
-				return "", "", errQuoting
-			}
-			if letter := strings.IndexByte(escapedLetters, text[i]); letter >= 0 {
-				bytes.WriteByte(escapedBytes[letter])
-				continue
-			}
-			if i+3 > len(text) || strings.Trim(text[i:i+3], "01234567") != "" || text[i] > '3' {
-				return "", "", errQuoting
-			}
-			bytes.WriteByte((text[i]-'0')<<6 | (text[i+1]-'0')<<3 | (text[i+2] - '0'))
-			i += 2
-		default:
-			bytes.WriteByte(b)
-		}
+	quoted, err := strconv.QuotedPrefix(text)
+	if err != nil {
+		return "", "", err
 	}
-	return "", "", errQuoting
+	path, err = strconv.Unquote(quoted)
+	return path, text[len(quoted):], err
 }

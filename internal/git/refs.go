@@ -2,25 +2,19 @@ package git
 
 import (
 	"context"
-	"errors"
-	"io"
 	"path/filepath"
 	"strings"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 )
 
 // CheckRefs looks for refs that git cannot follow. A branch or tag without a readable value is an *UnfitError: nobody
 // can clone such a repository. All else that is wrong with a ref stops no clone and is a warning.
 func (r Repository) CheckRefs(ctx context.Context) (warnings []string, err error) {
-	var said strings.Builder
 	// The type of an object is what makes git look for it.
-	ask := r.Command("for-each-ref", "--format=%(objecttype)")
-	ask.Stderr = &said
-	err = ask.Stage(ctx)(nil, io.Discard)
+	_, said, err := r.ask(ctx, "for-each-ref", "--format=%(objecttype)")
 	var broken []string
-	for line := range strings.Lines(said.String()) {
+	for line := range strings.Lines(said) {
 		line = strings.TrimSuffix(line, "\n")
 		if name, found := strings.CutPrefix(line, "warning: ignoring broken ref "); found {
 			if strings.HasPrefix(name, "refs/heads/") || strings.HasPrefix(name, "refs/tags/") {
@@ -39,9 +33,6 @@ func (r Repository) CheckRefs(ctx context.Context) (warnings []string, err error
 	}
 	if broken != nil {
 		return nil, r.brokenRefs(ctx, broken)
-	}
-	if exit := (*process.ExitError)(nil); errors.As(err, &exit) {
-		exit.Stderr = said.String()
 	}
 	return warnings, r.explain(err)
 }
@@ -64,10 +55,8 @@ func (r Repository) brokenRefs(ctx context.Context, names []string) error {
 		}
 		quoted, mends = append(quoted, Quote(name)), append(mends, mend)
 	}
-	return &UnfitError{Root: r.Root,
-		Reason: r.Root + " is damaged, and git clone refuses it: no value can be read of " + strings.Join(quoted, ", "),
-		Mend:   strings.Join(mends, " && "),
-	}
+	return r.unfit(nil, r.Root+" is damaged, and git clone refuses it: no value can be read of "+
+		strings.Join(quoted, ", "), strings.Join(mends, " && "))
 }
 
 // lastOf returns the last value that a reflog tells; empty where there is no reflog, or its end is no entry.

@@ -2,13 +2,10 @@ package git
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/bitfield/script"
-
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 )
 
 // Change is one line of git status.
@@ -25,15 +22,13 @@ func (c Change) Untracked() bool { return strings.HasPrefix(c.Line, "??") }
 // Status runs a "git status --porcelain" whose arguments the caller has, so that what a report shows is what was run.
 // Warnings are what git said on standard error though it did not fail: a directory that it could not open.
 func (r Repository) Status(ctx context.Context, args ...string) (changes []Change, warnings []string, err error) {
-	var said strings.Builder
-	status := r.Command(args...)
-	status.Stderr = &said
-	lines, err := script.NewPipe().Filter(status.Stage(ctx)).Slice()
-	if exit := (*process.ExitError)(nil); errors.As(err, &exit) {
-		exit.Stderr = said.String()
-	}
+	out, said, err := r.ask(ctx, args...)
 	if err != nil {
 		return nil, nil, r.explain(err)
+	}
+	lines, err := script.Echo(out).Slice()
+	if err != nil {
+		return nil, nil, err
 	}
 	for _, line := range lines {
 		change, err := ParseChange(line)
@@ -42,7 +37,7 @@ func (r Repository) Status(ctx context.Context, args ...string) (changes []Chang
 		}
 		changes = append(changes, change)
 	}
-	warnings, err = script.Echo(said.String()).Slice()
+	warnings, err = script.Echo(said).Slice()
 	return changes, warnings, err
 }
 

@@ -73,7 +73,7 @@ func (x *examination) explain(ctx context.Context) error {
 		x.reveals = append(x.reveals, here+"replace --delete "+hash)
 	}
 
-	if isTrue(x.setting("core.sparsecheckout")) && lies[skipWorktree] != nil {
+	if git.IsTrue(x.setting("core.sparsecheckout")) && lies[skipWorktree] != nil {
 		x.reveals = append(x.reveals, here+"sparse-checkout disable")
 	} else {
 		mend(skipWorktree, here+"update-index --no-skip-worktree")

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
 	"sync"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
@@ -164,21 +163,12 @@ func (s *source) allSettings() []git.Setting {
 // bare refuses a repository that says of itself that it has no work tree. Git would go along with GIT_WORK_TREE; but
 // then every file that is not there would count as deleted.
 func (s *source) bare() error {
-	if !s.ownConfig() || !isTrue(s.setting("core.bare")) {
+	if !s.ownConfig() || !git.IsTrue(s.setting("core.bare")) {
 		return nil
 	}
 	return &git.UnfitError{Root: s.Root, Reason: s.Root + " says that it is a bare repository (core.bare)",
 		Mend: "name a linked work tree of it with -source=DIR; or, if it says so by mistake: git -C " +
 			plain.Quoted(s.Root) + " config core.bare false"}
-}
-
-// isTrue reads a boolean as git does.
-func isTrue(value string) bool {
-	switch strings.ToLower(value) {
-	case "", "false", "no", "off", "0":
-		return false
-	}
-	return true
 }
 
 // ignoresArtifacts tells whether git ignores what a run writes: by whatever excludes, for what matters is that a run
