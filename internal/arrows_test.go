@@ -35,7 +35,7 @@ var may = map[string]string{
 	"git":             "foreign plain process",
 	"toolchain":       "plain process suite",
 	"npm":             "foreign gate npmrc plain process suite toolchain",
-	"preflight":       "foreign git plain process schemas suite suitefile toolchain",
+	"preflight":       "foreign git plain process schemas suite suitefile toolchain tree",
 	"artifact":        "foreign plain suite verdict",
 	"workspace":       "foreign gate kept npm npmrc plain process suite toolchain tree",
 	"verdict":         "plain suite",

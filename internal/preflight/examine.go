@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -115,11 +116,8 @@ func (s *source) examine(ctx context.Context, dir string) (findings, error) {
 		x.named.add(change.Paths...)
 	}
 	x.compare(differences)
-	if err := x.nameLineEnds(ctx); err != nil {
-		return findings{}, err
-	}
 	x.localRules()
-	if err := x.namePrograms(ctx); err != nil {
+	if err := cmp.Or(x.nameLineEnds(ctx), x.namePrograms(ctx)); err != nil {
 		return findings{}, err
 	}
 	inner, err := x.submodules(ctx, dir)

@@ -5,6 +5,7 @@
 package preflight
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,13 +18,14 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suitefile"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tree"
 )
 
-// Options tell what to check. The zero value checks the repository around the current directory.
+// Options tell what to check.
 type Options struct {
 	// Dir is the source repository, or any directory within its work tree; empty means the current one.
 	Dir string
-	// Host is the environment of the caller; nil means os.Environ().
+	// Host is the environment of the caller.
 	Host []string
 	// Programs are node and npm; the zero value means those that PATH leads to.
 	Programs toolchain.Programs
@@ -49,9 +51,6 @@ type Baseline struct {
 // Check takes the steps of the preflight. Its error is a *suite.Failure: that of the first step, in their order,
 // that failed.
 func Check(ctx context.Context, options Options) (Baseline, error) {
-	if options.Host == nil {
-		options.Host = os.Environ()
-	}
 	root, unfound := git.Find(options.Dir)
 	scratch, err := scratchOutside(root, options.Scratch)
 	if err != nil {
@@ -169,29 +168,9 @@ func failure(ctx context.Context, step suite.Step, root string, err error) *suit
 // scratchOutside makes a private directory to work in: in base, or else where the system keeps temporary files. In
 // the source repository it would itself be dirt.
 func scratchOutside(root, base string) (string, error) {
-	for _, base := range []string{base, os.TempDir(), "/tmp"} {
-		if base == "" {
-			continue
-		}
-		if base, err := outside(root, base); err == nil {
-			return os.MkdirTemp(base, "pumuki-preflight-")
-		}
+	bases := tree.Outside(root, cmp.Or(base, os.TempDir()), os.TempDir(), "/tmp")
+	if bases == nil {
+		return "", fmt.Errorf("no room to work outside of %s: set TMPDIR to a directory elsewhere", root)
 	}
-	return "", fmt.Errorf("no room to work outside of %s: set TMPDIR to a directory elsewhere", root)
-}
-
-// outside returns dir, absolute and without symbolic links, or an error where it lies in root.
-func outside(root, dir string) (string, error) {
-	dir, err := filepath.Abs(dir)
-	if err == nil {
-		dir, err = filepath.EvalSymlinks(dir)
-	}
-	if err != nil {
-		return "", err
-	}
-	within, err := filepath.Rel(root, dir)
-	if root != "" && err == nil && within != ".." && !strings.HasPrefix(within, ".."+string(filepath.Separator)) {
-		return "", fmt.Errorf("%s lies in the source repository %s", dir, root)
-	}
-	return dir, nil
+	return os.MkdirTemp(bases[0], "pumuki-preflight-")
 }

@@ -29,7 +29,7 @@ import (
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("PREFLIGHT_TEST_CHECK"); dir != "" {
-		_, err := preflight.Check(context.Background(), preflight.Options{Dir: dir})
+		_, err := preflight.Check(context.Background(), preflight.Options{Dir: dir, Host: os.Environ()})
 		fmt.Println(err)
 		return
 	}

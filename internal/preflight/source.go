@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -123,12 +124,7 @@ func together(questions ...func() error) error {
 		all.Go(func() { errs[i] = question() })
 	}
 	all.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return cmp.Or(errs...)
 }
 
 // ownConfig tells whether the git directory lies in the work tree. If not, as in a linked work tree or a submodule,

@@ -203,7 +203,7 @@ func published(host matrix.Host, dir *string, formats ...publish.Format) error {
 	return err
 }
 
-// openStore opens the artifacts of a repository for a target that runs no matrix. Done is what that one would do to them.
+// openStore opens the artifacts of a repository for a target that runs no matrix. Done is what this does to them.
 func openStore(root, done string) (*artifact.Store, error) {
 	store, err := artifact.Open(artifact.Options{Root: root, RunID: artifact.RunID(time.Now(), os.Getpid())})
 	if busy, held := errors.AsType[*artifact.Busy](err); held {

@@ -8,10 +8,28 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"github.com/otiai10/copy"
 	"golang.org/x/sync/errgroup"
 )
+
+// Outside returns those of some directories that do not lie in the tree at root: absolute, without links, and each once.
+// One that is not there stays. Root is absolute and without links; in an empty one lies nothing.
+func Outside(root string, dirs ...string) []string {
+	var found []string
+	for _, dir := range dirs {
+		dir, err := filepath.Abs(dir)
+		if real, unreal := filepath.EvalSymlinks(dir); unreal == nil {
+			dir = real
+		}
+		inside, apart := filepath.Rel(root, dir)
+		if err == nil && !slices.Contains(found, dir) && (apart != nil || !filepath.IsLocal(inside)) {
+			found = append(found, dir)
+		}
+	}
+	return found
+}
 
 // Make makes an empty directory where nothing is yet. It makes it under a random name and renames it: some file systems
 // choose the place on the disk by the first name, and the next run makes one of the same name (see Spread).

@@ -19,7 +19,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 
 	"github.com/gofrs/flock"
@@ -182,28 +181,9 @@ func (w *Workspace) Keep() error {
 	return whileHeld(w.lock, func() error { return errors.Join(w.alias.remove(), os.Remove(w.lock.Path())) })
 }
 
-// bases are the temporary directories in which a work directory may be, the preferred one first: absolute, without
-// links, and not within source. One that is not there stays in its place: a TMPDIR that names nothing is a mistake to
-// tell of.
-func bases(source string) []string {
-	var found []string
-	for _, dir := range []string{os.TempDir(), "/tmp"} {
-		dir, err := filepath.Abs(dir)
-		if err != nil {
-			continue
-		}
-		if real, err := filepath.EvalSymlinks(dir); err == nil {
-			dir = real
-		}
-		if slices.Contains(found, dir) {
-			continue
-		}
-		if inside, err := filepath.Rel(source, dir); err != nil || !filepath.IsLocal(inside) {
-			found = append(found, dir)
-		}
-	}
-	return found
-}
+// bases are the temporary directories in which a work directory may be, the preferred one first: not within source. One
+// that is not there stays in its place: a TMPDIR that names nothing is a mistake to tell of.
+func bases(source string) []string { return tree.Outside(source, os.TempDir(), "/tmp") }
 
 // Sweep removes the work directories that runs left behind, and returns their paths. Those of running runs, of other
 // users, and those that were kept (-keep) stay. Source is as for Create.
