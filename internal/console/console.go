@@ -40,7 +40,7 @@ type Options struct {
 // Console writes for people. It is safe for scenarios that run at once.
 type Console struct {
 	options Options
-	view    *view // nil where nobody watches
+	view    *view
 
 	mu sync.Mutex // held while a plain line is written
 }
@@ -60,7 +60,7 @@ func Open(o Options) *Console {
 }
 
 // Watched tells whether there is a live view.
-func (c *Console) Watched() bool { return c.view != nil }
+func (c *Console) Watched() bool { return c.view.size != nil }
 
 // Close ends the live view, and leaves nothing of it on the terminal. It may be called more than once.
 //

@@ -15,7 +15,7 @@ import (
 )
 
 // view is the live view of a run: a block below all else on the terminal, with a line per scenario, drawn anew as time
-// goes by. What is said is printed above it. A nil view shows nothing.
+// goes by. What is said is printed above it. Where nobody watches it is closed from the beginning, and takes nothing.
 //
 // Its rules:
 //   - Nothing waits for the terminal, which a person may stop (^S) for as long as they like. One goroutine writes, and
@@ -33,8 +33,9 @@ type view struct {
 	// piped tells that whoever reads standard output may write to our terminal.
 	piped   bool
 	colours bool
-	size    func() (columns, rows int, ours bool)
-	before  func(phase, step string) time.Duration
+	// size is nil where nobody watches.
+	size   func() (columns, rows int, ours bool)
+	before func(phase, step string) time.Duration
 
 	mu    sync.Mutex
 	state state
@@ -102,14 +103,14 @@ const (
 	wipe = "\r" + eraseLine + "\n" + eraseBelow + "\x1b[A"
 )
 
-// watch returns the view for some options: nil where nobody watches.
+// watch returns the view for some options.
 func watch(o Options) *view {
 	size, kind := o.Size, o.Getenv("TERM")
 	if size == nil {
 		size = sizeOf(o.Stderr, o.Getenv)
 	}
 	if size == nil || kind == "" || kind == "dumb" || isSet(o.Getenv("CI")) {
-		return nil
+		return &view{state: closed, before: o.Before, lanes: []*lane{{}}}
 	}
 	v := &view{
 		stdout: o.Stdout, stderr: o.Stderr, shared: sizeOf(o.Stdout, o.Getenv) != nil, piped: isPipe(o.Stdout),
@@ -140,9 +141,6 @@ func isPipe(w io.Writer) bool {
 // step begins a step in the lane of its phase. Shown is false where the caller has to write a line instead: where
 // nobody watches, or the terminal has no room. It is true once the view is hidden, when no line is needed.
 func (v *view) step(phase string, step suite.Step) (ended func(), shown bool) {
-	if v == nil {
-		return func() {}, false
-	}
 	before := v.before(phase, step.Name)
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -166,9 +164,6 @@ func (v *view) step(phase string, step suite.Step) (ended func(), shown bool) {
 
 // finish ends a lane with what it came to.
 func (v *view) finish(name string, o outcome) {
-	if v == nil {
-		return
-	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	l := v.lane(name)
@@ -201,6 +196,9 @@ func (v *view) shown() []*lane {
 
 // room returns a frame with nothing on it yet, and whether it may stand on the terminal.
 func (v *view) room() (f frame, room bool) {
+	if v.size == nil {
+		return f, false
+	}
 	f.columns, f.rows, f.ours = v.size()
 	height := 1 + len(v.shown()) + 1 // the cursor's line, the lanes, the total
 	return f, v.state == open && !v.hidden && f.ours && f.columns >= minColumns && height <= f.rows
@@ -226,15 +224,13 @@ func (v *view) draw(columns int) string {
 
 // say takes a text to be printed above the block. Taken is false where there is no block.
 func (v *view) say(text string) (taken bool) {
-	return v != nil && v.put(line{text: text})
+	return v.put(line{text: text})
 }
 
 // contract takes a text for standard output where that is a terminal. Where that is a pipe, its reader may write to our
 // terminal: contract then waits until the block is out of the way, and takes nothing.
 func (v *view) contract(text string) (taken bool) {
 	switch {
-	case v == nil:
-		return false
 	case v.shared:
 		return v.put(line{text: text, contract: true})
 	case v.piped:
@@ -273,9 +269,6 @@ func (v *view) nudge() {
 
 // hide ends the frames for good.
 func (v *view) hide() {
-	if v == nil {
-		return
-	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.hidden = true
@@ -284,9 +277,6 @@ func (v *view) hide() {
 
 // close ends the view: see Console.Close.
 func (v *view) close(ctx context.Context) {
-	if v == nil {
-		return
-	}
 	v.mu.Lock()
 	switch v.state {
 	case unbegun:
