@@ -22,14 +22,14 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
-// Under tells whether the environment is that of a step of GitHub Actions.
-func Under(getenv func(string) string) bool { return getenv("GITHUB_ACTIONS") == "true" }
+// under tells whether the environment is that of a step of GitHub Actions.
+func under(getenv func(string) string) bool { return getenv("GITHUB_ACTIONS") == "true" }
 
 // Tell tells the job of a run: it appends to the step summary, and writes an error annotation for what missed the
 // contract or broke. Outside of GitHub Actions it does nothing. Source is the root of the source repository, absolute.
 // The error says what could not be written; the rest was written.
 func Tell(run *verdict.Run, source string, getenv func(string) string, stderr io.Writer) error {
-	if !Under(getenv) {
+	if !under(getenv) {
 		return nil
 	}
 	return errors.Join(
@@ -46,7 +46,7 @@ func Tell(run *verdict.Run, source string, getenv func(string) string, stderr io
 // The word that lets commands act again is random, so that no foreign text can hold it. Where the process is killed
 // before end is called, only this step is affected: the runner begins each step with a new state.
 func Quote(getenv func(string) string, stderr io.Writer) (end func()) {
-	if !Under(getenv) {
+	if !under(getenv) {
 		return func() {}
 	}
 	token := rand.Text()

@@ -133,9 +133,6 @@ func (r *run) show(getenv func(string) string) {
 	if r.exports {
 		r.export()
 	}
-	if !actions.Under(getenv) {
-		return
-	}
 	if err := actions.Tell(r.found, r.plan.Source, getenv, r.host.Stderr); err != nil {
 		r.console.Say("WARNING: %v", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -77,15 +78,12 @@ type place struct {
 // rowsOf are the cases of a run, by scenario.
 func rowsOf(run *verdict.Run) []row {
 	var rows []row
-	seen := map[string][]verdict.Cell{}
-	for _, c := range run.Cells() {
-		name := c.Scenario.Name
-		if len(seen[name]) == 0 {
-			rows = append(rows, row{Name: name})
+	for cells := range slices.Chunk(run.Cells(), len(suite.Stages())) {
+		r := row{Name: cells[0].Scenario.Name}
+		for i, c := range cells {
+			r.Stages = append(r.Stages, stageOf(run, c, cells[:i]))
 		}
-		last := &rows[len(rows)-1]
-		last.Stages = append(last.Stages, stageOf(run, c, seen[name]))
-		seen[name] = append(seen[name], c)
+		rows = append(rows, r)
 	}
 	return rows
 }
@@ -227,13 +225,17 @@ func severityKey(severity string) string {
 const other = "other"
 
 func bySeverity(all []verdict.Finding) []count {
+	return counts(all, verdict.Severities, func(f verdict.Finding) string { return severityKey(f.Severity) })
+}
+
+// counts counts findings by a key, in the order of the names whose keys these are, in lower case.
+func counts(all []verdict.Finding, names []string, key func(verdict.Finding) string) (counts []count) {
 	n := map[string]int{}
 	for _, f := range all {
-		n[severityKey(f.Severity)]++
+		n[key(f)]++
 	}
-	var counts []count
-	for _, name := range append(slices.Clone(verdict.Severities), other) {
-		if key := severityKey(name); n[key] > 0 {
+	for _, name := range append(slices.Clone(names), other) {
+		if key := strings.ToLower(name); n[key] > 0 {
 			counts = append(counts, count{key, name, n[key]})
 		}
 	}
@@ -253,15 +255,5 @@ func platformOf(file string) string {
 }
 
 func byPlatform(all []verdict.Finding) []count {
-	n := map[string]int{}
-	for _, f := range all {
-		n[platformOf(f.File)]++
-	}
-	var counts []count
-	for _, name := range append(slices.Clone(platforms), other) {
-		if n[name] > 0 {
-			counts = append(counts, count{name, name, n[name]})
-		}
-	}
-	return counts
+	return counts(all, platforms, func(f verdict.Finding) string { return platformOf(f.File) })
 }
