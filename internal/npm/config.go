@@ -1,6 +1,7 @@
 package npm
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -141,16 +142,14 @@ const ofSource = ".npmrc of the source repository"
 
 // InClone returns the configuration of npm in a clone of the source repository. The source repository may have an
 // .npmrc that git ignores: the clone has none then, and npm does not go by it.
-func (c *Config) InClone(dir string) *Config {
-	in := *c
-	in.project = read(filepath.Join(dir, ".npmrc"), ofSource)
-	return &in
-}
+func (c *Config) InClone(dir string) *Config { return c.in(dir, ofSource) }
 
 // InFolder returns the configuration of npm in the folder of a package, which may have an .npmrc of its own.
-func (c *Config) InFolder(dir string) *Config {
+func (c *Config) InFolder(dir string) *Config { return c.in(dir, "") }
+
+func (c *Config) in(dir, name string) *Config {
 	in := *c
-	in.project = read(filepath.Join(dir, ".npmrc"), "")
+	in.project = read(filepath.Join(dir, ".npmrc"), name)
 	return &in
 }
 
@@ -169,29 +168,20 @@ func (c *Config) globalFile(h Host) string {
 	if path := c.firstPath("globalconfig", c.environment, c.project, c.user, c.builtin); path != "" {
 		return path
 	}
-	prefix := c.firstPath("prefix", c.environment, c.user, c.builtin)
-	env := process.Environment(h.Env)
+	prefix := cmp.Or(c.firstPath("prefix", c.environment, c.user, c.builtin), c.host.Get("PREFIX"))
 	switch {
-	case prefix != "":
-	case env.Get("PREFIX") != "":
-		prefix = env.Get("PREFIX")
-	case h.Programs.Node != "":
-		prefix = filepath.Join(env.Get("DESTDIR"), filepath.Dir(filepath.Dir(h.Programs.Node)))
-	default:
+	case prefix == "" && h.Programs.Node == "":
 		return ""
+	case prefix == "":
+		prefix = filepath.Join(c.host.Get("DESTDIR"), filepath.Dir(filepath.Dir(h.Programs.Node)))
 	}
 	return filepath.Join(prefix, "etc", "npmrc")
 }
 
+// read reads a file of settings. Where it cannot be read there are none.
 func read(path, name string) place {
-	if path == "" {
-		return place{}
-	}
-	if name == "" {
-		name = path
-	}
 	text, _ := foreign.ReadLinked(path, maxFile)
-	return place{name, string(text), npmrc.Parse(string(text))}
+	return place{cmp.Or(name, path), string(text), npmrc.Parse(string(text))}
 }
 
 // fromEnvironment reads the variables whose names begin with npm_config_, in any case. The keys are as npm makes them.
@@ -272,6 +262,11 @@ func homeOf(host []string) string {
 	return ""
 }
 
+// places are where settings stand, the ones that count first.
+func (c *Config) places() []place {
+	return []place{c.environment, c.project, c.user, c.global, c.builtin}
+}
+
 // Texts are the texts of all files. They may hold secrets.
 func (c *Config) Texts() []string {
 	return []string{c.project.text, c.user.text, c.global.text, c.builtin.text}
@@ -280,7 +275,7 @@ func (c *Config) Texts() []string {
 // Named returns the first of some settings that is set, as KEY=VALUE (PLACE), by the place that counts; empty where
 // none is.
 func (c *Config) Named(keys ...string) string {
-	for _, in := range []place{c.environment, c.project, c.user, c.global, c.builtin} {
+	for _, in := range c.places() {
 		for _, key := range keys {
 			if value := in.value(key); value != "" {
 				return fmt.Sprintf("%s=%s (%s)", key, value, in.name)
@@ -293,7 +288,7 @@ func (c *Config) Named(keys ...string) string {
 // unset returns the first variable that a setting refers to and that is not set, with the place of the setting; empty
 // where there is none. Only settings that are honoured count.
 func (c *Config) unset() (name, where string) {
-	for _, in := range []place{c.environment, c.project, c.user, c.global, c.builtin} {
+	for _, in := range c.places() {
 		for _, s := range in.settings {
 			if left := npmrc.Names(c.expand(s).Key + c.expand(s).Value); honoured(s.Key) && len(left) > 0 {
 				return left[0], in.name
@@ -307,7 +302,7 @@ func (c *Config) unset() (name, where string) {
 // installed by others is not what it would install by these.
 func (c *Config) Digest() string {
 	sum := sha256.New()
-	for _, in := range []place{c.environment, c.project, c.user, c.global, c.builtin} {
+	for _, in := range c.places() {
 		for _, s := range in.settings {
 			s = c.expand(s)
 			if which[s.Key] || s.Key == "registry" || s.Key == "scope" || strings.HasSuffix(s.Key, ":registry") {
@@ -330,15 +325,11 @@ func (c *Config) Write(dir string) error {
 
 // Tag is the release that npm prefers where a range fits it: latest, unless the project has it be another.
 func (c *Config) Tag() string {
-	return or(c.expand(npmrc.Setting{Value: c.project.value("tag")}).Value, "latest")
+	return cmp.Or(c.expand(npmrc.Setting{Value: c.project.value("tag")}).Value, "latest")
 }
 
 // Environment returns base with npm's configuration for a run, whose files Write wrote into dir.
 func (c *Config) Environment(base process.Environment, dir string) process.Environment {
-	cache := c.cache
-	if cache == "" {
-		cache = filepath.Join(dir, "npm-cache")
-	}
 	env := base.WithProxies(c.host)
 	for _, in := range []place{c.builtin, c.project} {
 		env = c.overrule(env, in)
@@ -351,7 +342,7 @@ func (c *Config) Environment(base process.Environment, dir string) process.Envir
 	}
 	return env.With(
 		"npm_config_userconfig", filepath.Join(dir, userFile),
-		"npm_config_globalconfig", filepath.Join(dir, globalFile), "npm_config_cache", cache,
+		"npm_config_globalconfig", filepath.Join(dir, globalFile), "npm_config_cache", cmp.Or(c.cache, filepath.Join(dir, "npm-cache")),
 		"npm_config_audit", "false", "npm_config_fund", "false", "npm_config_update_notifier", "false",
 		"npm_config_progress", "false", "npm_config_loglevel", "notice",
 		"npm_config_logs_max", "0", "npm_config_logs_dir", filepath.Join(dir, "npm-logs"),

@@ -1,6 +1,7 @@
 package npm
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -46,7 +47,7 @@ func Installed(dir string, want Package) (Package, error) {
 	case want.Integrity != "" && !sameTarball(got.Integrity, want.Integrity):
 		return got, fmt.Errorf("npm installed %s from another tarball than the one that was asked for: "+
 			"it is %s, from %s, and not %s; a package-lock.json of the source repository may name it",
-			got, or(got.Integrity, "of no digest"), or(locked.Resolved, "where npm does not tell"), want.Integrity)
+			got, cmp.Or(got.Integrity, "of no digest"), cmp.Or(locked.Resolved, "where npm does not tell"), want.Integrity)
 	}
 	return got, nil
 }
@@ -91,13 +92,6 @@ func OwnsCommand(dir, name, command string) error {
 
 // modules is the path of a name in the folder that npm installs into, relative to the consumer.
 func modules(name string) string { return path.Join("node_modules", name) }
-
-func or(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
-}
 
 // ownFolder returns an error where a folder is not there, or is reached through a link: what a link leads to was not
 // installed.

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -114,25 +115,23 @@ func LookUp(ctx context.Context, env process.Environment, dir string, spec Spec,
 // them, or else the highest; but before these one that runs on these engines and is not deprecated. There is at least
 // one. It is npm-pick-manifest, without what keeps npm from a version.
 func choose(fit []published, tag string, have engines) published {
-	fine := func(p published) bool { return !p.deprecated() && p.runsOn(have) }
+	const fine = 3
+	rank := func(p published) (rank int) {
+		if p.runsOn(have) {
+			rank = 2
+		}
+		if !p.deprecated() {
+			rank++
+		}
+		return rank
+	}
 	for _, p := range fit {
-		if p.Version == p.Tags[tag] && fine(p) {
+		if p.Version == p.Tags[tag] && rank(p) == fine {
 			return p
 		}
 	}
-	truth := func(is bool) int {
-		if is {
-			return 1
-		}
-		return 0
-	}
 	return slices.MaxFunc(fit, func(a, b published) int {
-		return cmp.Or(
-			truth(fine(a))-truth(fine(b)),
-			truth(a.runsOn(have))-truth(b.runsOn(have)),
-			truth(!a.deprecated())-truth(!b.deprecated()),
-			compareVersions(a.Version, b.Version),
-		)
+		return cmp.Or(rank(a)-rank(b), compareVersions(a.Version, b.Version))
 	})
 }
 
@@ -174,26 +173,21 @@ func (p Package) Same(q Package) bool {
 // sameTarball tells whether two integrities are of one tarball: they have an algorithm in common, and agree on each
 // that they have. Of an algorithm that stands there twice any digest will do, as npm has it.
 func sameTarball(a, b string) bool {
-	of := func(integrity string) map[string][]string {
-		sums := map[string][]string{}
-		for entry := range strings.FieldsSeq(integrity) {
-			entry, _, _ = strings.Cut(entry, "?")
-			algorithm, sum, _ := strings.Cut(entry, "-")
-			sums[algorithm] = append(sums[algorithm], sum)
-		}
-		return sums
-	}
-	inA, inB := of(a), of(b)
-	common := false
-	for algorithm, sums := range inA {
-		others, both := inB[algorithm]
-		if !both {
-			continue
-		}
-		common = true
-		if !slices.ContainsFunc(sums, func(sum string) bool { return slices.Contains(others, sum) }) {
-			return false
+	agree := map[string]bool{} // by algorithm
+	for one := range strings.FieldsSeq(a) {
+		for other := range strings.FieldsSeq(b) {
+			algorithm, sum := digest(one)
+			if same, too := digest(other); algorithm == same {
+				agree[algorithm] = agree[algorithm] || sum == too
+			}
 		}
 	}
-	return common
+	return len(agree) > 0 && !slices.Contains(slices.Collect(maps.Values(agree)), false)
+}
+
+// digest is the algorithm and the sum of a digest in an integrity. What stands after a question mark is no part of it.
+func digest(text string) (algorithm, sum string) {
+	text, _, _ = strings.Cut(text, "?")
+	algorithm, sum, _ = strings.Cut(text, "-")
+	return algorithm, sum
 }
