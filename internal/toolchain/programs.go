@@ -29,18 +29,17 @@ func Find(ctx context.Context, host []string, dir string) Programs {
 	}
 	env := process.AsCaller(host)
 	inPath := func(name string) string {
-		found, err := env.LookPath(name)
-		if err != nil {
-			return ""
-		}
+		found, _ := env.LookPath(name)
 		return real(found)
 	}
 	programs := Programs{Node: inPath("node"), NPM: inPath("npm")}
 	if programs.Node != "" && !isNode(programs.Node) {
-		programs.Node = whereNode(ctx, env, dir)
+		shim := process.Command{Path: "node", Args: []string{"--eval", ""}, Dir: dir, Env: env}
+		programs.Node = tell(ctx, shim, "process.execPath")
 	}
 	if programs.NPM != "" && !isNPM(programs.NPM) {
-		programs.NPM = whereNPM(ctx, env, dir)
+		shim := process.Command{Path: "npm", Args: []string{"--version"}, Dir: dir, Env: env}
+		programs.NPM = tell(ctx, shim, "process.argv[1]")
 	}
 	return programs
 }
@@ -62,18 +61,6 @@ func isNPM(path string) bool { return filepath.Base(path) == "npm-cli.js" }
 
 // answerTime is what a shim has to answer. One that takes longer may be installing something.
 const answerTime = 30 * time.Second
-
-// whereNode asks a shim of node for the program that it leads to; empty where it does not tell.
-func whereNode(ctx context.Context, env process.Environment, dir string) string {
-	shim := process.Command{Path: "node", Args: []string{"--eval", ""}, Dir: dir, Env: env}
-	return tell(ctx, shim, "process.execPath")
-}
-
-// whereNPM asks a shim of npm for the script that it leads to; empty where it does not tell.
-func whereNPM(ctx context.Context, env process.Environment, dir string) string {
-	shim := process.Command{Path: "npm", Args: []string{"--version"}, Dir: dir, Env: env}
-	return tell(ctx, shim, "process.argv[1]")
-}
 
 // tell returns the path that an expression of JavaScript has in the node that a shim starts; empty where it starts
 // none. What the shim prints does not matter. Node is asked as it ends, for what comes before npm itself (corepack, a

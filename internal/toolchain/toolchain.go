@@ -2,11 +2,13 @@
 package toolchain
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -74,10 +76,8 @@ var versionNumber = regexp.MustCompile(`\d+(\.\d+)*`)
 
 // ask runs a tool's version command and judges the answer.
 func ask(ctx context.Context, env process.Environment, args []string) Tool {
-	tool := Tool{Name: args[0], Needed: needed[args[0]], Mend: mends[runtime.GOOS][args[0]]}
-	if tool.Mend == "" {
-		tool.Mend = mends[""][tool.Name]
-	}
+	name := args[0]
+	tool := Tool{Name: name, Needed: needed[name], Mend: cmp.Or(mends[runtime.GOOS][name], mends[""][name])}
 	out, err := process.Command{Path: args[0], Args: args[1:], Env: env, Question: true}.Output(ctx)
 	tool.Version = versionNumber.FindString(string(out))
 	switch {
@@ -95,19 +95,11 @@ func ask(ctx context.Context, env process.Environment, args []string) Tool {
 
 // older compares two dotted versions number by number. No version at all is older than any.
 func older(version, than string) bool {
-	have, want := strings.Split(version, "."), strings.Split(than, ".")
-	for i := range want {
-		h := -1
-		if i < len(have) {
-			if n, err := strconv.Atoi(have[i]); err == nil {
-				h = n
-			}
-		}
-		if w, _ := strconv.Atoi(want[i]); h != w {
-			return h < w
-		}
-	}
-	return false
+	return slices.CompareFunc(strings.Split(version, "."), strings.Split(than, "."), func(a, b string) int {
+		have, _ := strconv.Atoi(a)
+		want, _ := strconv.Atoi(b)
+		return cmp.Compare(have, want)
+	}) < 0
 }
 
 // Missing gathers the problems of tools into one error, with what mends each; nil where all will do.
