@@ -12,6 +12,7 @@ import (
 	"compress/gzip"
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -90,16 +91,8 @@ func archive(files fs.FS) ([]byte, error) {
 		_, err = archived.Write(content)
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	if err := archived.Close(); err != nil {
-		return nil, err
-	}
-	if err := compressed.Close(); err != nil {
-		return nil, err
-	}
-	return buffer.Bytes(), nil
+	err = errors.Join(err, archived.Close(), compressed.Close())
+	return buffer.Bytes(), err
 }
 
 // identity reads a package's name and version where npm reads them.
