@@ -1,7 +1,6 @@
 package process
 
 import (
-	"errors"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -102,23 +101,15 @@ func (e Environment) Lookup(name string) (value string, set bool) {
 // wraps fs.ErrNotExist where there is no such program.
 func (e Environment) LookPath(name string) (string, error) {
 	if filepath.IsAbs(name) {
-		return executable(name)
+		return exec.LookPath(name)
 	}
 	for _, dir := range filepath.SplitList(e.Get("PATH")) {
-		if found, err := executable(filepath.Join(dir, name)); err == nil {
+		// The standard library knows by which rules of each system a path can be run.
+		if found, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
 			return found, nil
 		}
 	}
 	return "", &fs.PathError{Op: "look up", Path: name, Err: fs.ErrNotExist}
-}
-
-// executable asks the standard library, which knows the rules of each system, whether an absolute path can be run.
-func executable(path string) (string, error) {
-	found, err := exec.LookPath(path)
-	if errors.Is(err, exec.ErrDot) {
-		err = nil
-	}
-	return found, err
 }
 
 // pick returns the pairs of host whose name is, by same, one of names.

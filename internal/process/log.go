@@ -1,6 +1,7 @@
 package process
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 )
@@ -45,9 +46,8 @@ func (l *Log) Write(p []byte) (int, error) {
 }
 
 func (l *Log) write(p []byte) {
-	if _, err := l.file.Write(p); err != nil && l.err == nil {
-		l.err = err
-	}
+	_, err := l.file.Write(p)
+	l.err = cmp.Or(l.err, err)
 }
 
 // Close writes the tail, and returns the first error that the log met.
@@ -57,10 +57,7 @@ func (l *Log) Close() error {
 		l.write(fmt.Appendf(nil, "\n[… %d of %d bytes cut here …]\n", cut, l.total))
 	}
 	l.write(end)
-	if err := l.file.Close(); err != nil && l.err == nil {
-		l.err = err
-	}
-	return l.err
+	return cmp.Or(l.err, l.file.Close())
 }
 
 // tail keeps the last max bytes of what is written to it.
