@@ -12,29 +12,30 @@ const (
 	escapedLetters = "abtnvfr\"\\"
 )
 
+// quoting writes the bytes that git escapes: some with a letter, the others in octal.
+var quoting = strings.NewReplacer(escapes()...)
+
+func escapes() (pairs []string) {
+	for b := range 0x100 {
+		raw := string([]byte{byte(b)})
+		switch i := strings.Index(escapedBytes, raw); {
+		case i >= 0:
+			pairs = append(pairs, raw, `\`+escapedLetters[i:i+1])
+		case b < ' ' || b >= 0x7f:
+			pairs = append(pairs, raw, fmt.Sprintf(`\%03o`, b))
+		}
+	}
+	return pairs
+}
+
 // Quote writes a path as git status does: in double quotes where it holds a space, a quote, a backslash, a control
 // character or a byte beyond ASCII.
 func Quote(path string) string {
-	var quoted strings.Builder
-	plain := true
-	for _, b := range []byte(path) {
-		switch i := strings.IndexByte(escapedBytes, b); {
-		case i >= 0:
-			quoted.WriteByte('\\')
-			quoted.WriteByte(escapedLetters[i])
-			plain = false
-		case b < ' ' || b >= 0x7f:
-			fmt.Fprintf(&quoted, `\%03o`, b)
-			plain = false
-		default:
-			quoted.WriteByte(b)
-			plain = plain && b != ' '
-		}
-	}
-	if plain {
+	quoted := quoting.Replace(path)
+	if quoted == path && !strings.Contains(path, " ") {
 		return path
 	}
-	return `"` + quoted.String() + `"`
+	return `"` + quoted + `"`
 }
 
 // unquote reads one path as Quote writes it from the beginning of text, and returns what follows it. A bare path ends

@@ -16,9 +16,6 @@ type Change struct {
 	Paths []string
 }
 
-// Untracked tells whether the line is about a path that git does not track.
-func (c Change) Untracked() bool { return strings.HasPrefix(c.Line, "??") }
-
 // Status runs a "git status --porcelain" whose arguments the caller has, so that what a report shows is what was run.
 // Warnings are what git said on standard error though it did not fail: a directory that it could not open.
 func (r Repository) Status(ctx context.Context, args ...string) (changes []Change, warnings []string, err error) {
