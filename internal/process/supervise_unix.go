@@ -19,13 +19,10 @@ import (
 // supervisorName is the name (argv[0]) under which this program supervises a command instead of doing its own work.
 const supervisorName = "pumuki-mock-consumer: supervisor"
 
-// The supervisor's own descriptors, beside the command's output: how the command ended goes out by the first; the
-// second says, by its end, that the runner wants the command gone, or is gone itself. No signal is needed for that,
-// so it holds for kill -9 too, and on every Unix.
-const (
-	statusFD   = 3
-	lifelineFD = 4
-)
+// statusFD is the supervisor's own descriptor by which it tells how the command ended. The end of its standard input
+// says that the runner wants the command gone, or is gone itself. No signal is needed for that, so it holds for kill -9
+// too, and on every Unix.
+const statusFD = 3
 
 // ending is what the supervisor reports.
 type ending struct {
@@ -36,22 +33,15 @@ type ending struct {
 
 // run starts the command under a supervisor and returns the command's exit code.
 func (c Command) run(ctx context.Context, path string, stdout, stderr io.Writer) (int, error) {
+	self, err := self()
+	if err != nil {
+		return 0, err
+	}
 	statusReader, statusWriter, err := os.Pipe()
 	if err != nil {
 		return 0, err
 	}
 	defer statusReader.Close()
-	lifelineReader, lifeline, err := os.Pipe()
-	if err != nil {
-		statusWriter.Close()
-		return 0, err
-	}
-	defer lifeline.Close()
-
-	self, err := self()
-	if err != nil {
-		return 0, err
-	}
 	grace := c.patience(ctx)
 	var cancelled atomic.Bool
 	cmd := exec.CommandContext(ctx, self)
@@ -60,18 +50,19 @@ func (c Command) run(ctx context.Context, path string, stdout, stderr io.Writer)
 	cmd.Env = c.Env
 	cmd.Stdout = stdout
 	cmd.Stderr = stderr
-	cmd.ExtraFiles = []*os.File{statusWriter, lifelineReader}
+	cmd.ExtraFiles = []*os.File{statusWriter}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	lifeline, err := cmd.StdinPipe()
 	cmd.Cancel = func() error {
 		cancelled.Store(true)
 		return lifeline.Close()
 	}
 	// The supervisor needs one grace for the command and one for what it leaves. Past that it is killed itself.
 	cmd.WaitDelay = 2*grace + time.Second
-
-	err = cmd.Start()
+	if err == nil {
+		err = cmd.Start()
+	}
 	statusWriter.Close()
-	lifelineReader.Close()
 	if err != nil {
 		return 0, fmt.Errorf("%w: %w", ErrNotStarted, err)
 	}
@@ -106,16 +97,11 @@ func init() {
 
 // supervise runs one command and does not return before the command and all that it started are gone.
 func supervise(grace, path string, args []string) {
-	patience, err := time.ParseDuration(grace)
-	if err != nil {
-		patience = DefaultGrace
-	}
+	patience, _ := time.ParseDuration(grace) // it is one that run wrote
 	syscall.CloseOnExec(statusFD)
-	syscall.CloseOnExec(lifelineFD)
 	status := os.NewFile(statusFD, "status")
-	lifeline := os.NewFile(lifelineFD, "lifeline")
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	unwanted := make(chan os.Signal, 1)
+	signal.Notify(unwanted, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	adoptOrphans()
 
 	cmd := exec.Command(path, args...)
@@ -128,10 +114,9 @@ func supervise(grace, path string, args []string) {
 	}
 	tree := tree{root: cmd.Process.Pid}
 
-	unwanted := make(chan struct{})
 	go func() {
-		_, _ = io.Copy(io.Discard, lifeline)
-		close(unwanted)
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		unwanted <- syscall.SIGTERM
 	}()
 	ended := make(chan struct{})
 	go func() {
@@ -141,8 +126,6 @@ func supervise(grace, path string, args []string) {
 	select {
 	case <-ended:
 	case <-unwanted:
-		tree.end(patience, ended)
-	case <-signals:
 		tree.end(patience, ended)
 	}
 	<-ended
