@@ -199,12 +199,6 @@ func (x *examination) differing() []string {
 // only this machine's configuration knows. Without it such a file cannot be verified; and a clone made without it
 // would hold other bytes than this work tree, so that the run would not be about what is here.
 func (x *examination) namePrograms(ctx context.Context) error {
-	lies := map[string]*lie{}
-	for i, l := range x.lies {
-		if l.what == contentDiffers {
-			lies[l.path] = &x.lies[i]
-		}
-	}
 	// No command line is endless, and what is beyond this is not printed.
 	differing := x.differing()
 	differing = differing[:min(len(differing), maxLines)]
@@ -214,13 +208,10 @@ func (x *examination) namePrograms(ctx context.Context) error {
 	filters, err := x.fresh.Filters(ctx, differing)
 	for _, path := range differing {
 		filter, found := filters[path]
-		if !found {
-			continue
-		}
 		what := fmt.Sprintf("cannot be verified (filter=%s)", filter)
-		if l := lies[path]; l != nil {
-			l.what = what
-		} else {
+		if at := slices.Index(x.lies, lie{contentDiffers, path}); found && at >= 0 {
+			x.lies[at].what = what
+		} else if found {
 			x.bends = append(x.bends, what+": "+git.Quote(path))
 		}
 	}

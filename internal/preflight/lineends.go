@@ -3,6 +3,7 @@ package preflight
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
@@ -39,13 +40,7 @@ func (x *examination) nameLineEnds(ctx context.Context) error {
 	for _, d := range others {
 		named.add(d.Path)
 	}
-	var found []string
-	for _, path := range differing {
-		if !named.cover(path) {
-			found = append(found, path)
-		}
-	}
-	if found != nil {
+	if found := slices.DeleteFunc(differing, named.cover); len(found) > 0 {
 		x.lineEnds = &LineEnds{Paths: found, Settings: settings}
 	}
 	return nil
