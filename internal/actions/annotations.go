@@ -31,8 +31,8 @@ type remark struct {
 type annotation struct {
 	remark
 	stages []string
-	// leads tells that it is the first of a case. These come before all others.
-	leads bool
+	// rank is 0 for the first of a case, and 1 for others. The first come before all others.
+	rank int
 }
 
 // command is the workflow command that makes the annotation.
@@ -58,24 +58,16 @@ func annotations(run *verdict.Run, at places) []annotation {
 			k, found := known[r]
 			if !found {
 				k, known[r] = len(all), len(all)
-				all = append(all, annotation{remark: r})
+				all = append(all, annotation{remark: r, rank: 1})
 			}
 			a := &all[k]
-			a.leads = a.leads || i == 0
+			a.rank = min(a.rank, i)
 			if c.State == verdict.Missed && !slices.Contains(a.stages, c.Stage.Name) {
 				a.stages = append(a.stages, c.Stage.Name)
 			}
 		}
 	}
-	slices.SortStableFunc(all, func(a, b annotation) int {
-		switch {
-		case a.leads == b.leads:
-			return 0
-		case a.leads:
-			return -1
-		}
-		return 1
-	})
+	slices.SortStableFunc(all, func(a, b annotation) int { return a.rank - b.rank })
 	if left := len(all) - shown; left > 0 {
 		all = all[:shown]
 		all[shown-1].text += fmt.Sprintf(" (%d more are left out here: see the step summary.)", left)
