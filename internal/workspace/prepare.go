@@ -17,7 +17,7 @@ import (
 
 // Prepared are the consumers of a run: one for each of its scenarios, equal but for their places.
 type Prepared struct {
-	made map[string]made
+	made map[string]*made
 	// settle is what is left to do once the scenarios have ended.
 	settle func() error
 }
@@ -33,7 +33,7 @@ type made struct {
 // first scenario will run, and needs no copy for that; its phase is that scenario. The error is a *suite.Failure.
 func (w *Workspace) Prepare(ctx context.Context, o Options, chosen []suite.Scenario) (*Prepared, error) {
 	c := w.consumer(o, chosen[0])
-	p := &Prepared{made: map[string]made{}, settle: func() error { return nil }}
+	p := &Prepared{made: map[string]*made{}, settle: func() error { return nil }}
 	if entry := c.reuse(ctx); entry != nil {
 		p.settle = entry.Close
 		compiled := make(chan struct{})
@@ -52,25 +52,23 @@ func (w *Workspace) Prepare(ctx context.Context, o Options, chosen []suite.Scena
 		p.settle = c.keep(ctx)
 	}
 	p.fork(ctx, c, chosen[1:])
-	p.made[c.vars.Scenario] = made{c, nil}
+	p.made[c.vars.Scenario] = &made{consumer: c}
 	return p, nil
 }
 
 // fork copies a consumer for each scenario. One that could not be copied is the failure of that scenario alone.
 func (p *Prepared) fork(ctx context.Context, c *Consumer, chosen []suite.Scenario) {
-	all := make([]made, len(chosen))
 	var group errgroup.Group
 	group.SetLimit(2 * runtime.NumCPU())
-	for i, s := range chosen {
+	for _, s := range chosen {
+		copied := &made{}
+		p.made[s.Name] = copied
 		group.Go(func() error {
-			all[i].consumer, all[i].err = c.fork(ctx, s)
+			copied.consumer, copied.err = c.fork(ctx, s)
 			return nil
 		})
 	}
 	_ = group.Wait()
-	for i, s := range chosen {
-		p.made[s.Name] = all[i]
-	}
 }
 
 // Consumer is the consumer of a scenario. The error is a *suite.Failure.
