@@ -75,9 +75,7 @@ func Run(ctx context.Context, host matrix.Host, flags matrix.Flags, rounds int) 
 // once runs the matrix one way, and returns how long it took and what it recorded.
 func once(ctx context.Context, host matrix.Host, flags matrix.Flags, w *way) (time.Duration, []verdict.Step, error) {
 	w.set(&flags)
-	quiet := host
-	quiet.Stdout = io.Discard
-	quiet.Stderr = io.Discard
+	quiet := matrix.Host{Dir: host.Dir, Env: host.Env, Stdout: io.Discard, Stderr: io.Discard}
 	began := time.Now()
 	err := matrix.Run(ctx, quiet, flags)
 	wall := time.Since(began)
