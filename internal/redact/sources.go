@@ -90,12 +90,10 @@ var public = map[string]bool{
 // addEncoded adds npm's _auth (user:password) or _password, which are base64.
 func (c collection) addEncoded(value string) {
 	c.add(value)
-	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding} {
-		if decoded, err := encoding.DecodeString(value); err == nil {
-			c.add(string(decoded))
-			if _, password, found := strings.Cut(string(decoded), ":"); found {
-				c.add(password)
-			}
+	if decoded, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(value, "=\r\n")); err == nil {
+		c.add(string(decoded))
+		if _, password, found := strings.Cut(string(decoded), ":"); found {
+			c.add(password)
 		}
 	}
 }
