@@ -46,12 +46,10 @@ func (e *TimeoutError) Error() string {
 // ExitCode returns the exit code of a program that ends for a cause: 128+n for signal n, as a shell has it, and 124 for
 // something that took too long, as timeout(1) has it. It is 0 where the cause is neither.
 func ExitCode(cause error) int {
-	var interrupted *Interrupted
-	var late *TimeoutError
-	switch {
-	case errors.As(cause, &interrupted):
+	if interrupted, ended := errors.AsType[*Interrupted](cause); ended {
 		return 128 + int(interrupted.Signal)
-	case errors.As(cause, &late):
+	}
+	if _, late := errors.AsType[*TimeoutError](cause); late {
 		return 124
 	}
 	return 0
