@@ -12,6 +12,19 @@ import (
 // which variables name no directory.
 func DefaultDir(host []string) (string, error) { return defaultDir(runtime.GOOS, host) }
 
+// ErrNowhere is the error where no variable names a directory for caches.
+var ErrNowhere = errors.New(
+	"no directory for caches: XDG_CACHE_HOME and HOME (on Windows, LocalAppData) name none")
+
+// OpenDefault opens the cache of prepared consumers.
+func OpenDefault(host []string) (*Cache, error) {
+	dir, err := DefaultDir(host)
+	if err != nil {
+		return nil, err
+	}
+	return Open(dir)
+}
+
 func defaultDir(system string, host []string) (string, error) {
 	base := absolute(system, host, "XDG_CACHE_HOME")
 	if base == "" {
@@ -26,7 +39,7 @@ func defaultDir(system string, host []string) (string, error) {
 		}
 	}
 	if base == "" {
-		return "", errors.New("no directory for caches: XDG_CACHE_HOME and HOME (on Windows, LocalAppData) name none")
+		return "", ErrNowhere
 	}
 	return filepath.Join(base, "pumuki-mock-consumer", "prepared"), nil
 }

@@ -182,14 +182,9 @@ func (r *run) cache() *kept.Cache {
 	if form := r.plan.Spec.Form; r.fresh || r.plan.Isolated || form == npm.Folder || form == npm.Embedded {
 		return nil
 	}
-	dir, err := kept.DefaultDir(r.host.Env)
-	if err != nil {
-		return nil
-	}
-	cache, err := kept.Open(dir)
-	if err != nil {
+	cache, err := kept.OpenDefault(r.host.Env)
+	if err != nil && !errors.Is(err, kept.ErrNowhere) {
 		r.console.Say("WARNING: prepared consumers are not kept: %v", err)
-		return nil
 	}
 	return cache
 }
@@ -242,11 +237,7 @@ func (r *run) export() {
 		r.console.Say("WARNING: %v", err)
 	}
 	for _, each := range published {
-		if each.Without != nil {
-			r.console.Say("%v", each.Without)
-			continue
-		}
-		r.console.Say("wrote %s", filepath.Join(r.store.Dir(), each.Name))
+		r.console.Say("%v", each)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
@@ -47,6 +48,16 @@ type Published struct {
 	Name string
 	// Without says why the run has no such file; nil where it was written.
 	Without error
+
+	dir string
+}
+
+// String says what came of it, for a person.
+func (p Published) String() string {
+	if p.Without != nil {
+		return p.Without.Error()
+	}
+	return "wrote " + filepath.Join(p.dir, p.Name)
 }
 
 // Write publishes a run beside the artifacts that a store holds of it, in the given formats. Where the run has no file
@@ -54,7 +65,7 @@ type Published struct {
 func Write(store *artifact.Store, run *verdict.Run, formats ...Format) (published []Published, err error) {
 	for _, format := range formats {
 		content, failed := format.Render(run)
-		done := Published{Name: format.Name}
+		done := Published{Name: format.Name, dir: store.Dir()}
 		switch {
 		case errors.Is(failed, attestation.ErrNone):
 			done.Without, failed = failed, store.RemoveByProduct(format.Name)

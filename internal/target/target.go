@@ -194,11 +194,7 @@ func published(host matrix.Host, dir *string, formats ...publish.Format) error {
 	}
 	wrote, err := publish.Write(store, run, formats...)
 	for _, each := range wrote {
-		if each.Without != nil {
-			fmt.Fprintln(host.Stdout, each.Without)
-			continue
-		}
-		fmt.Fprintf(host.Stdout, "wrote %s\n", filepath.Join(store.Dir(), each.Name))
+		fmt.Fprintln(host.Stdout, each)
 	}
 	return err
 }
@@ -239,11 +235,7 @@ func Clean(ctx context.Context, host matrix.Host, dir *string, cache *bool) erro
 }
 
 func emptyCache(host matrix.Host) (removed []string, err error) {
-	dir, err := kept.DefaultDir(host.Env)
-	if err != nil {
-		return nil, err
-	}
-	cache, err := kept.Open(dir)
+	cache, err := kept.OpenDefault(host.Env)
 	if err != nil {
 		return nil, err
 	}
