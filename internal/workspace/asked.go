@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
@@ -20,7 +21,7 @@ import (
 type Asked struct {
 	cache *kept.Cache
 	stop  context.CancelFunc
-	ended chan struct{}
+	ended sync.WaitGroup
 
 	// clone is the directory of the clone, in which the first scenario's consumer is then prepared; empty where none
 	// was made. Exit and cloneErr are what came of making it.
@@ -38,17 +39,16 @@ type Asked struct {
 // Ask begins to find out what a spec stands for. First is the scenario whose consumer comes first. Cache is where
 // prepared consumers are kept; nil where none is to be used, or kept. Stop ends it.
 func (w *Workspace) Ask(ctx context.Context, o Options, first suite.Scenario, cache *kept.Cache) *Asked {
-	a := &Asked{cache: cache, ended: make(chan struct{})}
+	a := &Asked{cache: cache}
 	ctx, a.stop = context.WithCancel(ctx)
 	c := w.consumer(o, first)
-	go func() {
-		defer close(a.ended)
+	a.ended.Go(func() {
 		a.find(ctx, c)
 		if program, err := os.Executable(); err == nil && cache != nil {
 			program, _ = filepath.EvalSymlinks(program)
 			a.program = digestFile(program)
 		}
-	}()
+	})
 	return a
 }
 
@@ -77,14 +77,14 @@ var (
 
 // knows tells whether the answer is that a spec stands for a package.
 func (a *Asked) knows(gate npm.Package) bool {
-	<-a.ended
+	a.ended.Wait()
 	return a.err == nil && a.gate.Same(gate)
 }
 
 // Stop waits for what is under way, which it ends. It comes before the work directory is removed.
 func (a *Asked) Stop() {
 	a.stop()
-	<-a.ended
+	a.ended.Wait()
 }
 
 // digestFile returns the SHA-256 of a file in hexadecimal, as it lies on disk; empty where it cannot be read.

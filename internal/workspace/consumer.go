@@ -141,7 +141,7 @@ func (w *Workspace) consumer(o Options, s suite.Scenario) *Consumer {
 func (c *Consumer) clone(ctx context.Context) error {
 	exit, err := c.observed(suite.GitClone, func() (int, error) {
 		if a := c.options.Asked; a != nil {
-			if <-a.ended; a.clone == c.Dir {
+			if a.ended.Wait(); a.clone == c.Dir {
 				return a.exit, a.cloneErr
 			}
 		}
@@ -250,7 +250,7 @@ func (c *Consumer) setGate(wanted npm.Package) {
 // it is not known.
 func (c *Consumer) gate(ctx context.Context) (npm.Package, error) {
 	if a := c.options.Asked; a != nil {
-		<-a.ended
+		a.ended.Wait()
 		if !errors.Is(a.err, errUnpacked) && !ended(a.err) {
 			return a.gate, a.err
 		}

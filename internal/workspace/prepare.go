@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -36,13 +37,10 @@ func (w *Workspace) Prepare(ctx context.Context, o Options, chosen []suite.Scena
 	p := &Prepared{made: map[string]*made{}, settle: func() error { return nil }}
 	if entry := c.reuse(ctx); entry != nil {
 		p.settle = entry.Close
-		compiled := make(chan struct{})
-		go func() {
-			defer close(compiled)
-			c.useCompiled(ctx, filepath.Join(entry.Dir, keptCompiled))
-		}()
+		var compiled sync.WaitGroup
+		compiled.Go(func() { c.useCompiled(ctx, filepath.Join(entry.Dir, keptCompiled)) })
 		p.fork(ctx, c, chosen)
-		<-compiled
+		compiled.Wait()
 		return p, nil
 	}
 	if err := c.prepare(ctx); err != nil {
@@ -156,7 +154,7 @@ func (c *Consumer) reuse(ctx context.Context) *kept.Entry {
 	if a == nil || a.cache == nil {
 		return nil
 	}
-	if <-a.ended; a.err != nil {
+	if a.ended.Wait(); a.err != nil {
 		return nil
 	}
 	c.setGate(a.gate)
