@@ -41,7 +41,7 @@ const (
 // reserved are the names that a run has a use of its own for: a phase, and what lies beside the consumers in a work
 // directory.
 var reserved = []string{
-	suite.Preflight, "bin", "gate", "global-npmrc", "home", "kept", "logs", "npm-cache", "npmrc", "room", "tmp",
+	suite.Preflight, "bin", "gate", "global-npmrc", "home", "logs", "npm-cache", "npmrc", "room", "tmp",
 }
 
 // Read reads the suite of the source repository at root, and what the gate must find in its scenarios. A repository
