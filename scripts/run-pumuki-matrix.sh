@@ -31,6 +31,7 @@ new=$bin.$$/mage
 rm -rf -- "$bin.$$" && mkdir -p -- "$bin.$$" || exit 1
 until ln -s $$ "$bin.lock" 2>/dev/null; do # one call at a time: mage writes its main beside the targets
 	holder=$(readlink -- "$bin.lock") && ! kill -0 "$holder" 2>/dev/null && rm -f -- "$bin.lock" # it was killed
+	find "$bin.lock" -mmin +10 -exec rm -f -- {} + 2>/dev/null # long ago, and another program bears its number now
 	sleep 0.1
 done
 cp -- "$bin" "$new" 2>/dev/null
