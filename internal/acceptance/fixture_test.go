@@ -153,10 +153,13 @@ func (f *fixture) prepareNPM() error {
 	if err != nil {
 		return err
 	}
-	real := "exec " + quoted(npm) + ` "$@"` + "\n"
+	start := "exec "
 	if filepath.Base(npm) == npmScript { // else it is a shim, and starts a node of its own
-		real = "exec node --require " + quoted(filepath.Join(f.real, "compiled.js")) + real[len("exec"):]
+		start = "exec node --require " + quoted(filepath.Join(f.real, "compiled.js")) + " "
 	}
+	// Its version is known, but options of node that reach it are to act.
+	real := fmt.Sprintf("[ \"$*${NODE_OPTIONS-}\" != --version ] || exec echo %s\n%s%s \"$@\"\n",
+		quoted(strings.TrimSpace(version)), start, quoted(npm))
 	made := filepath.Join(f.quick, "made")
 	known := fmt.Sprintf("npm=%s version=%s made=%s gates=%s registry=%s\n", quoted(filepath.Join(f.real, "npm")),
 		quoted(strings.TrimSpace(version)), quoted(made), quoted(f.gates), quoted(f.registry.server.URL))
