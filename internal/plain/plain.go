@@ -35,8 +35,8 @@ func Text(text string) string {
 	}, text)
 }
 
-// withoutEscapes returns a line without its escape sequences. A letter beyond ASCII is a part of a sequence that holds a
-// text, such as a title, and ends any other.
+// withoutEscapes returns a line without its escape sequences. A letter beyond ASCII is a part of a sequence that holds
+// a text, such as a title, and ends any other.
 //
 // The library has the table alone: its own Strip takes the second byte of some letters for the end of a title, and
 // brings tables of widths that every start of the program would pay for.

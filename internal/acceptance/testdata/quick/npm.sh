@@ -1,8 +1,8 @@
 # npm, asked the same thing by many scripts: it does each once, and then what it did is replayed. All that decides what
-# npm does is part of the question, but for what a registry holds: a script that changes that, or looks at what was asked
-# of it, begins with real-npm. Faulty gates whose manifests are alike but for the version are installed alike: what npm
-# did with one is replayed for all, each with its own files. Known from the harness are npm, version, made (where answers
-# are kept), gates and registry.
+# npm does is part of the question, but for what a registry holds: a script that changes that, or looks at what was
+# asked of it, begins with real-npm. Faulty gates whose manifests are alike but for the version are installed alike:
+# what npm did with one is replayed for all, each with its own files. Known from the harness are npm, version, made
+# (where answers are kept), gates and registry.
 [ "$*" != --version ] || exec echo "$version"
 case $1 in install | view) ;; *) exec "$npm" "$@" ;; esac
 case $npm_config_registry,${npm_config_offline-} in "$registry"* | *,true) ;; *) exec "$npm" "$@" ;; esac
