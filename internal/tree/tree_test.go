@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -115,5 +116,29 @@ func TestRemoveFollowsNoLink(t *testing.T) {
 	}
 	if _, err := os.Stat(victim); err != nil {
 		t.Error("something was removed through a link: ", err)
+	}
+}
+
+func TestOutsideIsWhatLiesInNoPartOfATree(t *testing.T) {
+	base, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, beside, link := filepath.Join(base, "root"), filepath.Join(base, "root-beside"), filepath.Join(base, "link")
+	for _, dir := range []string{root, beside} {
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(root, link); err != nil {
+		t.Fatal(err)
+	}
+	gone := filepath.Join(base, "gone")
+	got := tree.Outside(root, root, filepath.Join(root, "below"), link, beside, gone, beside+"/.", base)
+	if want := []string{beside, gone, base}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := tree.Outside("", root); !slices.Equal(got, []string{root}) {
+		t.Errorf("outside of nothing: %q", got)
 	}
 }
