@@ -1,7 +1,6 @@
 package kept
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -57,26 +55,46 @@ func firstMissing(of, in string) string {
 	return "nothing else"
 }
 
-// describe returns the manifest of the tree in dir. It reads on all processors. In memory a path costs its line.
+// describe returns the manifest of the tree in dir. It reads on all processors, with one buffer each. In memory a path
+// costs its line.
 func describe(ctx context.Context, key, dir string) (string, error) {
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(4 * runtime.NumCPU())
 	var records []*record
-	walked := filepath.WalkDir(dir, func(at string, entry fs.DirEntry, err error) error {
-		if err = cmp.Or(err, context.Cause(ctx)); err != nil {
-			return err
-		}
-		r, err := look(dir, at, entry)
-		if err != nil || r == nil {
-			return err
-		}
-		records = append(records, r)
-		if r.mode.IsRegular() {
-			group.Go(r.read)
-		}
-		return nil
+	files := make(chan *record, 64)
+	group.Go(func() error {
+		defer close(files)
+		return filepath.WalkDir(dir, func(at string, entry fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			r, err := look(dir, at, entry)
+			if err != nil || r == nil {
+				return err
+			}
+			records = append(records, r)
+			if !r.mode.IsRegular() {
+				return context.Cause(ctx)
+			}
+			select {
+			case files <- r:
+				return nil
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		})
 	})
-	if err := cmp.Or(group.Wait(), walked); err != nil {
+	for range runtime.NumCPU() {
+		group.Go(func() error {
+			buffer := make([]byte, 128<<10)
+			for r := range files {
+				if err := r.read(buffer); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
 		return "", err
 	}
 	var text strings.Builder
@@ -123,23 +141,20 @@ func look(dir, at string, entry fs.DirEntry) (*record, error) {
 	return r, err
 }
 
-// buffers are what files are read by: one for each that is being read.
-var buffers = sync.Pool{New: func() any { return new([128 << 10]byte) }}
-
-// read reads a file.
-func (r *record) read() error {
+// read reads a file, by way of a buffer.
+func (r *record) read(buffer []byte) error {
 	file, err := foreign.Open(r.at)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	buffer := buffers.Get().(*[128 << 10]byte)
-	defer buffers.Put(buffer)
 	hash := sha256.New()
 	// Without the struct, io.CopyBuffer would call WriteTo of the file, which makes a buffer of its own.
-	r.size, err = io.CopyBuffer(hash, struct{ io.Reader }{file}, buffer[:])
+	if r.size, err = io.CopyBuffer(hash, struct{ io.Reader }{file}, buffer); err != nil {
+		return err
+	}
 	hash.Sum(r.sum[:0])
-	return err
+	return nil
 }
 
 // line is the path's line. A quoted name is one line, whatever bytes it has.
