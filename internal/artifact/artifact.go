@@ -39,7 +39,7 @@ const (
 	prefix = "pumuki-matrix-"
 )
 
-// names are the files that a run leaves. The first is removed before all others. The lock stays.
+// names are the files that a run leaves, without the lock, which stays. The first is removed before all others.
 var names = []string{
 	SummaryName, FailureName, LogName, EvidenceName, RecordName, TraceName, ReportName, JUnitName, AttestationName,
 }
@@ -80,8 +80,8 @@ type Evidence struct {
 	Scenarios        verdict.Ordered[verdict.Outcomes] `json:"scenarios"`
 }
 
-// encode writes a record as the contract asks: two-space indent, a final newline, && as && and not as \u0026. What is
-// not UTF-8 is replaced.
+// encode writes a record as the contract asks: two-space indent, a final newline, && as && and not as \u0026. Bytes
+// that are not UTF-8 are replaced.
 func encode(record any) ([]byte, error) {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
@@ -91,18 +91,18 @@ func encode(record any) ([]byte, error) {
 	return text.Bytes(), err
 }
 
-// TimeLayout is that of a time in an artifact.
+// TimeLayout is the layout of a time in an artifact.
 const TimeLayout = "2006-01-02T15:04:05Z"
 
-// runIDLayout is that of the time in a run's name.
+// runIDLayout is the layout of the time in a run's name.
 const runIDLayout = "20060102T150405Z"
 
-// RunID names the run that a process began at a time.
+// RunID returns the name of the run that a process began at a time.
 func RunID(began time.Time, pid int) string {
 	return fmt.Sprintf("%s%s-%d", prefix, began.UTC().Format(runIDLayout), pid)
 }
 
-// ParseRunID returns when the run of that name began.
+// ParseRunID returns when the run of that name began. The error says that no run has such a name.
 func ParseRunID(id string) (time.Time, error) {
 	var stamp string
 	var pid int

@@ -17,8 +17,8 @@ func (s *Store) WriteByProduct(name string, content []byte) error {
 // RemoveByProduct removes a file that WriteByProduct wrote; one that is not there is no error.
 func (s *Store) RemoveByProduct(name string) error { return errors.Join(s.remove(name), s.sync()) }
 
-// ReadByProduct reads a file that WriteByProduct wrote from a folder of artifacts: a regular file, and not longer than
-// a run writes. The error wraps fs.ErrNotExist where there is none.
+// ReadByProduct reads a file that WriteByProduct wrote from a folder of artifacts. It must be a regular file, and no
+// longer than a run writes. The error wraps fs.ErrNotExist where there is none.
 func ReadByProduct(dir, name string) ([]byte, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {

@@ -13,15 +13,16 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 )
 
-// Holder is the run that holds the artifacts. It is written into the lock file for a person to read; what locks is
-// the system, which frees the lock of a process that died.
+// Holder is the run that holds the artifacts. It is written into the lock file for a person to read. The lock itself is
+// the system's, which frees that of a process that died.
 type Holder struct {
 	PID     int    `json:"pid"`
 	RunID   string `json:"run_id"`
 	Started string `json:"started_at_utc"`
 }
 
-// Busy tells that another run holds the artifacts. Its holder is the zero value where the lock file does not name it.
+// Busy is the error where another run holds the artifacts. Its holder is the zero value where the lock file does not
+// name it.
 type Busy struct{ Holder Holder }
 
 func (b *Busy) Error() string {
@@ -87,7 +88,7 @@ func (s *Store) rewriteLock(data []byte) {
 	}
 }
 
-// holder reads who holds the lock. A text that name does not write names nobody.
+// holder reads who holds the lock. A text that name did not write names nobody.
 func (s *Store) holder() Holder {
 	var holder Holder
 	data, err := foreign.ReadIn(s.root, LockName, 4<<10)

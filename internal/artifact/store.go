@@ -23,13 +23,13 @@ import (
 type Options struct {
 	// Root is the source repository.
 	Root string
-	// RunID names the run; see the function of that name.
+	// RunID is the name of the run, as the function RunID returns it.
 	RunID string
 	// Redact takes the secrets out of what others wrote: the package spec, and what the gate found. Nil leaves all as
 	// it is.
 	Redact func(string) string
-	// LogDir is where a person looks for the log of a failed step. Empty means /tmp, and the system's temporary
-	// directory where there is no Unix.
+	// LogDir is where a person looks for the log of a failed step. Empty means /tmp, or outside Unix the system's
+	// temporary directory.
 	LogDir string
 	// Now tells the time; nil means time.Now.
 	Now func() time.Time
@@ -106,9 +106,9 @@ func (s *Store) Dir() string { return s.dir }
 // RunID names the run that the folder is held for.
 func (s *Store) RunID() string { return s.options.RunID }
 
-// Begin removes what the last run left, its summary first and for good. Then it writes the report that this run stands
-// under until it has ended: FAIL, interrupted. Where Begin fails nothing may run. Where the summary cannot be removed,
-// Begin leaves everything as it was.
+// Begin removes what the last run left, its summary first and for good. Then it writes the report that counts until
+// this run has ended: FAIL, interrupted. Where Begin fails, nothing may run. Where the summary cannot be removed, Begin
+// leaves everything as it was.
 func (s *Store) Begin(run verdict.Facts) error {
 	if err := s.remove(SummaryName); err != nil {
 		return err
@@ -208,7 +208,7 @@ func (s *Store) Fail(
 // git tracks: they stay.
 func (s *Store) Clean(tracked ...string) (removed []string, err error) { return s.sweep(tracked...) }
 
-// failure is the report of a failure of a stamped run, but for its log.
+// failure returns the report of a stamped run that failed, but for its log.
 func (s *Store) failure(run verdict.Facts, f *suite.Failure, results verdict.Results) Failure {
 	exits := verdict.Scenarios[verdict.Exits]{}
 	// A failure names every scenario: a stage that did not run is null, and not left out.
@@ -232,8 +232,8 @@ func (s *Store) failure(run verdict.Facts, f *suite.Failure, results verdict.Res
 	return report
 }
 
-// evidence is what the gate said, in an order of its own: two runs over the same inputs say the same. It is the zero
-// value where no stage ran.
+// evidence returns what the gate said, sorted, so that two runs over the same inputs say the same. It is the zero value
+// where no stage ran.
 func (s *Store) evidence(run verdict.Facts, results verdict.Results) Evidence {
 	said := verdict.Results{}
 	for _, each := range run.Suite {
@@ -265,7 +265,7 @@ func (s *Store) stamp(run *verdict.Facts) {
 	run.PackageSpec = s.options.Redact(run.PackageSpec)
 }
 
-// recordOf is how a stamped run went, in the microseconds that an artifact holds.
+// recordOf returns the record of a stamped run, with its times in whole microseconds.
 func recordOf(run verdict.Facts, steps []verdict.Step) Record {
 	steps = append([]verdict.Step{}, steps...)
 	for i, s := range steps {
@@ -287,7 +287,7 @@ func (s *Store) write(name string, record any) error {
 	return s.replace(name, bytes.NewReader(data))
 }
 
-// replace puts content in the place of a name, whole or not at all, and to stay.
+// replace puts content in the place of a file, whole or not at all, and syncs it to the disk.
 func (s *Store) replace(name string, content io.Reader) error {
 	staged, err := s.stage(name, content)
 	if err != nil {
@@ -323,7 +323,7 @@ func (s *Store) stage(name string, content io.Reader) (staged string, err error)
 // tempName is where a file is written before it is put in its place.
 func tempName(name string) string { return "." + name + ".tmp" }
 
-// sweep removes what runs leave, whole or half written, but for the named files.
+// sweep removes the files that runs leave, whole or half written, except the named ones, and returns their names.
 func (s *Store) sweep(but ...string) (removed []string, err error) {
 	var problems []error
 	for _, left := range names {

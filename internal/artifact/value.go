@@ -12,13 +12,13 @@ import (
 // shownLog bounds how much of a log is shown.
 const shownLog = 16 << 10
 
-// Run is the run that left a summary and what goes with it.
+// Run returns the run that left this summary, with its evidence and its record.
 func (s Summary) Run(e Evidence, r Record) *verdict.Run {
 	return &verdict.Run{Facts: s.Facts, Verdict: s.Verdict, Exits: s.Scenarios.Of,
 		Evidence: e.Scenarios.Of, Steps: r.Steps}
 }
 
-// Run is the run that left a failure and what goes with it.
+// Run returns the run that left this failure report, with its evidence, its record and the end of its log.
 func (f Failure) Run(e Evidence, r Record, logEnd string) *verdict.Run {
 	return &verdict.Run{
 		Facts: f.Facts, Verdict: f.Verdict, Failure: &f.Failure, Exits: f.Scenarios.Of, Evidence: e.Scenarios.Of,

@@ -16,13 +16,13 @@ import (
 
 func init() { tempdir.InMemory() }
 
-// Began and Ended are when every run was under way: what shows one gives the same bytes each time.
+// Began and Ended are the times of every run, so that whatever shows one gives the same bytes each time.
 var (
 	Ended = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	Began = Ended.Add(-9 * time.Second)
 )
 
-// ID names every run.
+// ID is the name of every run.
 var ID = artifact.RunID(Began, 7)
 
 // What every run was made with.
@@ -31,7 +31,7 @@ const (
 	Contract = "00000000000000000000000000000000000000000000000000000000000000aa"
 )
 
-// Run is what the report says of a run of pumuki 1.2.3.
+// Run returns the facts of a run of pumuki 1.2.3.
 func Run(spec string) verdict.Facts {
 	return verdict.Facts{
 		PackageSpec: spec, PackageName: "pumuki", PackageVersion: "1.2.3", PackageIntegrity: "sha512-AAAA",
@@ -40,7 +40,7 @@ func Run(spec string) verdict.Facts {
 	}
 }
 
-// Met are the results of a run that passed; found is what the gate found where it blocked.
+// Met returns the results of a run that passed; found is what the gate found where it blocked.
 func Met(found ...verdict.Finding) verdict.Results {
 	pass, block := Outcome(0), Outcome(1, found...)
 	return verdict.Results{
@@ -48,7 +48,7 @@ func Met(found ...verdict.Finding) verdict.Results {
 	}
 }
 
-// Outcome is what a stage came to that ended with an exit code, and found something.
+// Outcome returns the outcome of a stage that ended with an exit code and found something.
 func Outcome(exit int, found ...verdict.Finding) *verdict.Outcome {
 	if exit == 0 {
 		return &verdict.Outcome{Exit: 0, Outcome: "PASS", Findings: found}
@@ -56,7 +56,7 @@ func Outcome(exit int, found ...verdict.Finding) *verdict.Outcome {
 	return &verdict.Outcome{Exit: exit, Outcome: "BLOCK", Findings: found}
 }
 
-// Failure is one that happened in a phase.
+// Failure returns a failure that happened in a phase.
 func Failure(phase string, step suite.Step, kind suite.Kind) *suite.Failure {
 	variables := suite.Variables{RepoRoot: "/r", PackageSpec: "embedded"}
 	if phase != suite.Preflight {
@@ -75,8 +75,8 @@ type Left struct {
 	Killed bool
 	// Log is that of the failed step, which may be empty; nil leaves none.
 	Log *string
-	// Steps are how it went. A stage that they leave out came last, took no time and has no log. The exit of a stage is
-	// that of its outcome; a stage without an outcome goes where the run passed.
+	// Steps are how it went. A stage that has an outcome and is not among them comes last, with no time and no log. The
+	// exit of a stage is that of its outcome. Where the run passed, a stage without an outcome is left out.
 	Steps []verdict.Step
 }
 
@@ -108,7 +108,7 @@ func (l Left) In(t testing.TB) (dir string) {
 	return store.Dir()
 }
 
-// steps are those of the run, made to agree with its results.
+// steps returns the steps of the run, made to agree with its results.
 func (l Left) steps() []verdict.Step {
 	steps := slices.Clone(l.Steps)
 	var end time.Duration
@@ -134,7 +134,7 @@ func (l Left) steps() []verdict.Step {
 	return steps
 }
 
-// Read is the run as its artifacts tell it.
+// Read returns the run as its artifacts show it.
 func (l Left) Read(t testing.TB) *verdict.Run {
 	t.Helper()
 	run, err := verify.Read(l.In(t))

@@ -12,15 +12,15 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
-// The runs of this file are of pumuki@latest, and hold something of all that an artifact can hold.
+// The runs in this file are of pumuki@latest, and hold something of everything that an artifact can hold.
 
-// Facts are what every one of them says of itself.
+// Facts returns what each of them says of itself.
 func Facts() verdict.Facts { return Run("pumuki@latest") }
 
-// Everything is what the scenarios came to in a run that passed. Nothing in it is sorted.
+// Everything returns the results of a run that passed, in every scenario. Nothing in it is sorted.
 func Everything() verdict.Results { return Results(suite.Default().Names()...) }
 
-// Results are those of scenarios that met their contract.
+// Results returns the results of some scenarios, which met their contract.
 func Results(names ...string) verdict.Results {
 	results := Met(
 		verdict.Finding{
@@ -55,7 +55,7 @@ func Results(names ...string) verdict.Results {
 	return results
 }
 
-// Steps are those of a run that came to results: the stages, each a second.
+// Steps returns the steps of a run with these results: its stages, each a second long.
 func Steps(results verdict.Results) []verdict.Step {
 	steps := []verdict.Step{{Phase: suite.Preflight, Name: suite.Cleanliness.Name, Took: time.Millisecond}}
 	for _, s := range suite.Default() {
@@ -105,15 +105,15 @@ func LetThrough(log string) (*suite.Failure, verdict.Results) {
 	return f, results
 }
 
-// Options are those of a store for one of these runs.
+// Options returns the options of a store for one of these runs.
 func Options(t testing.TB, root string) artifact.Options {
 	return artifact.Options{Root: root, RunID: ID, LogDir: t.TempDir(), Now: func() time.Time { return Ended }}
 }
 
-// Passed leaves what a run that passed leaves, and returns the folder, as those below do.
+// Passed leaves the artifacts of a run that passed, and returns their folder. So do the functions below for other runs.
 func Passed(t testing.TB) string { return passedWith(t, Everything()) }
 
-// Partly leaves what a run leaves that left scenarios out.
+// Partly leaves those of a run that left scenarios out.
 func Partly(t testing.TB) string { return passedWith(t, Results("clean")) }
 
 func passedWith(t testing.TB, results verdict.Results) string {
@@ -121,20 +121,20 @@ func passedWith(t testing.TB, results verdict.Results) string {
 	return Left{Run: Facts(), Results: results, Steps: Steps(results)}.In(t)
 }
 
-// Failed leaves what a run leaves in which a step broke.
+// Failed leaves those of a run in which a step broke.
 func Failed(t testing.TB) string {
 	t.Helper()
 	return Left{Run: Facts(), Failure: NoVersion(Log(t, LogText)), Steps: Steps(nil)}.In(t)
 }
 
-// Missed leaves what a run leaves that missed the contract.
+// Missed leaves those of a run that missed the contract.
 func Missed(t testing.TB) string {
 	t.Helper()
 	failure, results := LetThrough(Log(t, LogText))
 	return Left{Run: Facts(), Failure: failure, Results: results, Steps: Steps(results)}.In(t)
 }
 
-// Unproven leaves what a run leaves in which a stage left no evidence.
+// Unproven leaves those of a run in which a stage left no evidence.
 func Unproven(t testing.TB) string {
 	t.Helper()
 	failure, results := Failure("clean", suite.EvidenceContract, suite.KindContract), Everything()
@@ -145,7 +145,7 @@ func Unproven(t testing.TB) string {
 	return Left{Run: Facts(), Failure: failure, Results: results, Steps: Steps(results)}.In(t)
 }
 
-// Overlooked leaves what a run leaves in which the gate lost a planted defect.
+// Overlooked leaves those of a run in which the gate lost a planted defect.
 func Overlooked(t testing.TB) string {
 	t.Helper()
 	failure, results := Failure("mixed", suite.FindingsContract, suite.KindContract), Everything()
@@ -154,13 +154,13 @@ func Overlooked(t testing.TB) string {
 	return Left{Run: Facts(), Failure: failure, Results: results, Steps: Steps(results)}.In(t)
 }
 
-// Begun leaves what a run leaves that was killed before it came to anything.
+// Begun leaves those of a run that was killed before it came to anything.
 func Begun(t testing.TB) string {
 	t.Helper()
 	return Left{Run: Facts(), Killed: true}.In(t)
 }
 
-// Dirtied leaves what a run leaves that was refused for its baseline.
+// Dirtied leaves those of a run that was refused for its baseline.
 func Dirtied(t testing.TB) string {
 	t.Helper()
 	failure := Failure(suite.Preflight, suite.Cleanliness, suite.KindBaseline)

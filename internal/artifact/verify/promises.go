@@ -89,7 +89,7 @@ func (v *verification) summary(s artifact.Summary, spoke, recorded standing) {
 // unended tells whether the report is the one that a run stands under until it has ended.
 func (f failure) unended() bool { return f.ExitCode == nil }
 
-// before returns the run and the exits that the evidence and the record of a failure must agree with: those of the
+// before returns the facts and the exits that the evidence and the record of a failure must agree with: those of the
 // report. The report of a killed run has none, so its record counts, or else its evidence.
 func (f failure) before(e evidence, r record) (verdict.Facts, verdict.Scenarios[verdict.Exits]) {
 	if !f.unended() {
@@ -103,7 +103,7 @@ func (f failure) before(e evidence, r record) (verdict.Facts, verdict.Scenarios[
 	return run, verdict.ExitsOf(e.Scenarios.Of)
 }
 
-// within returns a run with what the evidence says of it in place of its own.
+// within returns the facts of a run, with those that the evidence holds in place of the run's own.
 func (e evidence) within(r verdict.Facts) verdict.Facts {
 	r.RunID, r.PackageSpec, r.Tools = e.RunID, e.PackageSpec, e.Tools
 	r.PackageVersion, r.PackageIntegrity = e.PackageVersion, e.PackageIntegrity
@@ -153,7 +153,7 @@ func (v *verification) failure(f failure, spoke, recorded standing) {
 	}
 }
 
-// exitCodes are those of a run that no signal ended (CONTRACT §5), with the one that stands for none.
+// exitCodes are the exit codes of a run that no signal ended (CONTRACT §5), and the one that stands for none.
 var exitCodes = []int{
 	suite.ExitPass, suite.ExitFail, suite.ExitUsage, suite.ExitDirty, suite.ExitTimeout,
 }
@@ -203,7 +203,7 @@ func (f failure) contradictions() (wrong []string) {
 		}
 	}
 	if misses := verdict.Misses(f.Suite, f.Scenarios.Of); len(misses) == 0 {
-		must(!step(suite.ExitContract), "%s is reported off its contract, and no exit is", f.Phase)
+		must(!step(suite.ExitContract), "%s is reported off its contract, but no exit is off it", f.Phase)
 	} else if first := misses[0]; kind(suite.KindContract) || kind(suite.KindStep) {
 		// Of several failures the first in the order of the table is reported.
 		order := f.Suite.Names()
@@ -364,7 +364,7 @@ func (v *verification) record(r record, run verdict.Facts, exits verdict.Scenari
 		v.say("%s: the steps are not in the order in which they began", artifact.RecordName)
 	}
 	for _, s := range r.Steps {
-		// A step that was taken again went on with what came of that.
+		// Where a step was taken more than once, the last time counts.
 		took := r.taken(s.Phase, s.Name)
 		if passed && mustPass(s.Name) && s.Exit != suite.ExitPass && s == took[len(took)-1] {
 			const says = "%s: %s at %s exited with %d, and no run passes after that"
@@ -390,15 +390,15 @@ func (v *verification) record(r record, run verdict.Facts, exits verdict.Scenari
 	}
 }
 
-// mustPass tells whether a run goes on only after the step exited with 0. The exits of stages are held to the
+// mustPass tells whether a run goes on only where the step exited with 0. A stage need not: its exit is held to the
 // contract.
 func mustPass(step string) bool {
 	_, stage := suite.StageOf(step)
 	return stage < 0 && step != suite.PreWrite.Name
 }
 
-// recordOfFailure checks that the log of a failure is that of its step. Where the step was taken again, it added to its
-// log, so the last digest counts.
+// recordOfFailure checks that the log of a failure is that of its step. A step that was taken more than once added to
+// its log, so the last digest counts.
 func (v *verification) recordOfFailure(r record, f failure) {
 	step, found := f.reported()
 	took := r.taken(f.Phase, step.Name)
@@ -411,8 +411,8 @@ func (v *verification) recordOfFailure(r record, f failure) {
 	}
 }
 
-// evidenceOfFailure checks that the stage which a failure names for its evidence, or for its findings, is the first
-// such stage.
+// evidenceOfFailure checks that a failure for evidence, or for findings, names the first stage that misses the contract
+// in that way.
 func (v *verification) evidenceOfFailure(e evidence, f failure) {
 	_, at := suite.StageOf(string(f.CommandStep))
 	if f.Step == suite.FindingsContract.Name && at >= 0 {

@@ -23,8 +23,8 @@ import (
 type Expect struct {
 	// Verdict is what the run must have come to. Empty means any: an honest FAIL is whole too.
 	Verdict verdict.Verdict
-	// Commit returns the suite of the source repository at a commit, and what a gate must find. The error tells that it
-	// has no such commit, or no suite that can be read. Nil asks nothing.
+	// Commit returns the suite of the source repository at a commit, and what a gate must find. The error says that
+	// there is no such commit, or no suite that can be read. Nil skips this check.
 	Commit func(hash string) (suite.Suite, suite.Findings, error)
 }
 
@@ -55,9 +55,9 @@ func (r Report) String() string {
 	return strings.Join(r.Broken, "\n")
 }
 
-// Dir holds the artifacts in a folder against CONTRACT §6: against their schemas, against each other, against the
-// table of scenarios and steps, and against what lies on the disk. The folder may have been moved. What else lies in
-// it is not its matter.
+// Dir holds the artifacts in a folder against CONTRACT §6: against their schemas, against each other, against the table
+// of scenarios and steps, and against what lies on the disk. The folder may have been moved. Other files in it are
+// ignored.
 func Dir(dir string, expect Expect) Report {
 	report, _ := examine(dir, expect)
 	return report
@@ -181,7 +181,7 @@ func quote(text string) string {
 	return strconv.Quote(text)
 }
 
-// bounded is the report with as many broken promises as a person reads.
+// bounded returns the report with no more broken promises than a person reads.
 func (v *verification) bounded() Report {
 	if more := len(v.Broken) - 20; more > 0 {
 		v.Broken = append(v.Broken[:20:20], fmt.Sprintf("and %d more", more))

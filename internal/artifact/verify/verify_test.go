@@ -274,7 +274,7 @@ func TestEveryBrokenPromiseIsSaid(t *testing.T) {
 		}},
 		{failed, artifact.FailureName, changes{
 			"an exit that was not missed": {all(set("exit_contract", "failure_step"), set("contract", "failure_kind")),
-				"clean is reported off its contract, and no exit is"},
+				"clean is reported off its contract, but no exit is off it"},
 			"a step that is unknown":  {set("npm install", "failure_step"), "at /failure_step"},
 			"a phase that is unknown": {set("dirty", "failure_phase"), "phase dirty is no scenario of the suite"},
 			"a scenario that is not told of": {remove("scenarios", "mixed"),
