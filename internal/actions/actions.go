@@ -87,8 +87,8 @@ func summarize(run *verdict.Run, path string) (err error) {
 	return err
 }
 
-// annotate writes the annotations of a run. Their paths are relative to the workspace where the source repository lies
-// in it, and else to the source repository.
+// annotate writes the annotations of a run. Their paths are relative to the workspace if the source repository lies in
+// it, or else to the source repository.
 func annotate(run *verdict.Run, source, workspace string, stderr io.Writer) error {
 	root, err := os.OpenRoot(source)
 	if err != nil {

@@ -20,7 +20,7 @@ const shown = 10
 
 // remark is what an annotation says, and where. Two cases that make the same remark share an annotation.
 type remark struct {
-	// place is where; none where a step broke.
+	// place is the line that it points at; none where a step broke.
 	place
 	// about begins the title: a scenario, or the step that broke.
 	about string
@@ -31,7 +31,7 @@ type remark struct {
 type annotation struct {
 	remark
 	stages []string
-	// rank is 0 for the first of a case, and 1 for others. The first come before all others.
+	// rank is 0 for the first annotation of a case and 1 for its others. Those of rank 0 come first.
 	rank int
 }
 
@@ -48,8 +48,8 @@ func (a annotation) command() githubactions.Command {
 	return githubactions.Command{Name: "error", Properties: properties, Message: a.text}
 }
 
-// annotations returns those of a run, at most as many as are shown: first one for each case that missed its contract or
-// broke, then the others.
+// annotations returns the annotations of a run, no more than are shown: first one for each case that missed its
+// contract or broke, then the others.
 func annotations(run *verdict.Run, at places) []annotation {
 	var all []annotation
 	known := map[remark]int{}
@@ -75,7 +75,7 @@ func annotations(run *verdict.Run, at places) []annotation {
 	return all
 }
 
-// remarks are what there is to say of a case, the weightiest first; none where it was met or did not run.
+// remarks returns what there is to say of a case, the weightiest first; nothing where the case was met or did not run.
 func remarks(run *verdict.Run, c verdict.Cell, at places) []remark {
 	switch {
 	case c.State == verdict.Broke:
@@ -138,8 +138,8 @@ type places struct {
 	prefix string
 }
 
-// of is where a finding lies: in the scenario's own version of the file, or in the baseline's. Found tells whether
-// there is either.
+// of returns where a finding lies: in the scenario's own version of the file, or in the baseline's. Found tells whether
+// either file is there.
 func (p places) of(s suite.Scenario, f verdict.Finding) (at place, found bool) {
 	// An fs.FS takes no path with ".." and none that is absolute, so nothing outside of the source repository is found.
 	for _, name := range []string{s.Folder() + "/" + f.File, f.File} {

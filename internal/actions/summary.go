@@ -35,7 +35,7 @@ var (
 // counted. It fails where there is no room for the grid.
 func summary(run *verdict.Run, room int) (string, error) {
 	var text strings.Builder
-	// The last line that is in the file already may have no end.
+	// The last line that is already in the file may lack its line end.
 	fmt.Fprintf(&text, "\n\n## %s Pumuki matrix: %s\n\n", verdictMarks[run.Verdict], run.Verdict)
 	text.WriteString(facts(run))
 	text.WriteString(grid(run.Cells()))
@@ -159,7 +159,7 @@ func code(text string) string { return plain.Code(text, lineLimit) }
 
 // folding is lines that are shown on demand.
 type folding struct {
-	// title is our own words.
+	// title is text of ours, not foreign.
 	title string
 	lines []string
 }
@@ -231,7 +231,7 @@ func findings(cases []verdict.Cell) (all []folding) {
 		}
 		title := fmt.Sprintf("%s at %s: findings: %d, rules: %d",
 			group[0].Scenario.Name, strings.Join(stages, ", "), len(found), len(byRule))
-		all = append(all, folding{title, told(byRule)})
+		all = append(all, folding{title, listed(byRule)})
 	}
 	return all
 }
@@ -241,8 +241,8 @@ func sameFindings(a, b verdict.Cell) bool {
 	return a.Scenario.Name == b.Scenario.Name && reflect.DeepEqual(a.Outcome.Findings, b.Outcome.Findings)
 }
 
-// told are findings in lines: a rule, and under it what was found.
-func told(byRule map[string][]verdict.Finding) (lines []string) {
+// listed returns findings as lines: a rule, and under it what it found.
+func listed(byRule map[string][]verdict.Finding) (lines []string) {
 	for _, rule := range slices.SortedFunc(maps.Keys(byRule), cmp.Compare[string]) {
 		lines = append(lines, oneLine(fmt.Sprintf("%s (%d)", rule, len(byRule[rule]))))
 		for _, f := range byRule[rule] {

@@ -18,7 +18,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
-// workers is the number of processors that a critical path is reckoned for: that of the smallest CI machines.
+// workers is the number of processors for which a critical path is computed: that of the smallest CI machines.
 const workers = 2
 
 // way is one way to prepare the consumers of a run.
@@ -26,12 +26,12 @@ type way struct {
 	name  string
 	set   func(*matrix.Flags)
 	walls []time.Duration
-	// paths are the critical paths by the run's own record, and ideals by what each step takes when nothing else runs.
-	// Own is what the runner itself took: the time in which nothing that is recorded was under way.
+	// paths are the critical paths by the run's own record, and ideals those by what each step takes when nothing else
+	// runs. Own is the runner's own time: that in which no recorded step was under way.
 	paths, ideals, own []time.Duration
 }
 
-// Run measures a gate over so many rounds, and prints medians, ratios and critical paths.
+// Run measures a gate for a number of rounds, and prints medians, ratios and critical paths.
 func Run(ctx context.Context, host matrix.Host, flags matrix.Flags, rounds int) error {
 	yes := true
 	isolated := &way{name: "isolated", set: func(f *matrix.Flags) { f.Isolated = &yes }}
@@ -96,8 +96,9 @@ func readSteps(root string) ([]verdict.Step, error) {
 	return last.Steps, nil
 }
 
-// critical returns the critical path of a recorded run: the steps that everything waits for, and then the chains of the
-// scenarios. Steps tell how long each step of a chain takes: those of the same run, or of one in which it ran alone.
+// critical returns how long the critical path of a recorded run is: the steps that everything waits for, and then the
+// chains of the scenarios. Steps tell how long each step of a chain takes: those of the same run, or of one in which it
+// ran alone.
 func critical(recorded, steps []verdict.Step) time.Duration {
 	var before time.Duration
 	var chains []verdict.Step

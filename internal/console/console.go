@@ -109,7 +109,7 @@ func (c *Console) Passed(spec string, chosen suite.Suite, all bool) {
 	c.contract("Scenario matrix checks passed for package: %s (partial: %s)", spec, names)
 }
 
-// Say writes a line that is no part of the contract, without what in it would act on a terminal.
+// Say writes a line that is no part of the contract. It takes out what would act on a terminal.
 func (c *Console) Say(format string, args ...any) {
 	text := plain.Text(c.options.Redact(fmt.Sprintf(format, args...))) + "\n"
 	if !c.view.say(text) {
@@ -120,7 +120,7 @@ func (c *Console) Say(format string, args ...any) {
 // Error writes what went wrong. The text may have several lines.
 func (c *Console) Error(text string) { c.Say("ERROR: %s", text) }
 
-// Step tells that a step begins; ended tells that it has ended.
+// Step shows that a step begins; the caller calls ended when the step has ended.
 func (c *Console) Step(phase string, step suite.Step) (ended func()) {
 	ended, shown := c.view.step(phase, step)
 	if !shown {
@@ -135,7 +135,7 @@ func (c *Console) Preflight(step suite.Step) (ended func()) {
 	return ended
 }
 
-// Finished shows in the live view what a scenario came to. Results has to wait for its turn.
+// Finished shows in the live view what a scenario came to. It does so at once, while Results waits for its turn.
 func (c *Console) Finished(s suite.Scenario, exits suite.Exits, met bool) {
 	word := span{good, "PASS"}
 	if !met {

@@ -18,7 +18,7 @@ type lane struct {
 	began time.Time
 	// took is how long the last step took, and before how long it took in the last run; 0 where that is not known.
 	took, before time.Duration
-	// sum and sumBefore are of all steps. Unknown tells that the last run has no time of one of them.
+	// sum and sumBefore add up these times over all steps. Unknown tells that the last run has no time for one of them.
 	sum, sumBefore time.Duration
 	unknown        bool
 	// outcome is nil until the lane has ended.
@@ -74,7 +74,7 @@ func (l *lane) row(names int, now time.Time) []span {
 	return append([]span{{usual, fmt.Sprintf("%-*s  %7s  ", names, l.name, time)}}, stands...)
 }
 
-// tenth is the shortest time that is told.
+// tenth is the shortest time that is shown.
 const tenth = 100 * time.Millisecond
 
 // clock is a time as a person reads it: 9.3 s, 2m05s.

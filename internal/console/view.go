@@ -68,7 +68,7 @@ const (
 	open
 	closing
 	closed
-	// stuck is closed while the terminal takes nothing, so that something is left to be written.
+	// stuck is closed, with something left to be written, because the terminal takes nothing.
 	stuck
 )
 
