@@ -14,9 +14,9 @@ import (
 )
 
 // Afresh returns the same work tree seen through a new git directory, made in dir, which must not exist. It knows the
-// objects of the repository and the given commit, and nothing else: no configuration, no index, no attributes, no
-// replaced objects, so nothing that was told to git earlier. Excludes are what the repository's own info/exclude
-// holds, for those hide untracked files from git status by right.
+// objects of the repository and the given commit, and no configuration, no index, no attributes, no replaced objects:
+// nothing that git was told earlier. It takes over only the excludes in the repository's own info/exclude, for those
+// hide untracked files from git status by right.
 //
 // Only attributes in the work tree itself count here: those that are committed are the repository's own word.
 func (r Repository) Afresh(ctx context.Context, dir string, place Place) (Repository, error) {
@@ -115,8 +115,8 @@ func (r Repository) writeObject(mode, path string) string {
 // Difference is one path at which the work tree is not what the commit says.
 type Difference struct {
 	Path string
-	// Recorded and Found are modes in git's own writing; 000000 is nothing at all. Both are empty for what is not
-	// tracked.
+	// Recorded and Found are modes in git's own writing; 000000 means that nothing is there. Both are empty for what is
+	// not tracked.
 	Recorded, Found string
 }
 

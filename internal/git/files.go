@@ -14,7 +14,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 )
 
-// maxPointer bounds how long a file is that holds one path or one name.
+// maxPointer bounds the length of a file that holds one path or one name.
 const maxPointer = 64 << 10
 
 // gitDir returns the git directory of the work tree at root, and the one that all its work trees share. It asks no git.
@@ -74,7 +74,7 @@ func (r Repository) CheckFiles() error {
 func (r Repository) CheckFile(path string) error {
 	info, err := os.Stat(path)
 	if err != nil || info.Mode()&(fs.ModeNamedPipe|fs.ModeDevice) == 0 {
-		return nil // what is not there, or cannot be looked at, git tells of
+		return nil // git itself names what is not there or cannot be looked at
 	}
 	return r.unfit(nil, path+" is "+foreign.KindOf(info)+", and git would wait for it for ever",
 		"rm "+plain.Quoted(path)+", and restore the file where it was one")
@@ -100,7 +100,7 @@ func (r Repository) CheckObjects() error {
 	return nil
 }
 
-// CheckHead refuses a repository that shows its HEAD to no clone, by its own settings. The error is an *UnfitError.
+// CheckHead refuses a repository whose own settings hide its HEAD from every clone. The error is an *UnfitError.
 func (r Repository) CheckHead(settings []Setting) error {
 	var by *Setting
 	for _, s := range settings {
@@ -121,12 +121,12 @@ func (r Repository) CheckHead(settings []Setting) error {
 		r.here()+"config --unset-all "+by.Key+" HEAD")
 }
 
-// maxIndex bounds how long an index is whose checksum is looked at.
+// maxIndex bounds the length of an index whose checksum is checked.
 const maxIndex = 256 << 20
 
 // wholeIndex tells whether the index of a work tree ends with the checksum of its content. Git believes what it reads
-// there, and would take a damaged index for changes. One without a checksum (index.skipHash), or that cannot be read,
-// is git's to judge.
+// there, and would take a damaged index for changes. An index without a checksum (index.skipHash), or one that cannot
+// be read, is left to git.
 func wholeIndex(root string) bool {
 	own, _ := gitDir(root)
 	data, err := foreign.ReadLinked(filepath.Join(own, "index"), maxIndex)
@@ -146,8 +146,8 @@ func escapeGlob(path string) string {
 	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
 }
 
-// lost says why git takes a directory for no repository though a .git is there: the first of what git needs of it that
-// is missing or makes no sense.
+// lost says why git does not take a directory for a repository although it has a .git: it names the first thing that
+// git needs there and that is missing or makes no sense.
 func (r Repository) lost(err error) *UnfitError {
 	own, common := gitDir(r.Root)
 	head, objects, refs := filepath.Join(own, "HEAD"), filepath.Join(common, "objects"), filepath.Join(common, "refs")
@@ -172,8 +172,8 @@ func isDir(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// headBefore is what HEAD held, by its reflog: a branch that was checked out, or else a commit. Where the reflog does
-// not tell, it is the form of it.
+// headBefore returns what HEAD held, by its reflog: a branch that was checked out, or else a commit. Where the reflog
+// does not say, it returns the form with BRANCH for the name.
 func headBefore(own, common string) string {
 	reflog := filepath.Join(own, "logs", "HEAD")
 	before := lastOf(reflog)

@@ -2,11 +2,11 @@
 //
 // Its rules:
 //   - Nothing in the repository is changed, not even the index refreshed.
-//   - Nothing that the repository's own configuration names is run: no hook, no fsmonitor, no remote helper. Filters
-//     are the caller's to switch off, once Settings has told their names.
+//   - Nothing that the repository's own configuration names is run: no hook, no fsmonitor, no remote helper. The caller
+//     switches filters off, once Settings has returned their names.
 //   - So git starts nothing that could outlive it, and is asked without a supervisor: see process.Command.
-//   - What git says is about Root, whatever the repository's configuration, or a variable that leaked into the
-//     caller's environment, would have it be about.
+//   - What git says is about Root. Neither the repository's configuration nor a variable that leaked into the caller's
+//     environment makes it answer about anything else.
 package git
 
 import (
@@ -33,8 +33,8 @@ type Repository struct {
 	Config []string
 }
 
-// hardening is configuration that every question is asked with. Most of what could bend an answer about tracked
-// files is absent on purpose: it is found out by asking a second time (Afresh), which can then say what was bent.
+// hardening returns the configuration with which every question is asked. Most of what could falsify an answer about
+// tracked files is left alone on purpose: a second question (Afresh) finds it out, and can then say what it was.
 func hardening() []string {
 	config := []string{
 		// These would run what a configuration file names.
@@ -43,7 +43,7 @@ func hardening() []string {
 		// These would believe what someone wrote down earlier, instead of looking.
 		"core.untrackedCache", "false",
 		"core.commitGraph", "false",
-		// These would take the host's word.
+		// These would read rules that the host chose.
 		"core.attributesFile", os.DevNull,
 		"core.excludesFile", os.DevNull,
 		// The form of what is printed.
@@ -85,7 +85,7 @@ func (r Repository) Output(ctx context.Context, args ...string) (string, error) 
 	return strings.TrimSuffix(string(out), "\n"), r.explain(err)
 }
 
-// ask returns what git answers, and what it says on standard error, which is also that of a *process.ExitError.
+// ask returns what git answers, and what it says on standard error. A *process.ExitError holds the latter too.
 func (r Repository) ask(ctx context.Context, args ...string) (out, said string, err error) {
 	var stdout, stderr strings.Builder
 	command := r.Command(args...)
@@ -119,7 +119,7 @@ type Place struct {
 	CommonDir string
 }
 
-// Excludes is the file in which a repository keeps excludes that are nobody else's.
+// Excludes returns the path of info/exclude, the excludes of this repository that no clone gets.
 func (p Place) Excludes() string { return filepath.Join(p.CommonDir, "info", "exclude") }
 
 // Place returns where the repository stands.
@@ -211,8 +211,8 @@ func (r Repository) Index(ctx context.Context) ([]Entry, error) {
 	return entries, nil
 }
 
-// Untracked returns what is not tracked, whole directories as one path with a slash at its end, when no excludes but
-// those in the work tree's own .gitignore files count.
+// Untracked returns what is not tracked, a whole directory as one path with a slash at its end. No excludes count but
+// those in the work tree's own .gitignore files.
 func (r Repository) Untracked(ctx context.Context) ([]string, error) {
 	return r.records(ctx, "ls-files", "-z", "--others", "--directory", "--no-empty-directory",
 		"--exclude-per-directory=.gitignore")
@@ -301,9 +301,9 @@ func (r Repository) asUser(host []string, args ...string) process.Command {
 	return process.Command{Path: "git", Args: args, Dir: r.Root, Env: env, Question: true}
 }
 
-// HostExcludes returns the file of excludes that git reads on this machine besides the repository's: what the user's
-// or the system's configuration, or the repository's own, names as core.excludesFile, or else its default place. Of
-// all that a host can say it is the one thing heard: a user's global ignores are no dirt.
+// HostExcludes returns the file of excludes that git reads on this machine besides info/exclude: the one that
+// core.excludesFile names in the user's, the system's or the repository's configuration, or else the default one. It is
+// the only setting of the host that counts: a user's global ignores are no dirt.
 func (r Repository) HostExcludes(ctx context.Context, host []string) (string, error) {
 	asUser := r.asUser(host, "config", "--type=path", "--get", "core.excludesFile")
 	out, err := asUser.Output(ctx)

@@ -36,9 +36,9 @@ func (l LineEnds) Mend(root string) string {
 	return "git -C " + plain.Quoted(root) + " config " + scope + "--replace-all " + l.Key + " " + mended[l.Key]
 }
 
-// HostLineEnds returns the settings by which git, as the caller runs it, checks text out with carriage returns: what
-// counts in the end of the repository's, the user's, the system's and the environment's. A configuration that git
-// cannot read has none.
+// HostLineEnds returns the settings by which git, as the caller runs it, checks text out with carriage returns: those
+// that are in force once the system's, the user's, the repository's and the environment's are read. A configuration
+// that git cannot read has none.
 func (r Repository) HostLineEnds(ctx context.Context, host []string) []LineEnds {
 	ask := r.asUser(host, "config", "--show-scope", "--show-origin", "--null",
 		"--get-regexp", "^core[.](autocrlf|eol|attributesfile)$")
@@ -73,7 +73,7 @@ func (r Repository) HostLineEnds(ctx context.Context, host []string) []LineEnds 
 	return append(found, lineEndsOfAttributes(counts["core.attributesfile"], ask.Env.Get)...)
 }
 
-// lineEndsOfAttributes returns the file of attributes that the user has for all repositories, where it rules on text.
+// lineEndsOfAttributes returns the user's file of attributes for all repositories, where a rule in it is about text.
 func lineEndsOfAttributes(file LineEnds, getenv func(string) string) []LineEnds {
 	file.Key = "core.attributesFile"
 	if path, inHome := strings.CutPrefix(file.Value, "~/"); inHome {

@@ -11,7 +11,7 @@ import (
 // CheckRefs looks for refs that git cannot follow. A branch or tag without a readable value is an *UnfitError: nobody
 // can clone such a repository. All else that is wrong with a ref stops no clone and is a warning.
 func (r Repository) CheckRefs(ctx context.Context) (warnings []string, err error) {
-	// The type of an object is what makes git look for it.
+	// Git looks for an object only where its type is asked for.
 	_, said, err := r.ask(ctx, "for-each-ref", "--format=%(objecttype)")
 	var broken []string
 	for line := range strings.Lines(said) {
@@ -37,8 +37,8 @@ func (r Repository) CheckRefs(ctx context.Context) (warnings []string, err error
 	return warnings, r.explain(err)
 }
 
-// brokenRefs tells of refs without a readable value. The mend of each is to write down where its reflog says that it
-// pointed last, or else to remove it.
+// brokenRefs returns an error that names refs without a readable value. The mend of each is to write the last value in
+// its reflog, or else to remove the ref.
 func (r Repository) brokenRefs(ctx context.Context, names []string) error {
 	common, err := r.Output(ctx, "rev-parse", "--path-format=absolute", "--git-common-dir")
 	if err != nil {
@@ -59,7 +59,7 @@ func (r Repository) brokenRefs(ctx context.Context, names []string) error {
 		strings.Join(quoted, ", "), strings.Join(mends, " && "))
 }
 
-// lastOf returns the last value that a reflog tells; empty where there is no reflog, or its end is no entry.
+// lastOf returns the last value in a reflog; empty where there is no reflog, or its last line is no entry.
 func lastOf(reflog string) string {
 	entries, err := readRegular(reflog)
 	if err != nil {

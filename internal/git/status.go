@@ -16,7 +16,7 @@ type Change struct {
 	Paths []string
 }
 
-// Status runs a "git status --porcelain" whose arguments the caller has, so that what a report shows is what was run.
+// Status runs git status --porcelain with the caller's arguments, so that a report can show the command that was run.
 // Warnings are what git said on standard error though it did not fail: a directory that it could not open.
 func (r Repository) Status(ctx context.Context, args ...string) (changes []Change, warnings []string, err error) {
 	out, said, err := r.ask(ctx, args...)
