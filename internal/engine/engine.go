@@ -57,21 +57,21 @@ type Plan struct {
 	Redact func(io.Writer) io.WriteCloser
 }
 
-// Observer is told how it goes. Before, Turn and Settled are called by one goroutine; the others by any.
+// Observer is told how the judging goes. Before, Turn and Settled are called by one goroutine; the others by any.
 type Observer interface {
-	// Before is told what goes on before the first step of a scenario; the function that it returns, that it ended.
+	// Before is called when something begins that comes before the first step of a scenario, and ended when it ends.
 	Before(step suite.Step) (ended func())
-	// Step is told that a step begins in a phase; the function that it returns, that it ended.
+	// Step is called when a step begins in a phase, and ended when it ends.
 	Step(phase string, step suite.Step) (ended func())
-	// Reused is told that a prepared consumer from the cache made steps needless.
+	// Reused is called when a prepared consumer from the cache made steps needless.
 	Reused(phase string, installed npm.Package)
-	// Ended is told what a scenario came to, as soon as it is known.
+	// Ended is called with what a scenario came to, as soon as it is known.
 	Ended(Settled)
-	// Turn is told which scenario is settled next, and Settled what it came to, in the order of the plan. A step that
-	// could not be carried out ends the run: nothing is settled after it.
+	// Turn is called with the scenario that is settled next, and Settled with what it came to, in the order of the
+	// plan. A step that could not be carried out ends the run: nothing is settled after it.
 	Turn(suite.Scenario)
 	Settled(Settled)
-	// Warn is told what a person should know, and what changes no verdict.
+	// Warn is called with what a person should know although it changes no verdict.
 	Warn(warning string)
 }
 
@@ -93,8 +93,8 @@ type judging struct {
 	run      verdict.Run
 }
 
-// Judge judges the gate of a plan, and returns what it found: all that is known of the run but what its artifacts add.
-// The error is a *suite.Failure: the first in the order of the plan. What was found before it is returned with it.
+// Judge judges the gate of a plan, and returns what it found: all that is known of the run except what its artifacts
+// add. The error is a *suite.Failure: the first in the order of the plan. What was found before it is returned with it.
 func Judge(ctx context.Context, plan Plan, observer Observer) (*verdict.Run, error) {
 	j := &judging{Plan: plan, observer: observer}
 	j.run.PackageSpec, j.run.Suite, j.run.Evidence = plan.Spec.Given, plan.Suite, verdict.Results{}
@@ -114,7 +114,7 @@ func (j *judging) judge(ctx context.Context) *suite.Failure {
 	prepare := workspace.Options{
 		Source: j.Source, Spec: j.Spec, Timeout: j.Timeout, Redact: j.Redact, Observe: j.observe, Reused: j.reused,
 	}
-	// What comes before the first step of a scenario may take as long as one.
+	// What comes before the first step of a scenario may take as long as one step.
 	limited, cancel := process.Limited(ctx, j.Timeout)
 	defer cancel()
 	prepare.Asked = j.Work.Ask(limited, prepare, j.Scenarios[0], j.Cache)
@@ -168,10 +168,10 @@ func (j *judging) baseline(ctx context.Context) (preflight.Baseline, *suite.Fail
 	return baseline, nil
 }
 
-// lookUp is what goes on until it is known what the spec stands for. It is no step of the contract.
+// lookUp is what goes on while it is not yet known what the spec stands for. It is no step of the contract.
 var lookUp = suite.Step{Name: "look_up", Does: "look up the package"}
 
-// observe tells of a step, and records it.
+// observe tells the observer of a step, and records it.
 func (j *judging) observe(phase string, step suite.Step) (ended func(exit int, log string)) {
 	shown, recorded := j.observer.Step(phase, step), j.recorder.begin(phase, step)
 	return func(exit int, log string) {
@@ -180,7 +180,7 @@ func (j *judging) observe(phase string, step suite.Step) (ended func(exit int, l
 	}
 }
 
-// reused tells of a prepared consumer from the cache, which made steps needless: they took what its check took.
+// reused tells the observer of a prepared consumer from the cache, and records the steps that it made needless.
 func (j *judging) reused(phase string, installed npm.Package, began time.Time, needless ...suite.Step) {
 	j.observer.Reused(phase, installed)
 	j.recorder.cached(phase, began, needless)

@@ -16,7 +16,7 @@ func (p Plan) Failure(step suite.Step, kind suite.Kind, exit int, err error) *su
 }
 
 // AsFailure returns err as the failure that it is, or as one of a step before any scenario. Where the run was
-// interrupted, or ran out of time, that is what happened, whatever else broke of it.
+// interrupted, or ran out of time, that is the failure, whatever else broke because of it.
 func (p Plan) AsFailure(ctx context.Context, step suite.Step, err error) *suite.Failure {
 	f := suite.AsFailure(err)
 	if f == nil {

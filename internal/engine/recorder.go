@@ -30,7 +30,8 @@ func (r *recorder) begin(phase string, step suite.Step) (ended func(exit int, lo
 	}
 }
 
-// cached adds steps that a prepared consumer made needless: what they took is what its check took, which began then.
+// cached adds steps that a prepared consumer made needless. Each took as long as the check of that consumer, which
+// began then.
 func (r *recorder) cached(phase string, began time.Time, needless []suite.Step) {
 	took := time.Since(began)
 	for _, step := range needless {

@@ -95,7 +95,7 @@ func (j *judging) scenarios(ctx context.Context, prepare consumers, flow []suite
 	return first
 }
 
-// settled is what a result is to an observer.
+// settled returns a result as an observer is given it.
 func (r result) settled(s suite.Scenario) Settled {
 	return Settled{Scenario: s, Outcomes: r.outcomes, Missed: r.missed, Broke: r.broke != nil}
 }

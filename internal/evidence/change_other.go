@@ -7,5 +7,5 @@ import (
 	"time"
 )
 
-// changeTime is the modification time, where there is none that no program can set back.
+// changeTime returns the modification time. Only Linux is asked for a time that no program can set back.
 func changeTime(info fs.FileInfo) time.Time { return info.ModTime() }

@@ -126,8 +126,8 @@ func checkVersion(found json.RawMessage) error {
 }
 
 // Parse reads evidence of version 2; evidence of another version, or of none, is an error. Where a message or a file
-// names dir, the directory that the gate judged, the finding says {clone_dir} or a relative path instead: two runs are
-// to find the same.
+// names dir, the directory that the gate judged, the finding says {clone_dir} or a relative path instead, so that two
+// runs find the same.
 func Parse(data []byte, dir string) (*Snapshot, error) {
 	var raw struct {
 		Version  json.RawMessage `json:"version"`
@@ -225,7 +225,7 @@ func localizer(dir string) *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
-// Judge tells why the snapshot is no evidence that the stage ended with exit; nil means that it is.
+// Judge returns an error that says why the snapshot is no evidence of a stage that ended with exit, or nil where it is.
 func (s *Snapshot) Judge(stage suite.Stage, exit int) error {
 	if s.Stage != stage.Evidence {
 		return fmt.Errorf("its evidence is of stage %q, not %s", s.Stage, stage.Evidence)

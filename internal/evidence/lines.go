@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Lines are the lines of a finding: sorted, each once, never nil. A gate may write them as a number, as text like
-// "12" or "12-14, 20", as an array of these, or leave them out; all of it is read, and what is none of it is no line.
+// Lines are the lines of a finding: sorted, each once, never nil. A gate may write them as a number, as text like "12"
+// or "12-14, 20", as an array of these, or leave them out. All of this is read; anything else gives no line.
 type Lines []int
 
 // maxLines bounds the lines of one finding: "1-999999999" is one finding, not a gigabyte.
@@ -54,7 +54,7 @@ func collect(lines Lines, value any) Lines {
 	return lines
 }
 
-// add adds a range. Of one that is too long it adds the ends.
+// add adds the lines of a range, or only its ends where it is too long.
 func (l Lines) add(from, to int) Lines {
 	switch {
 	case from < 1 || to < from || len(l) >= maxLines:

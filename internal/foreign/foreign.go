@@ -4,7 +4,7 @@
 //   - Only a regular file is read. A pipe would make the reader wait for ever, and a device may have no end.
 //   - No link is followed, but for the functions that say so.
 //   - What is opened is what was seen: a file that is replaced in between is refused (TRUST §4).
-//   - Whoever reads says how much is taken at most.
+//   - Whoever reads sets how much is read at most.
 package foreign
 
 import (

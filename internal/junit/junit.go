@@ -5,9 +5,9 @@
 // testsuites has no attributes, the timestamp has no zone, and a suite has empty elements for output.
 //
 // Its rules:
-//   - Every run has its nine cases. What did not run is skipped, and says why.
+//   - Every stage of every scenario has its case. What did not run is skipped, and says why.
 //   - The same run gives the same bytes: the host is always localhost, and the time is that of the run's report.
-//   - What is foreign is bounded, and plain text, all of which XML can hold.
+//   - Foreign text is bounded and plain, so that XML can hold all of it.
 package junit
 
 import (

@@ -44,8 +44,8 @@ func defaultDir(system string, host []string) (string, error) {
 	return filepath.Join(base, "pumuki-mock-consumer", "prepared"), nil
 }
 
-// absolute returns the value of a variable that is an absolute path, or nothing: the XDG specification has relative
-// ones ignored.
+// absolute returns the value of a variable that is an absolute path, or nothing: the XDG specification says to ignore a
+// relative one.
 func absolute(system string, host []string, wanted string) (value string) {
 	for _, pair := range host {
 		name, v, _ := strings.Cut(pair, "=")

@@ -158,8 +158,8 @@ type Draft struct {
 	lock      *flock.Flock
 }
 
-// Begin begins the entry of a key, and returns nil where the key has one. First it removes what killed runs left, as
-// far as it can: that may fill the disk.
+// Begin begins the entry of a key, and returns nil where the key has one. First it removes, as far as it can, what
+// killed runs left, for that may fill the disk.
 func (c *Cache) Begin(ctx context.Context, key string) (*Draft, error) {
 	if !isKey(key) {
 		return nil, fmt.Errorf("%q is not a key of the cache", key)
