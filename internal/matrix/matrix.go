@@ -42,8 +42,9 @@ type Exit struct {
 
 func (e *Exit) Error() string { return e.Line }
 
-// Ended returns the error of a target: err or, where the target failed because its context had ended, the exit that
-// this has in every target (CONTRACT §5), with the reason on standard error where err does not bear it.
+// Ended returns the error of a target that returned err: err itself or, where the target failed because its context had
+// ended, the exit of CONTRACT §5 for that cause, whose reason it then prints on standard error. An exit that has that
+// code already, or that the artifacts already hold, stays as it is.
 func Ended(ctx context.Context, host Host, err error) error {
 	cause := context.Cause(ctx)
 	code := process.ExitCode(cause)
@@ -176,8 +177,9 @@ func (r *run) execute(ctx context.Context, usage, unfit error) *suite.Failure {
 	return suite.AsFailure(err)
 }
 
-// cache is where prepared consumers are kept, where this run may use it. A folder changes without its version, and the
-// embedded gate is installed faster than it is looked up.
+// cache returns the cache of prepared consumers, or nil where this run must not use it. Consumers with a folder or with
+// the embedded gate are not kept: a folder may change under one version, and the embedded gate is installed faster than
+// it is looked up.
 func (r *run) cache() *kept.Cache {
 	if form := r.plan.Spec.Form; r.fresh || r.plan.Isolated || form == npm.Folder || form == npm.Embedded {
 		return nil

@@ -70,9 +70,9 @@ const (
 // defaultJobs is every scenario, up to twice the number of processors: a gate keeps one of them busy.
 func defaultJobs(s suite.Suite) int { return max(1, min(len(s), 2*runtime.NumCPU())) }
 
-// Resolve reads the options: flag, then environment, then default. The error is a wrong call; it tells everything
-// that is wrong, each with the values that are accepted. The options are then as good as they can be, so that the
-// failure can be reported where the run would have been.
+// Resolve reads the options: flag, then environment, then default. The error is a wrong call; it names everything that
+// is wrong, each with the values that are accepted. The options then hold what could be read, so that the failure can
+// be reported where the run would have been.
 func (f Flags) Resolve(host Host) (Options, error) {
 	env := process.Environment(host.Env)
 	var wrong []error

@@ -19,8 +19,8 @@ import (
 )
 
 // Reproduce rebuilds the clone of the last run that failed, up to just before the step that failed, and prints where it
-// is and the command to run. The clone is the caller's then. Flags name the source repository, and the gate where the
-// report alone does not lead to it; an artifact is read and none is written. The error is an *Exit.
+// is and the command to run. The clone then belongs to the caller. Flags name the source repository, and the gate where
+// the report alone does not lead to it. Reproduce reads an artifact and writes none. The error is an *Exit.
 func Reproduce(ctx context.Context, host Host, flags Flags) error {
 	options, usage := flags.Resolve(host)
 	r := newRun(ctx, host, options)

@@ -66,8 +66,8 @@ func (r *run) tell(f *suite.Failure, report *verdict.Failure) {
 // The findings that a person is shown.
 const shownFindings = 5
 
-// bearings says where a scenario stands whose stage failed: the exits against the contract, and what the gate found in
-// that stage.
+// bearings says how a scenario stands in which a stage failed: the exits against the contract, and what the gate found
+// in that stage.
 func (r *run) bearings(f *suite.Failure) string {
 	outcomes := r.seen.Evidence[f.Phase]
 	stage, at := suite.StageOf(f.Reported().Name)

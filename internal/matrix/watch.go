@@ -56,8 +56,8 @@ func exitsOf(outcomes verdict.Outcomes) (exits suite.Exits) {
 	return exits
 }
 
-// before is what a step took in the last run: in its phase or else in another, for what all scenarios share is recorded
-// under the first of those that were chosen.
+// before returns how long a step took in the last run, in its phase or else in another: a step that all scenarios share
+// is recorded under the first that was chosen.
 func (r *run) before(phase, step string) time.Duration {
 	if known := r.last[[2]string{phase, step}]; known > 0 {
 		return known
@@ -65,8 +65,8 @@ func (r *run) before(phase, step string) time.Duration {
 	return r.last[[2]string{"", step}]
 }
 
-// took is what each step of the last run took, by phase and step, and by step alone. A step that was not done, or was
-// ended before it was done, tells nothing.
+// took returns how long each step of the last run took, by phase and step, and by step alone. A step that was not done,
+// or was ended early, is not among them.
 func took(dir string) map[[2]string]time.Duration {
 	read, err := verify.Read(dir)
 	if err != nil {

@@ -18,8 +18,8 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
 )
 
-// npm's settings are of three lists (TRUST §3). What is in none of them holds where the source repository sets it, and
-// reaches no run from anywhere else.
+// A run knows three lists of npm's settings (TRUST §3). A setting in none of them holds where the source repository
+// sets it, and reaches no run from anywhere else.
 
 // whence are the settings that say where packages come from, and how to get there. So do all that begin with // and all
 // that name the registry of a scope. They are honoured, whoever sets them.
@@ -32,8 +32,8 @@ var whence = set("registry", "scope", "replace-registry-host", "_auth", "_authto
 var which = set("before", "min-release-age", "min-release-age-exclude", "engine-strict",
 	"allow-directory", "allow-file", "allow-git", "allow-remote")
 
-// whether are the settings that say whether something is installed, where, and how it is laid out and told: a run sets
-// each to this, wherever the source repository or npm's own folder sets it to something else.
+// whether are the settings that say whether something is installed, where, and how it is laid out and reported. A run
+// sets each to the value here, wherever the source repository or npm's own folder sets it to something else.
 var whether = map[string]string{
 	"global": "false", "location": "user", "dry-run": "false", "usage": "false", "package-lock-only": "false",
 	"package-lock": "true", "shrinkwrap": "true", "read-only": "false", "if-present": "false",
@@ -48,7 +48,7 @@ var whether = map[string]string{
 	"json": "false", "parseable": "false", "long": "false", "color": "false", "timing": "false",
 }
 
-// kinds are the settings that leave out kinds of dependencies. A run asks for every kind, which outdoes them all.
+// kinds are the settings that leave out kinds of dependencies. A run asks for every kind, which overrules them all.
 var kinds = set("omit", "include", "only", "also", "production", "optional", "dev")
 
 func set(names ...string) map[string]bool {
@@ -86,7 +86,7 @@ func processor() string {
 	return runtime.GOARCH
 }
 
-// Host is whose configuration of npm a run goes by.
+// Host is the caller, whose configuration of npm a run follows.
 type Host struct {
 	// Env is the caller's environment (os.Environ()), and Dir the caller's current directory.
 	Env []string
@@ -137,7 +137,7 @@ func ReadConfig(h Host) *Config {
 	return c
 }
 
-// ofSource is what a person calls the .npmrc that a clone has of the source repository.
+// ofSource is what a person calls the .npmrc that a clone has from the source repository.
 const ofSource = ".npmrc of the source repository"
 
 // InClone returns the configuration of npm in a clone of the source repository. The source repository may have an
@@ -238,7 +238,7 @@ func (c *Config) underHome(path string) string {
 	return path
 }
 
-// isFile tells that the value of a setting that is honoured is a path of a file.
+// isFile tells whether the value of a setting that is honoured is the path of a file.
 func isFile(key string) bool {
 	return key == "cafile" || strings.HasSuffix(key, ":certfile") || strings.HasSuffix(key, ":keyfile")
 }
@@ -272,8 +272,8 @@ func (c *Config) Texts() []string {
 	return []string{c.project.text, c.user.text, c.global.text, c.builtin.text}
 }
 
-// Named returns the first of some settings that is set, as KEY=VALUE (PLACE), by the place that counts; empty where
-// none is.
+// Named returns the first of some settings that is set, as KEY=VALUE (PLACE), from the place that counts; empty where
+// none is set.
 func (c *Config) Named(keys ...string) string {
 	for _, in := range c.places() {
 		for _, key := range keys {
@@ -298,8 +298,8 @@ func (c *Config) unset() (name, where string) {
 	return "", ""
 }
 
-// Digest stands for the settings that say from which registry packages come, and which versions may be chosen: what npm
-// installed by others is not what it would install by these.
+// Digest returns a digest of the settings that say from which registry packages come, and which versions may be chosen:
+// with others npm may install something else.
 func (c *Config) Digest() string {
 	sum := sha256.New()
 	for _, in := range c.places() {
@@ -314,16 +314,16 @@ func (c *Config) Digest() string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// The files of a run's own that hold the settings of the user and the global ones.
+// The names of the files of a run's own that hold the user's settings and the global ones.
 const userFile, globalFile = "npmrc", "global-npmrc"
 
 // Write writes a run's files of npm's configuration into dir, which is the run's own. They hold the user's and the
-// global settings that are honoured, with what these refer to put in.
+// global settings that are honoured, with their references filled in.
 func (c *Config) Write(dir string) error {
 	return errors.Join(c.write(filepath.Join(dir, userFile), c.user), c.write(filepath.Join(dir, globalFile), c.global))
 }
 
-// Tag is the release that npm prefers where a range fits it: latest, unless the project has it be another.
+// Tag is the release that npm prefers where a range fits it: latest, unless a setting of the project names another.
 func (c *Config) Tag() string {
 	return cmp.Or(c.expand(npmrc.Setting{Value: c.project.value("tag")}).Value, "latest")
 }
@@ -342,16 +342,17 @@ func (c *Config) Environment(base process.Environment, dir string) process.Envir
 	}
 	return env.With(
 		"npm_config_userconfig", filepath.Join(dir, userFile),
-		"npm_config_globalconfig", filepath.Join(dir, globalFile), "npm_config_cache", cmp.Or(c.cache, filepath.Join(dir, "npm-cache")),
+		"npm_config_globalconfig", filepath.Join(dir, globalFile),
+		"npm_config_cache", cmp.Or(c.cache, filepath.Join(dir, "npm-cache")),
 		"npm_config_audit", "false", "npm_config_fund", "false", "npm_config_update_notifier", "false",
 		"npm_config_progress", "false", "npm_config_loglevel", "notice",
 		"npm_config_logs_max", "0", "npm_config_logs_dir", filepath.Join(dir, "npm-logs"),
-		// A registry that is down is to be told of in seconds; npm's own patience is a minute and more.
+		// A registry that is down is reported within seconds; npm's own patience is a minute and more.
 		"npm_config_fetch_retry_mintimeout", "500", "npm_config_fetch_retry_maxtimeout", "3000",
 	)
 }
 
-// write writes what is honoured of a place.
+// write writes the settings of a place that are honoured.
 func (c *Config) write(path string, in place) error {
 	var text strings.Builder
 	for _, s := range in.settings {
@@ -371,8 +372,8 @@ func (c *Config) portable(s npmrc.Setting) npmrc.Setting {
 	return s
 }
 
-// overrule returns env with what a file that npm reads by itself lacks or must not say: the variables that its honoured
-// settings refer to, and a value of ours for each setting that says whether something is installed.
+// overrule returns env with what corrects a file that npm reads by itself: the variables that its honoured settings
+// refer to, and a value of ours for each setting that says whether something is installed.
 func (c *Config) overrule(env process.Environment, in place) process.Environment {
 	for _, s := range in.settings {
 		key := strings.ToLower(strings.Trim(s.Key, "[]"))
@@ -380,7 +381,7 @@ func (c *Config) overrule(env process.Environment, in place) process.Environment
 		case found:
 			env = env.With(variableOf(key), ours)
 		case kinds[key]:
-			// npm separates the parts of a list so.
+			// npm separates the parts of a list by an empty line.
 			env = env.With("npm_config_include", "prod\n\ndev\n\noptional\n\npeer")
 		case honoured(s.Key):
 			env = c.withReferences(env, s)
@@ -389,8 +390,8 @@ func (c *Config) overrule(env process.Environment, in place) process.Environment
 	return env
 }
 
-// withReferences returns env with the variables that a setting refers to. Where one of them has a value in a run that
-// is not the caller's, or acts by itself, the setting as a whole is set instead; so it is with a path below the home.
+// withReferences returns env with the variables that a setting refers to. Where such a variable has another value in a
+// run than the caller's, or acts by itself, the setting as a whole is set instead. So is a path below the home.
 func (c *Config) withReferences(env process.Environment, s npmrc.Setting) process.Environment {
 	expanded := c.expand(s)
 	whole := env.With(variableOf(strings.TrimSuffix(expanded.Key, "[]")), expanded.Value)
@@ -411,7 +412,7 @@ func (c *Config) withReferences(env process.Environment, s npmrc.Setting) proces
 	return env
 }
 
-// actsByItself tells of a variable that changes what programs do.
+// actsByItself tells whether a variable changes what programs do.
 func actsByItself(name string) bool {
 	name = strings.ToUpper(name)
 	return strings.HasPrefix(name, "GIT_") || strings.HasPrefix(name, "NODE_") ||

@@ -47,13 +47,13 @@ var causes = map[string]string{
 
 const untrusted = "the registry's certificate is not trusted (a cafile in .npmrc names who vouches for it)"
 
-// missing are the codes that tell of something else than the package, where the registry is known to have that.
+// missing are the codes that are about something else than the package, once the registry is known to have the package.
 var missing = map[string]string{
 	"E404":    "the registry lacks the package's tarball, or a package that it depends on",
 	"ETARGET": "the registry lacks a version that the package depends on",
 }
 
-// deciding are, for each code, the settings that may have made npm say so.
+// deciding names, for each code, the settings that may be the reason for it.
 var deciding = map[string][]string{
 	"ETARGET":     {"before", "min-release-age"},
 	"ENOVERSIONS": {"before", "min-release-age"},
@@ -67,7 +67,7 @@ var deciding = map[string][]string{
 var atRegistry = set("E401", "E403", "E404", "ENOTFOUND", "EAI_AGAIN", "ERR_INVALID_URL")
 
 // Explain says in words why npm failed, by what it said. Of several attempts the last counts. Known tells that the
-// registry has what was asked for. It is empty where nothing is known of the cause.
+// registry has what was asked for. The text is empty where nothing is known of the cause.
 func (c *Config) Explain(said string, known bool) string {
 	codes := code.FindAllStringSubmatch(said, -1)
 	if codes == nil {

@@ -47,7 +47,8 @@ func Installed(dir string, want Package) (Package, error) {
 	case want.Integrity != "" && !sameTarball(got.Integrity, want.Integrity):
 		return got, fmt.Errorf("npm installed %s from another tarball than the one that was asked for: "+
 			"it is %s, from %s, and not %s; a package-lock.json of the source repository may name it",
-			got, cmp.Or(got.Integrity, "of no digest"), cmp.Or(locked.Resolved, "where npm does not tell"), want.Integrity)
+			got, cmp.Or(got.Integrity, "of no digest"), cmp.Or(locked.Resolved, "where npm does not tell"),
+			want.Integrity)
 	}
 	return got, nil
 }

@@ -64,8 +64,8 @@ type engines struct{ Node, NPM string }
 
 // LookUp asks the registry what a spec of the form Registry stands for now. A bare name is the latest release, a tag
 // what the registry says that it is, a range the version that npm would choose if no setting kept it from it: tag is
-// the release that it then prefers (see Config.Tag). Env and dir are those that the package will be installed with and
-// in. The error is an *process.ExitError where npm said no.
+// the release that npm then prefers (see Config.Tag). Env and dir are those that the package will be installed with and
+// in. The error is a *process.ExitError where npm failed.
 func LookUp(ctx context.Context, env process.Environment, dir string, spec Spec, tag string) (Package, error) {
 	asked := spec.Given
 	if asked == spec.Name {
@@ -111,9 +111,9 @@ func LookUp(ctx context.Context, env process.Environment, dir string, spec Spec,
 	return found, nil
 }
 
-// choose returns the version that npm chooses for a range, of those that fit it: that of the tag where it is one of
-// them, or else the highest; but before these one that runs on these engines and is not deprecated. There is at least
-// one. It is npm-pick-manifest, without what keeps npm from a version.
+// choose returns the version that npm chooses for a range, of those that fit it; there is at least one. Versions that
+// run on these engines and are not deprecated come first: of these that of the tag, or else the highest. This is
+// npm-pick-manifest, without the settings that keep npm from a version.
 func choose(fit []published, tag string, have engines) published {
 	const fine = 3
 	rank := func(p published) (rank int) {
@@ -135,7 +135,7 @@ func choose(fit []published, tag string, have engines) published {
 	})
 }
 
-// deprecated tells whether a version is deprecated: npm takes an empty message back.
+// deprecated tells whether a version is deprecated: an empty message takes a deprecation back.
 func (p published) deprecated() bool {
 	return p.Deprecated != nil && p.Deprecated != "" && p.Deprecated != false
 }
@@ -171,7 +171,7 @@ func (p Package) Same(q Package) bool {
 }
 
 // sameTarball tells whether two integrities are of one tarball: they have an algorithm in common, and agree on each
-// that they have. Of an algorithm that stands there twice any digest will do, as npm has it.
+// that they share. Where an algorithm stands there twice, either digest will do, as in npm.
 func sameTarball(a, b string) bool {
 	agree := map[string]bool{} // by algorithm
 	for one := range strings.FieldsSeq(a) {

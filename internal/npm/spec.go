@@ -24,8 +24,8 @@ import (
 // Form is what kind of thing a package spec names.
 type Form int
 
-// The forms of a package spec. Everything else that npm would take (a URL, a git repository, an alias) is refused:
-// what cannot be named beyond doubt cannot be validated beyond doubt.
+// The forms of a package spec. Everything else that npm would take (a URL, a git repository, an alias) is refused: what
+// cannot be named for certain cannot be validated for certain.
 const (
 	Registry Form = iota // a name with an optional version, range or tag
 	Tarball              // a .tgz file on this machine
@@ -45,7 +45,7 @@ type Spec struct {
 	Name, Version string
 }
 
-// Argument is the spec as npm is given it, where no more is known of it.
+// Argument returns the spec as npm is given it where no more is known of it.
 func (s Spec) Argument() string {
 	if s.Form == Tarball {
 		return s.Path

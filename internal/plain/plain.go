@@ -35,11 +35,11 @@ func Text(text string) string {
 	}, text)
 }
 
-// withoutEscapes returns a line without its escape sequences. A letter beyond ASCII is a part of a sequence that holds
-// a text, such as a title, and ends any other.
+// withoutEscapes returns a line without its escape sequences. A letter beyond ASCII belongs to a sequence that holds a
+// text, such as a title, and ends any other.
 //
-// The library has the table alone: its own Strip takes the second byte of some letters for the end of a title, and
-// brings tables of widths that every start of the program would pay for.
+// Only the table of the library is used: its own Strip takes the second byte of some letters for the end of a title,
+// and brings tables of widths that slow down every start of the program.
 func withoutEscapes(line string) string {
 	var kept strings.Builder
 	state := parser.GroundState
@@ -70,8 +70,8 @@ var sevenBits = strings.NewReplacer(
 	"\u009e", "\x1b^", "\u009f", "\x1b_",
 )
 
-// Cut returns the first limit characters of foreign text, as Text does, and whether more was cut off. It reads only the
-// beginning of a long text.
+// Cut returns the first limit characters of foreign text, cleaned as Text cleans it, and whether more was cut off. It
+// reads only the beginning of a long text.
 func Cut(text string, limit int) (head string, cut bool) {
 	read := min(len(text), perCharacter*limit)
 	head = Text(text[:read])

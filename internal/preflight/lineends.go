@@ -15,7 +15,7 @@ import (
 type LineEnds struct {
 	// Paths are the files.
 	Paths []string
-	// Settings are what told git.
+	// Settings are the settings that made git do so.
 	Settings []git.LineEnds
 	// All tells that nothing else is dirty.
 	All bool
