@@ -12,7 +12,7 @@ type Dirty struct {
 	// Root is the source repository.
 	Root string
 	// Lines name what is dirty: first the lines of git status as they are, then what git status does not show, each
-	// with the lie that hides it: "assume-unchanged: apps/backend/src/health.ts".
+	// with what hides it: "assume-unchanged: apps/backend/src/health.ts".
 	Lines []string
 	// Reveals are the commands that make git status show what it does not.
 	Reveals []string
@@ -20,7 +20,7 @@ type Dirty struct {
 	LineEnds *LineEnds
 }
 
-// maxLines is how many lines are printed: what is left out of more is seldom missed, and scrolls the rest away.
+// maxLines is how many lines are printed. More would scroll the rest away, and are seldom missed.
 const maxLines = 100
 
 // What a person does next. They are steps for the sake of their quoting; no run takes them.

@@ -19,10 +19,10 @@ import (
 type findings struct {
 	// said is what git status says.
 	said []git.Change
-	// lies are where the work tree differs though git status does not say so.
-	lies []lie
-	// bends are what keeps git status from saying it: "core.worktree: /elsewhere".
-	bends []string
+	// hidden are the paths that differ although git status does not say so.
+	hidden []hiddenPath
+	// causes are what keeps git status from saying it: "core.worktree: /elsewhere".
+	causes []string
 	// reveals are the commands that make git status say it.
 	reveals []string
 	// lineEnds says which files differ in their line ends alone.
@@ -31,10 +31,10 @@ type findings struct {
 	warnings []string
 }
 
-// lie is a path that differs from the commit though git status does not name it.
-type lie struct{ what, path string }
+// hiddenPath is a path that differs from the commit though git status does not name it. What says why.
+type hiddenPath struct{ what, path string }
 
-// What a lie can be: first by what hides it, and where nothing is known to, by how the path differs.
+// The reasons: first what hides a path, and where nothing is known to hide it, how the path differs.
 const (
 	assumeUnchanged  = "assume-unchanged"
 	skipWorktree     = "skip-worktree"
@@ -49,7 +49,7 @@ const (
 )
 
 // clean tells whether nothing differs.
-func (f findings) clean() bool { return len(f.said)+len(f.lies) == 0 }
+func (f findings) clean() bool { return len(f.said)+len(f.hidden) == 0 }
 
 // dirty returns the findings as an error, or nil where nothing differs.
 func (f findings) dirty(root string) *Dirty {
@@ -58,15 +58,15 @@ func (f findings) dirty(root string) *Dirty {
 	}
 	dirty := &Dirty{Root: root, Reveals: f.reveals, LineEnds: f.lineEnds}
 	if f.lineEnds != nil {
-		f.lineEnds.All = len(f.lineEnds.Paths) == len(f.said)+len(f.lies)
+		f.lineEnds.All = len(f.lineEnds.Paths) == len(f.said)+len(f.hidden)
 	}
 	for _, change := range f.said {
 		dirty.Lines = append(dirty.Lines, change.Line)
 	}
-	for _, l := range f.lies {
-		dirty.Lines = append(dirty.Lines, l.what+": "+git.Quote(l.path))
+	for _, h := range f.hidden {
+		dirty.Lines = append(dirty.Lines, h.what+": "+git.Quote(h.path))
 	}
-	dirty.Lines = append(dirty.Lines, f.bends...)
+	dirty.Lines = append(dirty.Lines, f.causes...)
 	return dirty
 }
 
@@ -84,8 +84,8 @@ type examination struct {
 //
 // The first is git status, as a person would run it, with the repository's own configuration; only what would run
 // foreign code or believe what was noted down earlier is switched off. The second is the same question put to a git
-// directory made afresh, that knows HEAD and nothing else: it has to read every tracked file. What only the second
-// sees is a lie, and is told with what hides it.
+// directory made afresh, that knows HEAD and nothing else: it has to read every tracked file. What only the second sees
+// is hidden, and is reported with what hides it.
 //
 // Dir is where the git directory is made.
 func (s *source) examine(ctx context.Context, dir string) (findings, error) {
@@ -138,12 +138,12 @@ func (s *source) examine(ctx context.Context, dir string) (findings, error) {
 func (x *examination) compare(differences []git.Difference) {
 	for _, d := range differences {
 		if !x.named.cover(d.Path) {
-			x.lies = append(x.lies, lie{x.whatHides(d), d.Path})
+			x.hidden = append(x.hidden, hiddenPath{x.whatHides(d), d.Path})
 		}
 	}
 }
 
-// whatHides says why git status does not tell of a difference, or else what the difference is.
+// whatHides says why git status does not show a difference, or else what the difference is.
 func (x *examination) whatHides(d git.Difference) string {
 	noted, _ := x.noted(d.Path)
 	switch {
@@ -163,7 +163,7 @@ func (x *examination) whatHides(d git.Difference) string {
 	return contentDiffers
 }
 
-// localRules looks for rules that nobody committed in the directories that hold tracked files. Attributes bend both
+// localRules looks for rules that nobody committed in the directories that hold tracked files. Attributes change both
 // opinions, so they are dirt even where excludes hide them. Ignores may hide themselves, which many a tool's cache
 // directory does by right; amid tracked files they are worth a warning.
 func (x *examination) localRules() {
@@ -172,14 +172,14 @@ func (x *examination) localRules() {
 			continue
 		}
 		if path.Base(at) == ".gitattributes" {
-			x.lies = append(x.lies, lie{localAttributes, at})
+			x.hidden = append(x.hidden, hiddenPath{localAttributes, at})
 		} else {
 			x.warnings = append(x.warnings, git.Quote(at)+" is not tracked, and hides files from git status")
 		}
 	}
 }
 
-// differing are the files of which either opinion says that their content is another.
+// differing returns the files whose content differs by either opinion.
 func (x *examination) differing() []string {
 	var differing []string
 	for _, change := range x.said {
@@ -187,16 +187,16 @@ func (x *examination) differing() []string {
 			differing = append(differing, change.Paths[len(change.Paths)-1])
 		}
 	}
-	for _, l := range x.lies {
-		if l.what == contentDiffers {
-			differing = append(differing, l.path)
+	for _, h := range x.hidden {
+		if h.what == contentDiffers {
+			differing = append(differing, h.path)
 		}
 	}
 	return differing
 }
 
-// namePrograms says of files that differ whether their committed attributes ask for a filter. What program that is
-// only this machine's configuration knows. Without it such a file cannot be verified; and a clone made without it
+// namePrograms says of files that differ whether their committed attributes ask for a filter. Only this machine's
+// configuration knows which program that is. Without it such a file cannot be verified; and a clone made without it
 // would hold other bytes than this work tree, so that the run would not be about what is here.
 func (x *examination) namePrograms(ctx context.Context) error {
 	// No command line is endless, and what is beyond this is not printed.
@@ -209,10 +209,10 @@ func (x *examination) namePrograms(ctx context.Context) error {
 	for _, path := range differing {
 		filter, found := filters[path]
 		what := fmt.Sprintf("cannot be verified (filter=%s)", filter)
-		if at := slices.Index(x.lies, lie{contentDiffers, path}); found && at >= 0 {
-			x.lies[at].what = what
+		if at := slices.Index(x.hidden, hiddenPath{contentDiffers, path}); found && at >= 0 {
+			x.hidden[at].what = what
 		} else if found {
-			x.bends = append(x.bends, what+": "+git.Quote(path))
+			x.causes = append(x.causes, what+": "+git.Quote(path))
 		}
 	}
 	return err
@@ -231,10 +231,10 @@ func (x *examination) submodules(ctx context.Context, dir string) (inside findin
 			return findings{}, err
 		}
 		if (len(found.said) > 0 || sub.Commit != sub.ID) && !x.named.cover(sub.Path) {
-			x.lies = append(x.lies, lie{submoduleDiffers, sub.Path})
+			x.hidden = append(x.hidden, hiddenPath{submoduleDiffers, sub.Path})
 		}
-		for i, l := range found.lies {
-			found.lies[i].path = path.Join(sub.Path, l.path)
+		for i, h := range found.hidden {
+			found.hidden[i].path = path.Join(sub.Path, h.path)
 		}
 		for i, warning := range found.warnings {
 			found.warnings[i] = "submodule " + git.Quote(sub.Path) + ": " + warning
@@ -251,18 +251,18 @@ func (x *examination) absent(sub submodule) {
 	switch {
 	case x.named.cover(sub.Path):
 	case err != nil || !reached(at):
-		x.lies = append(x.lies, lie{submoduleDiffers, sub.Path})
+		x.hidden = append(x.hidden, hiddenPath{submoduleDiffers, sub.Path})
 	default:
 		for _, entry := range held {
-			x.lies = append(x.lies, lie{untrackedInside, path.Join(sub.Path, entry.Name())})
+			x.hidden = append(x.hidden, hiddenPath{untrackedInside, path.Join(sub.Path, entry.Name())})
 		}
 	}
 }
 
-// join takes in what was found, and explained, inside of submodules.
+// join adds what was found, and explained, inside of submodules.
 func (f *findings) join(inside findings) {
-	f.lies = append(f.lies, inside.lies...)
-	f.bends = append(f.bends, inside.bends...)
+	f.hidden = append(f.hidden, inside.hidden...)
+	f.causes = append(f.causes, inside.causes...)
 	f.reveals = append(f.reveals, inside.reveals...)
 	f.warnings = append(f.warnings, inside.warnings...)
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 )
 
-// overruled are settings that not even the first opinion heeds, with the values that do no harm. Where one is set to
-// another, a person's own git status may say less than ours did.
+// overruled are settings that not even the first opinion heeds, with the values that do no harm. With another value, a
+// person's own git status may show less than ours did.
 var overruled = map[string][]string{
 	// True is git's own daemon; anything else is somebody's program.
 	"core.fsmonitor":            {"false", "true"},
@@ -19,8 +19,8 @@ var overruled = map[string][]string{
 	"status.showuntrackedfiles": {"normal", "all"},
 }
 
-// bending are settings that hide a kind of lie from git status, with the value that does not.
-var bending = map[string]struct{ honest, hides string }{
+// hiding are settings that hide a kind of difference from git status, with the value that does not.
+var hiding = map[string]struct{ harmless, hides string }{
 	"core.filemode":         {"true", modeDiffers},
 	"core.symlinks":         {"true", typeDiffers},
 	"core.trustctime":       {"true", contentDiffers},
@@ -31,19 +31,19 @@ var bending = map[string]struct{ honest, hides string }{
 	"diff.ignoresubmodules": {"none", submoduleDiffers},
 }
 
-// explain finds what bends git status in this repository, and the commands after which it says what we said.
+// explain finds what hides differences from git status in this repository, and the commands after which it shows them.
 func (x *examination) explain(ctx context.Context) error {
 	here := "git -C " + plain.Quoted(x.Root) + " "
-	lies := map[string][]string{}
-	for _, l := range x.lies {
-		// No command line is endless. What is left over is told by the next preflight.
-		if len(lies[l.what]) < 20 {
-			lies[l.what] = append(lies[l.what], plain.Quoted(l.path))
+	hidden := map[string][]string{}
+	for _, h := range x.hidden {
+		// No command line is endless. The next preflight names what is left over.
+		if len(hidden[h.what]) < 20 {
+			hidden[h.what] = append(hidden[h.what], plain.Quoted(h.path))
 		}
 	}
 	mend := func(what, command string) {
-		if lies[what] != nil {
-			x.reveals = append(x.reveals, command+" -- "+strings.Join(lies[what], " "))
+		if hidden[what] != nil {
+			x.reveals = append(x.reveals, command+" -- "+strings.Join(hidden[what], " "))
 		}
 	}
 
@@ -53,15 +53,15 @@ func (x *examination) explain(ctx context.Context) error {
 			if setting.Key == "core.worktree" && !x.ownConfig() {
 				continue
 			}
-			x.bends = append(x.bends, setting.Key+": "+git.Quote(setting.Value))
-		} else if bend, found := bending[setting.Key]; !found || lies[bend.hides] == nil ||
-			strings.EqualFold(setting.Value, bend.honest) {
+			x.causes = append(x.causes, setting.Key+": "+git.Quote(setting.Value))
+		} else if known, found := hiding[setting.Key]; !found || hidden[known.hides] == nil ||
+			strings.EqualFold(setting.Value, known.harmless) {
 			continue
 		}
 		x.reveals = append(x.reveals, here+"config --unset-all "+setting.Key)
 	}
 	if attributes := filepath.Join(x.CommonDir, "info", "attributes"); exists(attributes) {
-		x.bends = append(x.bends, localAttributes+": "+git.Quote(attributes))
+		x.causes = append(x.causes, localAttributes+": "+git.Quote(attributes))
 		x.reveals = append(x.reveals, "mv "+plain.Quoted(attributes)+" "+plain.Quoted(attributes+".aside"))
 	}
 	replaced, err := x.Output(ctx, "for-each-ref", "--format=%(refname:lstrip=2)", "refs/replace/")
@@ -69,11 +69,11 @@ func (x *examination) explain(ctx context.Context) error {
 		return err
 	}
 	for hash := range strings.FieldsSeq(replaced) {
-		x.bends = append(x.bends, "replaced object: "+hash)
+		x.causes = append(x.causes, "replaced object: "+hash)
 		x.reveals = append(x.reveals, here+"replace --delete "+hash)
 	}
 
-	if git.IsTrue(x.setting("core.sparsecheckout")) && lies[skipWorktree] != nil {
+	if git.IsTrue(x.setting("core.sparsecheckout")) && hidden[skipWorktree] != nil {
 		x.reveals = append(x.reveals, here+"sparse-checkout disable")
 	} else {
 		mend(skipWorktree, here+"update-index --no-skip-worktree")
@@ -81,7 +81,7 @@ func (x *examination) explain(ctx context.Context) error {
 	mend(assumeUnchanged, here+"update-index --no-assume-unchanged")
 	// Git looks again at a file whose time has changed.
 	mend(contentDiffers, "cd "+plain.Quoted(x.Root)+" && touch")
-	if lies[submoduleDiffers] != nil {
+	if hidden[submoduleDiffers] != nil {
 		x.reveals = append(x.reveals, here+"status --ignore-submodules=none")
 	}
 	return nil

@@ -40,8 +40,8 @@ func repository(root string, env process.Environment) git.Repository {
 	return git.Repository{Root: root, Env: env.With("GIT_CEILING_DIRECTORIES", filepath.Dir(root))}
 }
 
-// open finds out whether git can read the repository at root, and how to ask it without being lied to and without
-// running what its configuration names, or that of its submodules.
+// open finds out whether git can read the repository at root, and how to ask it so that it answers by what is there,
+// and runs nothing that the configuration of the repository, or of its submodules, names.
 func open(ctx context.Context, root string, env process.Environment, host []string) (*source, error) {
 	s := &source{Repository: repository(root, env), host: host}
 	if _, err := s.Output(ctx, arguments(suite.SourceRepo, root)...); err != nil {
@@ -92,7 +92,7 @@ func (s *source) rules() iter.Seq[string] {
 	}
 }
 
-// checkRules refuses a named pipe where git looks for rules: it would wait for it.
+// checkRules refuses a named pipe where git looks for rules: git would wait for it.
 func (s *source) checkRules() error {
 	for at := range s.rules() {
 		if err := s.CheckFile(s.file(at)); err != nil {
