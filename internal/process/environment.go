@@ -12,7 +12,7 @@ import (
 )
 
 // Environment is the whole environment of a child, as NAME=value pairs without duplicates. It is built from nothing:
-// what a caller's shell, a git hook, npm or a CI system left in ours bends no run (TRUST §3).
+// what a caller's shell, a git hook, npm or a CI system left in ours changes no run (TRUST §3).
 //
 // A value is never changed: With returns a new one.
 type Environment []string
@@ -41,8 +41,8 @@ func Hermetic(host []string, home, tmp, ceiling string) Environment {
 	)
 }
 
-// AsCaller returns the environment of a caller for what must find its way by it: the shims of version managers. Only
-// what would change what node or npm does is left out, and what in PATH depends on where a child runs.
+// AsCaller returns the caller's environment for the shims of version managers, which find their programs by it. It
+// leaves out only what would change what node or npm does, and the entries of PATH that depend on where a child runs.
 func AsCaller(host []string) Environment {
 	env := Environment(slices.DeleteFunc(slices.Clone(host), func(pair string) bool {
 		name, _, _ := strings.Cut(pair, "=")

@@ -55,7 +55,7 @@ func ExitCode(cause error) int {
 	return 0
 }
 
-// Limited returns a context that ends when a limit is over that -timeout set, with a *TimeoutError as its cause.
+// Limited returns a context that ends when the limit of -timeout is over, with a *TimeoutError as its cause.
 func Limited(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(ctx, limit, &TimeoutError{Limit: limit, Setting: "-timeout=D"})
 }
@@ -68,7 +68,7 @@ func reserve(limit time.Duration) time.Duration { return max(0, min(3*DefaultGra
 type graceKey struct{}
 
 // within returns a context that ends, with a *TimeoutError, early enough before the deadline of parent for all that
-// runs in it to end and to be cleaned up. Parent itself has no say in it.
+// runs in it to end and to be cleaned up. The end of parent itself does not end it.
 func within(parent context.Context) (context.Context, context.CancelFunc) {
 	ctx := context.WithoutCancel(parent)
 	deadline, limited := parent.Deadline()
@@ -79,7 +79,7 @@ func within(parent context.Context) (context.Context, context.CancelFunc) {
 	kept := reserve(limit)
 	ctx = context.WithValue(ctx, graceKey{}, kept/3)
 	return context.WithDeadlineCause(ctx, deadline.Add(-kept), &TimeoutError{
-		// What has passed since the limit was set is no matter of the person who set it.
+		// Part of the limit has passed since a person set it: rounded, it is the one that they know.
 		Limit: limit.Round(100 * time.Millisecond), Reserve: kept.Round(100 * time.Millisecond), Setting: "mage -t D",
 	})
 }

@@ -15,7 +15,7 @@ const (
 // Log is a file that keeps the head and the tail of what is written to it, in constant memory and constant disk. What
 // lay between is cut; the cut is marked, with how much there was in all. Bytes stay as they are.
 //
-// Write never fails, so that a full disk does not block the command whose output it takes; Close tells.
+// Write never fails, so that a full disk does not block the command whose output it takes; Close returns the error.
 type Log struct {
 	file  *os.File
 	total int64

@@ -4,10 +4,11 @@
 //   - The environment is exact. Nothing of the caller's is inherited: see Environment.
 //   - Standard input is the null device.
 //   - A command ends with everything it started. On Unix it runs under a small supervisor (this same program, see
-//     supervise) that ends the whole tree when the command has ended, when the context is done and when this
-//     process has died, by whatever signal. A process that outlives its command is a leak: ended, and told on
-//     standard error. Only a Question does without.
-//   - A command that ran and said no is an *ExitError; one that could not be run at all is any other error.
+//     supervise) that ends the whole tree when the command has ended, when the context is done and when this process
+//     has died, by whatever signal. A process that outlives its command is a leak: it is ended, and named on standard
+//     error. Only a Question has no supervisor.
+//   - A command that ran and exited with another code than 0 is an *ExitError; one that could not be run at all is any
+//     other error.
 package process
 
 import (

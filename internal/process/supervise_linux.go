@@ -26,7 +26,7 @@ func commandAttributes() *syscall.SysProcAttr {
 // alive lists the living descendants of this process, and reaps those that were left to it and are dead. The command
 // itself is not reaped here: its exit status belongs to the one who waits for it.
 func (t tree) alive() []member {
-	// Who has no child, living or dead, has no descendant: the common case needs no look through /proc.
+	// A process without a child, living or dead, has no descendant: the common case needs no look through /proc.
 	if err := unix.Waitid(unix.P_ALL, 0, nil, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil); err == unix.ECHILD {
 		return nil
 	}

@@ -139,10 +139,10 @@ func supervise(grace, path string, args []string) {
 // kill ends the process group of a command at once.
 func kill(command *os.Process) error { return syscall.Kill(-command.Pid, syscall.SIGKILL) }
 
-// killRounds is how often what does not go is killed at least.
+// killRounds is how often, at least, what does not go is killed.
 const killRounds = 50
 
-// leakGrace is how long a process has that outlived its command: it had its time.
+// leakGrace is how long a process has to go that outlived its command: it had its time.
 const leakGrace = 500 * time.Millisecond
 
 func report(status io.WriteCloser, end ending) {
@@ -169,8 +169,8 @@ func (t tree) end(patience time.Duration, ended <-chan struct{}) {
 	for time.Now().Before(deadline) && !t.gone(ended) {
 		time.Sleep(5 * time.Millisecond)
 	}
-	// Each round kills what the last one saw being born. Some rounds there are even where the machine stood still for
-	// so long that the time is over before the first.
+	// Each round also kills what was started during the last one. There are some rounds even where the machine stood
+	// still for so long that the time is over before the first.
 	for round := 0; !t.gone(ended) && (round < killRounds || time.Now().Before(deadline.Add(patience))); round++ {
 		t.signal(syscall.SIGKILL)
 		time.Sleep(2 * time.Millisecond)

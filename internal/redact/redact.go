@@ -87,7 +87,7 @@ func (x *index) at(first, second byte) *start {
 
 func bothCases(letter byte) []byte { return []byte{letter, byte(unicode.ToUpper(rune(letter)))} }
 
-// span is a secret within what is held: the bytes from from up to to. Below zero they have been dealt with.
+// span is a secret within what is held: the bytes from from up to to. Those below zero have been dealt with.
 type span struct {
 	from, to int
 	// open tells that the secret reached the end of what is held and may go on; shape is which one it is then.
@@ -129,7 +129,8 @@ func (w *writer) Close() error {
 	return w.err
 }
 
-// find finds the secrets in what is held, and returns up to where all are found. Final tells that no more will come.
+// find finds the secrets in what is held, and returns the place up to which all are found. Final tells that no more
+// will come.
 func (w *writer) find(final bool) (decided int) {
 	for i := range w.spans {
 		if w.spans[i].open {
@@ -148,8 +149,8 @@ func (w *writer) find(final bool) (decided int) {
 	return len(held)
 }
 
-// look looks for the secrets that start at i. It returns false where that cannot be told yet.
-func (w *writer) look(i int, start start, final bool) (told bool) {
+// look looks for the secrets that start at i. Decided is false where more must come before that is known.
+func (w *writer) look(i int, start start, final bool) (decided bool) {
 	rest := w.held[i:]
 	for _, value := range start.values {
 		switch {
@@ -162,8 +163,8 @@ func (w *writer) look(i int, start start, final bool) (told bool) {
 		}
 	}
 	for _, n := range start.shapes {
-		found, told := shapes[n].find(rest, w.known[n]-i, final)
-		if !told {
+		found, decided := shapes[n].find(rest, w.known[n]-i, final)
+		if !decided {
 			return false
 		}
 		if found.to > found.from {
@@ -175,7 +176,7 @@ func (w *writer) look(i int, start start, final bool) (told bool) {
 	return true
 }
 
-// extend takes what has come since into an open secret.
+// extend adds what has come since to an open secret.
 func (w *writer) extend(s *span, final bool) {
 	s.to += shapes[s.shape].class.run(w.held[s.to:])
 	s.open = s.to == len(w.held) && !final

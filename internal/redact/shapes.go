@@ -53,9 +53,9 @@ var (
 	tokens = only(alphanumeric + "_.-")
 )
 
-// find finds the secret of a shape whose anchor stands at the beginning of text. It is told false where that cannot be
-// told before more of the text is there. What lies before known has been found to be a secret of this shape already.
-func (s *shape) find(text []byte, known int, final bool) (found span, told bool) {
+// find finds the secret of a shape whose anchor stands at the beginning of text. Decided is false where more of the
+// text must come before that is known. What lies before known has been found to be a secret of this shape already.
+func (s *shape) find(text []byte, known int, final bool) (found span, decided bool) {
 	from := len(s.anchor)
 	for i := range min(from, len(text)) {
 		if lower(text[i]) != s.anchor[i] {
@@ -91,7 +91,7 @@ func (s *shape) find(text []byte, known int, final bool) (found span, told bool)
 	}
 }
 
-func (s *shape) findCredentials(text []byte, from int, final bool) (found span, told bool) {
+func (s *shape) findCredentials(text []byte, from int, final bool) (found span, decided bool) {
 	authority := text[from:min(len(text), from+maxAuthority)]
 	length := s.class.run(authority)
 	if length == len(authority) && length < maxAuthority && !final {

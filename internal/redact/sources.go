@@ -174,8 +174,8 @@ func inJSON(value string) string {
 
 var hexadecimal = regexp.MustCompile(`%[0-9A-F]{2}`)
 
-// inBase64 returns what is sure to stand in the base64 of any text that holds value at an offset, counted in threes:
-// the letters that its neighbours have no part in.
+// inBase64 returns the letters that are sure to stand in the base64 of any text that holds value at an offset, counted
+// in threes: those in which its neighbours have no part.
 func inBase64(value string, offset int) string {
 	encoded := base64.RawStdEncoding.EncodeToString(append(make([]byte, offset), value...))
 	first := []int{0, 2, 3}[offset]

@@ -1,5 +1,5 @@
 // Package report is the last run as one HTML file, for a person to read and to attach to a release: the verdict, the
-// nine cases, what each stage found, where the time went, what failed, and what exactly was tested.
+// case of each stage, what each stage found, where the time went, what failed, and what exactly was tested.
 //
 // Its rules:
 //   - The file needs nothing beside it: no network, no script, no font. It opens from a disk, and its policy forbids

@@ -11,7 +11,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
-// stage is one of the nine cases.
+// stage is one case: a stage of a scenario.
 type stage struct {
 	ID, Scenario, Name string
 	State              verdict.State
@@ -30,7 +30,7 @@ type stage struct {
 	Rulesets       []string
 	// RulesetsLeftOut counts those that are not shown.
 	RulesetsLeftOut int
-	// Took, Log and Command are what the record and the table tell of its step.
+	// Took, Log and Command are what the record and the table say of its step.
 	Took, Log, Command string
 	// Open tells that the page shows the findings unfolded.
 	Open bool

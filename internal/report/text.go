@@ -26,7 +26,7 @@ const (
 	maxLogLine = 1_000
 )
 
-// cut returns at most limit characters of foreign text. Where there were more, it says of how many bytes.
+// cut returns at most limit characters of foreign text. Where it cut some off, it says how many bytes there were.
 func cut(text string, limit int) string {
 	head, shortened := plain.Cut(text, limit)
 	if shortened {

@@ -50,7 +50,7 @@ type bar struct {
 	Cached      bool
 }
 
-// The bounds of the times that a record tells.
+// The bounds of the times in a record.
 const (
 	maxTime  = 100 * time.Hour
 	minWidth = 0.25 // percent, so that the shortest step is seen
@@ -77,7 +77,7 @@ func timelineOf(run *verdict.Run) timeline {
 	for _, s := range kept {
 		first, last = min(first, s.Began), max(last, s.Began+s.Took)
 	}
-	// It is never zero, since widths are parts of it. A microsecond is the least that a record tells.
+	// It is never zero, since widths are parts of it. A microsecond is the least that a record holds.
 	total := min(max(last-first, time.Microsecond), maxTime)
 	shown.Beside = slices.ContainsFunc(run.Cells(), func(c verdict.Cell) bool {
 		return c.State == verdict.NotRun && c.Took > 0
