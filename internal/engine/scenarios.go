@@ -114,7 +114,7 @@ func (j *judging) scenario(
 	var unproven, unseen *suite.Failure
 	for _, step := range flow {
 		if at < len(stages) && step.Name == stages[at].Step.Name {
-			outcome, doubt, err := j.stage(ctx, consumer, stages[at])
+			outcome, why, err := j.stage(ctx, consumer, stages[at])
 			if err != nil {
 				done.broke = suite.AsFailure(err)
 				return done
@@ -124,9 +124,9 @@ func (j *judging) scenario(
 				done.missed = consumer.Judged(suite.ExitContract, step,
 					fmt.Errorf("%s exited with %d, expected %d", stages[at].Name, outcome.Exit, expected))
 			}
-			if doubt != nil && unproven == nil {
-				doubt = fmt.Errorf("%s: %w", stages[at].Name, doubt)
-				unproven = consumer.Judged(suite.EvidenceContract, step, doubt)
+			if why != nil && unproven == nil {
+				why = fmt.Errorf("%s: %w", stages[at].Name, why)
+				unproven = consumer.Judged(suite.EvidenceContract, step, why)
 			}
 			outcome.Misses = outcome.Off(j.Findings, s, stages[at], consumer.Package.Version)
 			if outcome.Misses != nil {
@@ -145,20 +145,20 @@ func (j *judging) scenario(
 	return done
 }
 
-// stage runs one stage and reads the evidence that it left. Doubt says why the evidence does not bear the exit out;
-// the error is a *suite.Failure, of a stage that could not be run.
+// stage runs one stage and reads the evidence that it left. Why is nil where the evidence bears the exit out, and else
+// the reason. The error is a *suite.Failure, of a stage that could not be run.
 func (j *judging) stage(
 	ctx context.Context, consumer *workspace.Consumer, stage suite.Stage,
-) (outcome *verdict.Outcome, doubt, err error) {
+) (outcome *verdict.Outcome, why, err error) {
 	before := evidence.MarkBefore(consumer.Dir)
 	exit, err := consumer.Run(ctx, stage.Step)
 	if err != nil {
 		return nil, nil, err
 	}
 	outcome = &verdict.Outcome{Exit: exit}
-	snapshot, doubt := evidence.ReadAfter(consumer.Dir, before)
-	if doubt != nil {
-		return outcome, doubt, nil
+	snapshot, why := evidence.ReadAfter(consumer.Dir, before)
+	if why != nil {
+		return outcome, why, nil
 	}
 	outcome.Outcome, outcome.Rulesets = verdict.Text(snapshot.Outcome), snapshot.Rulesets
 	for _, f := range snapshot.Findings {

@@ -48,7 +48,7 @@ func RulesOf(table suite.Suite, results Results) *Rules {
 	return &Rules{len(active), len(matched)}
 }
 
-// Rules are those that were at work in the run, in words: how many of the active ones found something.
+// Rules says in words which rules were at work in the run: how many of the active ones found something.
 func (r *Run) Rules() string {
 	rules := RulesOf(r.Suite, r.Evidence)
 	if rules == nil {

@@ -7,7 +7,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
-// Difference is what two runs came to differently in one stage of one scenario.
+// Difference is a stage of a scenario that came to something else in one run than in another.
 type Difference struct {
 	Scenario suite.Scenario
 	Stage    suite.Stage
@@ -23,8 +23,8 @@ func (d Difference) ExitDiffers() bool {
 	return (d.Was == nil) != (d.Is == nil) || d.Was != nil && d.Was.Exit != d.Is.Exit
 }
 
-// Diff returns where what the gate did in another run differs from what it did in this one, in the order of the matrix;
-// none where it did the same.
+// Diff returns the stages in which the gate did something else in another run than in this one, in the order of the
+// matrix; none where it did the same.
 func (r *Run) Diff(other *Run) (differences []Difference) {
 	for _, s := range r.Suite {
 		for i, stage := range suite.Stages() {

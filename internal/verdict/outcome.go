@@ -82,8 +82,9 @@ func (f Finding) Compare(g Finding) int {
 	)
 }
 
-// Off tells where what a version of the gate found at a stage is off what was planted in the scenario, a line each. It
-// is nil where the findings of the scenario are not judged, and where the stage left no evidence.
+// Off compares what a version of the gate found at a stage with what was planted in the scenario, and returns the
+// differences, a line each. It is nil where the findings of the scenario are not judged, and where the stage left no
+// evidence.
 func (o Outcome) Off(findings suite.Findings, s suite.Scenario, stage suite.Stage, version string) []string {
 	planted, judged := findings[s.Name]
 	if !judged || o.Outcome == "" {
@@ -121,8 +122,8 @@ func (f Finding) Place() string {
 	return place
 }
 
-// Doubt says why the gate's own evidence does not bear out its exit; it is empty where the evidence does.
-func (o Outcome) Doubt() string {
+// Unproven says why the gate's own evidence does not bear out its exit; it is empty where the evidence does.
+func (o Outcome) Unproven() string {
 	switch weight := suite.Weigh(o.Exit, string(o.Outcome), len(o.Findings)); {
 	case o.Outcome == "":
 		return "left no evidence of its own"

@@ -31,7 +31,7 @@ type Ordered[T any] struct {
 	order suite.Suite
 }
 
-// In is s in the order of a suite, which names every scenario of s.
+// In returns s in the order of a suite, which names every scenario of s.
 func (s Scenarios[T]) In(order suite.Suite) Ordered[T] { return Ordered[T]{s, order} }
 
 // MarshalJSON implements json.Marshaler.
@@ -79,8 +79,8 @@ func (o Outcomes) Exits() Exits {
 	return exits
 }
 
-// Of is what exits come to by a suite: Fail where a stage is missing or off its contract, Partial where scenarios are
-// missing.
+// Of returns the verdict that follows from exits by a suite: Fail where a stage is missing or off its contract, Partial
+// where scenarios are missing.
 func Of(table suite.Suite, exits Scenarios[Exits]) Verdict {
 	known := 0
 	for _, s := range table {
@@ -113,7 +113,7 @@ func ExitsOf(results Results) Scenarios[Exits] {
 	return exits
 }
 
-// Miss is an exit off a suite.
+// Miss is an exit that is not the one that the suite expects.
 type Miss struct {
 	Scenario       suite.Scenario
 	Stage          suite.Stage
@@ -125,7 +125,8 @@ func (m Miss) String() string {
 		m.Scenario.Name, m.Exit, m.Stage.Name, m.Expected)
 }
 
-// Misses returns the exits off a suite, in its order. A stage that did not run is not one of them.
+// Misses returns the exits that are not those that a suite expects, in its order. A stage that did not run is not one
+// of them.
 func Misses(table suite.Suite, exits Scenarios[Exits]) (misses []Miss) {
 	for _, s := range table {
 		for i, exit := range exits[s.Name] {

@@ -99,8 +99,8 @@ func (r *Run) cell(s suite.Scenario, i int, stage suite.Stage, broke *bool) Cell
 	case c.Outcome != nil && c.Outcome.Exit != c.Expected:
 		c.State, c.Contract = Missed, suite.ExitContract
 		c.Why = fmt.Sprintf("it exited with %d, and the contract expects %d", c.Outcome.Exit, c.Expected)
-	case c.Outcome != nil && c.Outcome.Doubt() != "":
-		c.State, c.Contract, c.Why = Missed, suite.EvidenceContract, "its exit is right, but it "+c.Outcome.Doubt()
+	case c.Outcome != nil && c.Outcome.Unproven() != "":
+		c.State, c.Contract, c.Why = Missed, suite.EvidenceContract, "its exit is right, but it "+c.Outcome.Unproven()
 	case c.Outcome != nil && c.Reported && f.Step == suite.EvidenceContract.Name:
 		c.State, c.Contract = Missed, suite.EvidenceContract
 		c.Why = "its exit is right, but its evidence does not bear it out"

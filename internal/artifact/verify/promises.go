@@ -430,9 +430,9 @@ func (v *verification) evidenceOfFailure(e evidence, f failure) {
 	}
 	for i, stage := range suite.Stages()[:at] {
 		outcome := e.Scenarios.Of[f.Phase][i]
-		if outcome != nil && outcome.Doubt() != "" {
+		if outcome != nil && outcome.Unproven() != "" {
 			v.say("%s: failure_command_step is %s, but before it %s at %s %s",
-				artifact.FailureName, f.CommandStep, f.Phase, stage.Name, outcome.Doubt())
+				artifact.FailureName, f.CommandStep, f.Phase, stage.Name, outcome.Unproven())
 		}
 	}
 }
@@ -486,7 +486,7 @@ func (v *verification) borneOut(e evidence, table suite.Suite) {
 		for i, stage := range suite.Stages() {
 			if outcome := e.Scenarios.Of[s.Name][i]; outcome != nil {
 				where := fmt.Sprintf("%s: %s at %s", artifact.EvidenceName, s.Name, stage.Name)
-				if wrong := outcome.Doubt(); wrong != "" {
+				if wrong := outcome.Unproven(); wrong != "" {
 					v.say("%s %s", where, wrong)
 				}
 				for _, miss := range outcome.Misses {
