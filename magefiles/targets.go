@@ -81,7 +81,8 @@ func Report(
 	return run(ctx, func(ctx context.Context, host matrix.Host) error { return target.Report(ctx, host, source) })
 }
 
-// Export writes the last run for machines: JUnit of its nine cases and, where it passed, an in-toto attestation.
+// Export writes the last run for machines: JUnit with a case for each stage and, where it passed, an in-toto
+// attestation.
 func Export(
 	ctx context.Context,
 	source *string, // the repository whose last run to write (default: this one)
@@ -120,7 +121,7 @@ func Onboard(ctx context.Context) error {
 	return run(ctx, target.Onboard)
 }
 
-// Bench measures the matrix: prepared anew per scenario (-isolated), once (-fresh), and by an earlier run, in turn.
+// Bench measures the matrix in three ways, in turn: with -isolated, with -fresh, and with the cache.
 func Bench(
 	ctx context.Context,
 	spec *string, // the gate, as for matrix
@@ -155,8 +156,8 @@ func run(ctx context.Context, do func(context.Context, matrix.Host) error) error
 }
 
 // exitBefore ends this program just before the deadline of mage -t, until the function that it returns is called. At
-// the deadline mage prints on standard output, which is the target's, and ends with 1. It never comes to that but where
-// the machine is too slow for what Interruptible leaves time for: then what is left behind is as after a kill -9.
+// the deadline mage prints on standard output, which is the target's, and ends with 1. It comes to that only where the
+// machine is too slow for the time that Interruptible leaves: then what is left behind is as after a kill -9.
 func exitBefore(ctx context.Context) (stop func() bool) {
 	deadline, limited := ctx.Deadline()
 	if !limited {

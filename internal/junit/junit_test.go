@@ -28,7 +28,7 @@ const (
 	hostile = "a]]>b<script>&amp;\"'\x1b[31m\x00\xff\xfe\uFFFF\u2028\r\n\t end"
 )
 
-// ran is a run to be left behind, and what its report must say of its nine cases.
+// ran is a run to be left behind, and what its report must say of its cases.
 type ran struct {
 	spec    string
 	results verdict.Results

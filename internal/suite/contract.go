@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// contract is all on our side that a verdict follows from. It is the same for every gate.
+// contract is everything on our side that a verdict follows from. It is the same for every gate.
 type contract struct {
 	scenarios Suite
 	// trees are the files of the scenarios, by the name of the scenario.

@@ -55,8 +55,8 @@ func (f *Failure) Error() string {
 
 func (f *Failure) Unwrap() error { return f.Err }
 
-// End makes f the failure of what was ended from outside: with ExitTimeout because it took too long, and with any other
-// exit code by a signal. Why says so.
+// End turns f into the failure of what was ended from outside: by a time limit where exit is ExitTimeout, by a signal
+// with any other exit code. Why is the reason.
 func (f *Failure) End(exit int, why error) {
 	f.Kind, f.Exit, f.Err = KindInterrupted, exit, why
 	if exit != ExitTimeout {

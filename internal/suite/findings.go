@@ -28,7 +28,7 @@ type Defect struct {
 	Rules []string
 	// Since and Until are the first and the last version of the package that sees it; empty where there is none.
 	Since, Until string
-	// FirstUntil is the last version in which the rules name one file alone, however many are guilty; empty where
+	// FirstUntil is the last version in which the rules name one file alone, however many have the defect; empty where
 	// every version names all.
 	FirstUntil string
 	// NotAt are the names of the stages at which it is not reported.
@@ -38,9 +38,9 @@ type Defect struct {
 // Found is one finding of a gate.
 type Found struct{ Rule, File, Message string }
 
-// Misses says where what a version of the gate found at a stage is off what was planted, each in one line: a defect
-// that it does not report, and a finding in a file of the scenario for which nothing was planted there. Findings about
-// the repository are not judged, but where nothing was planted at all: there must be none then.
+// Misses compares what a version of the gate found at a stage with what was planted, and returns the differences, a
+// line each: a defect that it does not report, and a finding in a file of the scenario for which nothing was planted
+// there. Findings about the repository are judged only where nothing at all was planted: then there must be none.
 func (p Planted) Misses(stage Stage, version string, found []Found) (misses []string) {
 	for _, d := range p.Defects {
 		if !d.due(stage, version) || d.seen(found) {

@@ -32,8 +32,8 @@ func StageOf(step string) (stage Stage, at int) {
 	return find(Stages(), func(stage Stage) bool { return stage.Step.Name == step })
 }
 
-// ByStage returns a line with a value for each stage: pre-commit=0 pre-push=0 ci=0. Value takes the place of a stage in
-// Stages.
+// ByStage returns a line with a value for each stage: pre-commit=0 pre-push=0 ci=0. Value is given the place of a stage
+// in Stages.
 func ByStage(value func(i int) string) string {
 	var fields []string
 	for i, stage := range Stages() {

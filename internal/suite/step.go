@@ -81,7 +81,7 @@ var (
 	FindingsContract = Step{Name: "findings_contract", Does: "find what was planted, and nothing else"}
 )
 
-// The steps that can break anywhere.
+// The steps that can fail in any phase.
 var (
 	RunInterrupted = Step{Name: "run_interrupted", Does: "run to the end"}
 	ArtifactWrite  = Step{Name: "artifact_write", Does: "write the artifacts"}

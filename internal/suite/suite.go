@@ -102,7 +102,7 @@ func (s Suite) Choose(list string) (Suite, error) {
 	return chosen, nil
 }
 
-// find returns the first of all that is what is asked for, and its place: -1 where none is.
+// find returns the first of all for which is returns true, and its place: -1 where there is none.
 func find[T any](all []T, is func(T) bool) (found T, at int) {
 	if at = slices.IndexFunc(all, is); at >= 0 {
 		found = all[at]

@@ -32,13 +32,13 @@ import (
 // File is where the file lies in the source repository, with slashes.
 const File = suite.Folder + "/suite.yaml"
 
-// maxBytes bounds the file, and maxTold how much of what is wrong with it is told.
+// maxBytes bounds the file, and maxTold how many of its mistakes are named.
 const (
 	maxBytes = 64 << 10
 	maxTold  = 10
 )
 
-// reserved are the names that a run has a use of its own for: a phase, and what lies beside the consumers in a work
+// reserved are the names that a run uses itself: for a phase, and for what lies beside the consumers in a work
 // directory.
 var reserved = []string{
 	suite.Preflight, "bin", "gate", "global-npmrc", "home", "logs", "npm-cache", "npmrc", "room", "tmp",
@@ -186,7 +186,7 @@ func read(data []byte) (d *document, held content, err error) {
 }
 
 // Visit implements ast.Visitor: it says where the document holds what a suite has no use for. Anchors and aliases make
-// a small file a large value, and a tag another one than it shows.
+// a small file a large value, and a tag makes a value another than it looks.
 func (d *document) Visit(node ast.Node) ast.Visitor {
 	switch node.Type() {
 	case ast.MappingType, ast.MappingValueType, ast.SequenceType, ast.StringType, ast.LiteralType, ast.IntegerType:

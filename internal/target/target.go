@@ -1,5 +1,5 @@
-// Package target is what the targets of mage do, but for matrix and reproduce: a function for each. A function takes
-// the world around it as a matrix.Host. How its error is shown, and with what exit code a target ends, Ended says.
+// Package target holds what the targets of mage do, except matrix and reproduce: a function for each. A function takes
+// the world around it as a matrix.Host. Ended says how its error is shown, and with what exit code the target ends.
 package target
 
 import (
@@ -199,7 +199,8 @@ func published(host matrix.Host, dir *string, formats ...publish.Format) error {
 	return err
 }
 
-// openStore opens the artifacts of a repository for a target that runs no matrix. Done is what this does to them.
+// openStore opens the artifacts of a repository for a target that runs no matrix. Done ends the sentence "Nothing was
+// …" where another run holds them.
 func openStore(root, done string) (*artifact.Store, error) {
 	store, err := artifact.Open(artifact.Options{Root: root, RunID: artifact.RunID(time.Now(), os.Getpid())})
 	if busy, held := errors.AsType[*artifact.Busy](err); held {

@@ -45,7 +45,7 @@ func Find(ctx context.Context, host []string, dir string) Programs {
 }
 
 // isNode tells whether a path is sure to be that of node itself: a shim is a script, a small program, or one of another
-// name. A small node, which has the most of it in a library, leads to itself.
+// name. A small node, most of which is in a library, is asked like a shim, and leads to itself.
 func isNode(path string) bool {
 	if name := filepath.Base(path); name != "node" && name != "nodejs" {
 		return false
@@ -54,17 +54,17 @@ func isNode(path string) bool {
 	return err == nil && info.Size() >= smallest
 }
 
-// smallest is less than any node of a piece has, and more than a shim.
+// smallest is fewer bytes than any node in one piece has, and more than a shim.
 const smallest = 16 << 20
 
 func isNPM(path string) bool { return filepath.Base(path) == "npm-cli.js" }
 
-// answerTime is what a shim has to answer. One that takes longer may be installing something.
+// answerTime is how long a shim may take to answer. One that takes longer may be installing something.
 const answerTime = 30 * time.Second
 
-// tell returns the path that an expression of JavaScript has in the node that a shim starts; empty where it starts
-// none. What the shim prints does not matter. Node is asked as it ends, for what comes before npm itself (corepack, a
-// script around it) may run node too.
+// tell returns the path that an expression of JavaScript gives in the node that a shim starts; empty where it starts
+// none. What the shim prints does not matter. Node is asked as it ends, because what comes before npm itself (corepack,
+// a script around it) may run node too.
 func tell(ctx context.Context, shim process.Command, expression string) string {
 	scratch, err := os.MkdirTemp("", "pumuki-shim-")
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Outside returns those of some directories that do not lie in the tree at root: absolute, without links, and each once.
-// One that is not there stays. Root is absolute and without links; in an empty one lies nothing.
+// Outside returns those of some directories that lie outside the tree at root: absolute, without links, and each once.
+// One that is not there stays. Root is absolute and without links; nothing lies in an empty one.
 func Outside(root string, dirs ...string) []string {
 	var found []string
 	for _, dir := range dirs {

@@ -92,7 +92,7 @@ func (w *Workspace) Equip(host []string, programs toolchain.Programs, config *np
 	return nil
 }
 
-// forNPM is what npm sees that runs by a configuration.
+// forNPM returns the environment of an npm that runs by a configuration.
 func (w *Workspace) forNPM(config *npm.Config) process.Environment {
 	return config.Environment(w.env.gate, w.Dir).With(w.env.npm...)
 }
@@ -128,7 +128,7 @@ func (w *Workspace) PrepareAlone(
 	return c, nil
 }
 
-// consumer is the one of a scenario, before it is prepared.
+// consumer returns the consumer of a scenario, before it is prepared.
 func (w *Workspace) consumer(o Options, s suite.Scenario) *Consumer {
 	dir := filepath.Join(w.Dir, s.Name)
 	return &Consumer{Dir: dir, workspace: w, options: o, vars: suite.Variables{
@@ -238,8 +238,8 @@ func (c *Consumer) installPackage(ctx context.Context) error {
 	return nil
 }
 
-// setGate has npm be given the version that the spec stands for: else it would make do with one that is there already,
-// or take one that is released meanwhile.
+// setGate puts the version that the spec stands for into the command: otherwise npm would make do with one that is
+// there already, or take one that is released meanwhile.
 func (c *Consumer) setGate(wanted npm.Package) {
 	if c.options.Spec.Form == npm.Registry {
 		c.vars.PackageSpec = wanted.String()
@@ -282,9 +282,9 @@ func (c *Consumer) askRegistry(ctx context.Context) (npm.Package, error) {
 // openSpec is the package that the steps of the session need.
 var openSpec = npm.Package{Name: "@fission-ai/openspec", Version: suite.OpenSpecVersion}
 
-// installOpenSpec installs OpenSpec, which the embedded gate does without. Its version is pinned, so what npm's cache
-// knows of it and its dependencies will do, and the registry is not asked of each whether that is still the news. It is
-// asked where npm does not succeed by that: the cache may be too old to know a version, or know one that is gone.
+// installOpenSpec installs OpenSpec, which the embedded gate does without. Its version is pinned, so npm's cache will
+// do for it and its dependencies: the registry is not asked whether what the cache holds is current. It is asked where
+// npm fails that way: the cache may be too old to know a version, or know one that is gone.
 func (c *Consumer) installOpenSpec(ctx context.Context) error {
 	if c.options.Spec.Form == npm.Embedded {
 		return nil
@@ -447,7 +447,7 @@ func (c *Consumer) perform(ctx context.Context, step suite.Step, forNPM ...strin
 	return c.execute(ctx, step, actions...)
 }
 
-// action is one command of a step: it writes what it has to say. An *process.ExitError is a result.
+// action is one command of a step: it writes what it has to say. A *process.ExitError is a result.
 type action func(ctx context.Context, said io.Writer) error
 
 // action gives a filled command its directory and its environment, by the program that it names.
@@ -489,7 +489,7 @@ func run(command process.Command) action {
 	}
 }
 
-// execute carries out the actions of a step one after the other, until one says no, with what they say in its log.
+// execute carries out the actions of a step one after the other, until one fails, with what they say in its log.
 func (c *Consumer) execute(ctx context.Context, step suite.Step, actions ...action) (exit int, err error) {
 	log, err := process.OpenLog(c.logPath(step))
 	if err != nil {

@@ -47,7 +47,7 @@ func Lay(ctx context.Context, source string, s suite.Scenario, into string, said
 	return err
 }
 
-// refuseLink says no where the directory to is reached through a link.
+// refuseLink returns an error where the directory to is reached through a link.
 func refuseLink(into, to string) error {
 	real, err := filepath.EvalSymlinks(to)
 	if errors.Is(err, fs.ErrNotExist) {

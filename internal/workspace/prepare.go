@@ -97,7 +97,7 @@ func (c *Consumer) key() string {
 		c.workspace.config.Digest())
 }
 
-// What is kept of a run: the consumer as it was prepared, and what the gate's loader compiled in the scenarios.
+// What the cache holds of a run: the consumer as it was prepared, and what the gate's loader compiled in the scenarios.
 const (
 	keptConsumer = "consumer"
 	keptCompiled = "compiled"

@@ -55,7 +55,7 @@ type Workspace struct {
 }
 
 // Create makes a work directory under a random name in the system's temporary directory, or in another where that one
-// lies in the source repository, whose root is source: there, a run would be dirt to itself.
+// lies in the source repository, whose root is source: there, the run would make its own baseline dirty.
 //
 // The error tells a person what is wrong with that directory, and what mends it.
 func Create(source string) (w *Workspace, err error) {
