@@ -93,7 +93,7 @@ func ReadAfter(dir string, before Mark) (*Snapshot, error) {
 	return Parse(data, dir)
 }
 
-// read reads the evidence in dir, and what the system tells of the file that it read.
+// read reads the evidence in dir, and returns its content and what the system says of the file.
 func read(dir string) (info fs.FileInfo, data []byte, err error) {
 	file, err := foreign.Open(filepath.Join(dir, File))
 	if err != nil {

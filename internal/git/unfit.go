@@ -79,14 +79,14 @@ func (r Repository) explain(err error) error {
 	return r.unfit(err, cannotRead+conclusion, r.here()+"fsck --full says what is missing; a new clone mends it")
 }
 
-// withoutIndex tells of an index that git cannot read. Git makes it anew from the commit at HEAD.
+// withoutIndex returns the error of an index that git cannot read. Git makes it anew from the commit at HEAD.
 func (r Repository) withoutIndex(err error, said string) *UnfitError {
 	return r.unfit(err, "the index of "+r.Root+" is damaged: "+lastLine(said),
 		`rm -rf "$(`+r.here()+`rev-parse --absolute-git-dir)/index" && `+r.here()+"reset")
 }
 
-// withoutTree tells of a tree that is missing or damaged. The index of a clean work tree leads to it, but git writes it
-// anew only where its entries are put in again.
+// withoutTree returns the error of a tree that is missing or damaged. The index of a clean work tree leads to it, but
+// git writes it anew only where its entries are put in again.
 func (r Repository) withoutTree(id string, err error) *UnfitError {
 	return r.unfit(err, "git cannot read "+r.Root+": the object "+id+" is missing or damaged",
 		r.removeObject(id)+" && "+r.here()+"ls-files --stage -z | "+r.here()+"update-index -z --index-info && "+

@@ -131,7 +131,8 @@ func (c *Cache) Use(ctx context.Context, key string) (*Entry, error) {
 	return entry, nil
 }
 
-// drop removes an entry that is not whole, or leaves it to its other users. The error tells of the entry.
+// drop removes an entry that is not whole, or leaves it to its other users. The error says what is wrong with the
+// entry.
 func (c *Cache) drop(ctx context.Context, key string, entry *Entry, reason string) error {
 	var gone []retired
 	err := c.alone(ctx, func() (err error) {

@@ -109,7 +109,7 @@ func describe(ctx context.Context, key, dir string) (string, error) {
 // maxManifest bounds how long a manifest is. That of a real consumer is below one megabyte.
 const maxManifest = 64 << 20
 
-// record is what a manifest tells of one path.
+// record is what a manifest says of one path.
 type record struct {
 	at, name string
 	mode     fs.FileMode
@@ -118,7 +118,7 @@ type record struct {
 	sum      [sha256.Size]byte // of a file
 }
 
-// look returns what there is to tell of a path without reading it; nil where it is no part of a tree.
+// look returns what there is to say of a path without reading it; nil where it is no part of a tree.
 func look(dir, at string, entry fs.DirEntry) (*record, error) {
 	info, err := entry.Info()
 	if err != nil {

@@ -97,7 +97,7 @@ type Host struct {
 	Programs toolchain.Programs
 }
 
-// Config is what npm is told in a run.
+// Config is the configuration that npm is given in a run.
 type Config struct {
 	host process.Environment
 	// dir is the caller's current directory, and home the home directory; empty where there is none.

@@ -17,7 +17,7 @@ import (
 
 // Installed returns what npm installed under a package's name in the consumer at dir, and an error where that is not
 // the package: not a folder of its own, another name or version, another tarball. The error says what made it so, where
-// that can be told. A package without an integrity is held to its name and version alone.
+// that is known. A package without an integrity is held to its name and version alone.
 func Installed(dir string, want Package) (Package, error) {
 	at := modules(want.Name)
 	if err := ownFolder(dir, at); err != nil {

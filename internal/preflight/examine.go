@@ -267,8 +267,8 @@ func (f *findings) join(inside findings) {
 	f.warnings = append(f.warnings, inside.warnings...)
 }
 
-// warnOfHidden tells of untracked files that neither opinion names: only this machine's excludes hide them. They are
-// no dirt, for git status keeps quiet by right. But no clone will hold them.
+// warnOfHidden warns of untracked files that neither opinion names: only this machine's excludes hide them. They are no
+// dirt, for git status keeps quiet by right. But no clone will hold them.
 func (x *examination) warnOfHidden(untracked []string, differences []git.Difference) {
 	const shown = 10
 	for _, d := range differences {

@@ -10,8 +10,8 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 )
 
-// LineEnds are files that hold carriage returns where their commit holds none, because git was told to check them out
-// so.
+// LineEnds are files that hold carriage returns where their commit holds none, because a setting makes git check them
+// out that way.
 type LineEnds struct {
 	// Paths are the files.
 	Paths []string

@@ -18,7 +18,7 @@ func commandAttributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true}
 }
 
-// alive tells of the command's process group, whose members have no names here.
+// alive returns the command's process group, whose members have no names here.
 func (t tree) alive() []member {
 	if syscall.Kill(-t.root, 0) != nil {
 		return nil

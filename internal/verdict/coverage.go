@@ -15,7 +15,7 @@ type Coverage struct {
 }
 
 // Rules count the rules that were at work in a run: over all stages of the scenarios that a gate must block, since a
-// stage tells of the rules for its change alone.
+// stage names only the rules for its own change.
 type Rules struct {
 	Active  int `json:"active"`
 	Matched int `json:"matched"`

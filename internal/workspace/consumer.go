@@ -33,14 +33,14 @@ type Options struct {
 	Timeout time.Duration
 	// Redact wraps a writer so that no secret gets through to it; Close flushes.
 	Redact func(io.Writer) io.WriteCloser
-	// Observe is told of each step as it begins in a phase, and again as it ends: with its exit code, and with the
-	// SHA-256 of its log in hexadecimal where it has one.
+	// Observe is called when a step begins in a phase, and ended when it ends: with its exit code, and with the SHA-256
+	// of its log in hexadecimal where it has one.
 	Observe func(phase string, step suite.Step) (ended func(exit int, log string))
 	// Asked is what the spec stands for, by Ask; nil means that each consumer asks for itself.
 	Asked *Asked
-	// Tools are the versions of node and npm. A consumer that others prepared is not this run's.
+	// Tools are the versions of node and npm. A consumer that was prepared with others is not used.
 	Tools string
-	// Reused is told of the steps that a prepared consumer from the cache made needless, and when its check began.
+	// Reused is called with the steps that a prepared consumer from the cache made needless, and when its check began.
 	Reused func(phase string, installed npm.Package, began time.Time, needless ...suite.Step)
 }
 
@@ -426,7 +426,7 @@ func (c *Consumer) Run(ctx context.Context, step suite.Step) (exit int, err erro
 	return c.observed(step, func() (int, error) { return c.perform(ctx, step) })
 }
 
-// observed tells of a step while it is carried out.
+// observed carries out a step between the two calls of Observe.
 func (c *Consumer) observed(step suite.Step, do func() (exit int, err error)) (exit int, err error) {
 	ended := c.options.Observe(c.vars.Scenario, step)
 	exit, err = do()
@@ -521,7 +521,7 @@ func (c *Consumer) logPath(step suite.Step) string {
 	return filepath.Join(c.workspace.Dir, logs, step.LogName(c.vars.Scenario))
 }
 
-// fail returns the failure of a step for a reason, with what a report needs to tell of it.
+// fail returns the failure of a step for a reason, with what a report needs to say of it.
 func (c *Consumer) fail(step suite.Step, err error) *suite.Failure {
 	f := &suite.Failure{
 		Phase: c.vars.Scenario, Step: step, Kind: suite.KindStep, Exit: suite.ExitFail,

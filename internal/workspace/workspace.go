@@ -181,8 +181,8 @@ func (w *Workspace) Keep() error {
 	return whileHeld(w.lock, func() error { return errors.Join(w.alias.remove(), os.Remove(w.lock.Path())) })
 }
 
-// bases are the temporary directories in which a work directory may be, the preferred one first: not within source. One
-// that is not there stays in its place: a TMPDIR that names nothing is a mistake to tell of.
+// bases returns the temporary directories in which a work directory may be, the preferred one first: not within source.
+// One that is not there stays in its place, so that a TMPDIR that names nothing is reported.
 func bases(source string) []string { return tree.Outside(source, os.TempDir(), "/tmp") }
 
 // Sweep removes the work directories that runs left behind, and returns their paths. Those of running runs, of other

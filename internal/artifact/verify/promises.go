@@ -390,8 +390,8 @@ func (v *verification) record(r record, run verdict.Facts, exits verdict.Scenari
 	}
 }
 
-// mustPass tells whether a run goes on only where the step exited with 0. A stage need not: its exit is held to the
-// contract.
+// mustPass tells whether a run goes on only where the step exited with 0. A stage need not, for its exit is held to the
+// contract, nor a step whose exit is not judged.
 func mustPass(step string) bool {
 	_, stage := suite.StageOf(step)
 	return stage < 0 && step != suite.PreWrite.Name
