@@ -72,13 +72,20 @@ func (f *fixture) setup(env *testscript.Env) error {
 	if err := os.WriteFile(filepath.Join(home, ".gitconfig"), []byte(identity), 0o644); err != nil {
 		return err
 	}
+	// A short one: a run makes a name in /tmp for a long one, and one that is killed leaves it there, for the runs of
+	// other scripts to sweep up and tell.
+	temp, err := os.MkdirTemp("", "t")
+	if err != nil {
+		return err
+	}
+	env.Defer(func() { _ = tree.Remove(temp) })
 	scope := strings.TrimPrefix(filepath.Base(env.WorkDir), "script-")
 	env.Values[stateKey{}] = &state{
 		work: env.WorkDir, scope: scope, snapshots: map[string]snapshot{},
 		started: map[string]*background{}, terminals: map[string]*terminal{},
 	}
 	for _, pair := range [][2]string{
-		{"HOME", home},
+		{"HOME", home}, {"TMPDIR", temp},
 		{"PATH", f.quick + string(filepath.ListSeparator) + f.path()},
 		{"MAGE", filepath.Join(f.bin, "mage")},
 		{"GATES", f.gates},
