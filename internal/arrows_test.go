@@ -30,7 +30,7 @@ var may = map[string]string{
 	"plain":           "",
 	"kept":            "foreign tree",
 	"gate":            "",
-	"evidence":        "foreign plain suite",
+	"evidence":        "foreign plain suite verdict",
 	"console":         "plain suite",
 	"git":             "foreign plain process",
 	"toolchain":       "plain process suite",

@@ -224,10 +224,10 @@ func (s *Store) failure(run verdict.Facts, f *suite.Failure, results verdict.Res
 	}
 	if step := f.Reported(); step.Template != "" {
 		variables := f.Variables
-		variables.PackageSpec = s.options.Redact(variables.PackageSpec)
+		variables.PackageSpec = suite.Text(s.options.Redact(string(variables.PackageSpec)))
 		report.CommandStep, report.CommandTemplate = verdict.Text(step.Name), verdict.Text(step.Template)
 		report.Command = verdict.Text(step.Render(variables))
-		report.CommandVariables = verdict.VariablesOf(variables)
+		report.CommandVariables = &variables
 	}
 	return report
 }

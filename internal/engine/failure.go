@@ -11,7 +11,7 @@ import (
 func (p Plan) Failure(step suite.Step, kind suite.Kind, exit int, err error) *suite.Failure {
 	return &suite.Failure{
 		Phase: suite.Preflight, Step: step, Kind: kind, Exit: exit, Err: err,
-		Variables: suite.Variables{RepoRoot: p.Source, PackageSpec: p.Spec.Given},
+		Variables: suite.Variables{RepoRoot: suite.Text(p.Source), PackageSpec: suite.Text(p.Spec.Given)},
 	}
 }
 

@@ -161,18 +161,6 @@ func (j *judging) stage(
 		return outcome, why, nil
 	}
 	outcome.Outcome, outcome.Rulesets = verdict.Text(snapshot.Outcome), snapshot.Rulesets
-	for _, f := range snapshot.Findings {
-		outcome.Findings = append(outcome.Findings, verdict.Finding{
-			Rule: f.Rule, Severity: f.Severity, File: f.File, Lines: f.Lines, Message: f.Message,
-		})
-	}
-	if said := snapshot.Coverage; said != nil {
-		outcome.Coverage = &verdict.Coverage{
-			Active: said.Active, Matched: said.Matched, Unevaluated: said.Unevaluated,
-		}
-	}
-	for _, s := range snapshot.Suppressed {
-		outcome.Suppressed = append(outcome.Suppressed, verdict.Suppressed(s))
-	}
+	outcome.Findings, outcome.Coverage, outcome.Suppressed = snapshot.Findings, snapshot.Coverage, snapshot.Suppressed
 	return outcome, snapshot.Judge(stage, exit), nil
 }

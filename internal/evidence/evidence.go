@@ -19,6 +19,7 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 // File is where the gate writes its evidence, in the root of the repository that it judges.
@@ -36,25 +37,11 @@ type Snapshot struct {
 	// Rulesets are the bundles that judged.
 	Rulesets []string
 	// Findings are what they found.
-	Findings []Finding
+	Findings []verdict.Finding
 	// Coverage tells which rules were at work; nil where the gate does not say.
-	Coverage *Coverage
+	Coverage *verdict.Coverage
 	// Suppressed are findings that another finding stands for.
-	Suppressed []Suppressed
-}
-
-// Coverage names rules, as the gate does: those that were active, those of them that found something, and those that
-// were not evaluated.
-type Coverage struct{ Active, Matched, Unevaluated []string }
-
-// Suppressed is a finding of a rule that was left out for that of another rule in the same file.
-type Suppressed struct{ Rule, File, ReplacedBy string }
-
-// Finding is one thing that the gate objects to.
-type Finding struct {
-	Rule, Severity, File string
-	Lines                Lines
-	Message              string
+	Suppressed []verdict.Suppressed
 }
 
 // Mark remembers the evidence as it lay before a stage. It tells a file that the stage wrote from one that it found:
@@ -159,7 +146,7 @@ func Parse(data []byte, dir string) (*Snapshot, error) {
 	}
 	local := localizer(dir)
 	snapshot := &Snapshot{
-		Stage: raw.Snapshot.Stage, Outcome: raw.Snapshot.Outcome, Rulesets: []string{}, Findings: []Finding{},
+		Stage: raw.Snapshot.Stage, Outcome: raw.Snapshot.Outcome, Rulesets: []string{}, Findings: []verdict.Finding{},
 	}
 	for _, set := range raw.Rulesets {
 		if set.Bundle != "" {
@@ -168,8 +155,8 @@ func Parse(data []byte, dir string) (*Snapshot, error) {
 	}
 	for _, f := range raw.Snapshot.Findings {
 		file := local.Replace(filepath.ToSlash(f.File))
-		snapshot.Findings = append(snapshot.Findings, Finding{
-			Rule: f.RuleID, Severity: f.Severity, Lines: append(Lines{}, f.Lines...), Message: local.Replace(f.Message),
+		snapshot.Findings = append(snapshot.Findings, verdict.Finding{
+			Rule: f.RuleID, Severity: f.Severity, Lines: append([]int{}, f.Lines...), Message: local.Replace(f.Message),
 			File: strings.TrimPrefix(file, cloneDir+"/"),
 		})
 	}
@@ -181,7 +168,7 @@ func Parse(data []byte, dir string) (*Snapshot, error) {
 }
 
 // coverage reads which rules were at work. No verdict follows from it, so in another shape it counts as not said.
-func coverage(data json.RawMessage) *Coverage {
+func coverage(data json.RawMessage) *verdict.Coverage {
 	var said *struct {
 		Active      []string `json:"active_rule_ids"`
 		Matched     []string `json:"matched_rule_ids"`
@@ -190,11 +177,11 @@ func coverage(data json.RawMessage) *Coverage {
 	if json.Unmarshal(data, &said) != nil || said == nil || said.Active == nil {
 		return nil
 	}
-	return &Coverage{said.Active, said.Matched, said.Unevaluated}
+	return &verdict.Coverage{Active: said.Active, Matched: said.Matched, Unevaluated: said.Unevaluated}
 }
 
 // suppressed reads which findings another stands for; none in another shape, as for coverage.
-func suppressed(data json.RawMessage) (all []Suppressed) {
+func suppressed(data json.RawMessage) (all []verdict.Suppressed) {
 	var said struct {
 		Suppressed []struct {
 			RuleID     string `json:"ruleId"`
@@ -206,7 +193,7 @@ func suppressed(data json.RawMessage) (all []Suppressed) {
 		return nil
 	}
 	for _, s := range said.Suppressed {
-		all = append(all, Suppressed{s.RuleID, s.File, s.ReplacedBy})
+		all = append(all, verdict.Suppressed{Rule: s.RuleID, File: s.File, ReplacedBy: s.ReplacedBy})
 	}
 	return all
 }

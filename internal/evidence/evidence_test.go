@@ -16,6 +16,7 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/evidence"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 const blocked = `{"version":"2.1","snapshot":{"stage":"PRE_COMMIT","outcome":"BLOCK","findings":[
@@ -41,11 +42,11 @@ func TestFindingsAreFreeOfTheMachine(t *testing.T) {
 	}
 	want := &evidence.Snapshot{
 		Stage: "PRE_COMMIT", Outcome: "BLOCK", Rulesets: []string{"two", "one", "two"},
-		Findings: []evidence.Finding{
-			{Rule: "b", Severity: "ERROR", File: "b.ts", Lines: evidence.Lines{7, 8, 9}, Message: "in {clone_dir}"},
-			{Rule: "a", Severity: "CRITICAL", File: "b.ts", Lines: evidence.Lines{1, 3}, Message: "m"},
-			{Rule: "a", Severity: "CRITICAL", File: "b.ts", Lines: evidence.Lines{20}, Message: "m"},
-			{Rule: "a", Severity: "CRITICAL", File: "a.ts", Lines: evidence.Lines{}, Message: "m"},
+		Findings: []verdict.Finding{
+			{Rule: "b", Severity: "ERROR", File: "b.ts", Lines: []int{7, 8, 9}, Message: "in {clone_dir}"},
+			{Rule: "a", Severity: "CRITICAL", File: "b.ts", Lines: []int{1, 3}, Message: "m"},
+			{Rule: "a", Severity: "CRITICAL", File: "b.ts", Lines: []int{20}, Message: "m"},
+			{Rule: "a", Severity: "CRITICAL", File: "a.ts", Lines: []int{}, Message: "m"},
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -68,11 +69,11 @@ func TestRulesThatWereAtWorkAreReadWhereTheGateSays(t *testing.T) {
 	}
 	got := parse(`{"active_rule_ids":["a","b"],"matched_rule_ids":["b"],"unevaluated_rule_ids":[],"coverage_ratio":1}`,
 		`{"suppressed":[{"ruleId":"a","file":"`+dir+`/x.ts","replacedByRuleId":"b","reason":"alike"}]}`)
-	coverage := &evidence.Coverage{Active: []string{"a", "b"}, Matched: []string{"b"}, Unevaluated: []string{}}
+	coverage := &verdict.Coverage{Active: []string{"a", "b"}, Matched: []string{"b"}, Unevaluated: []string{}}
 	if diff := cmp.Diff(coverage, got.Coverage); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]evidence.Suppressed{{Rule: "a", File: "x.ts", ReplacedBy: "b"}}, got.Suppressed); diff != "" {
+	if diff := cmp.Diff([]verdict.Suppressed{{Rule: "a", File: "x.ts", ReplacedBy: "b"}}, got.Suppressed); diff != "" {
 		t.Error(diff)
 	}
 	for _, odd := range []string{`null`, `true`, `{}`, `[]`, `{"active_rule_ids":"all","suppressed":[1]}`} {
@@ -232,7 +233,7 @@ func TestOnlyEvidenceOfVersion2IsRead(t *testing.T) {
 
 func TestExitIsBornOutByItsEvidence(t *testing.T) {
 	t.Parallel()
-	finding := []evidence.Finding{{Rule: "r"}}
+	finding := []verdict.Finding{{Rule: "r"}}
 	for _, c := range []struct {
 		snapshot evidence.Snapshot
 		exit     int

@@ -33,7 +33,7 @@ var (
 // come before the one that looks. Where files differ in their line ends alone, the cause and the mend come last. Git
 // itself sees nothing to commit or to stash there.
 func (d *Dirty) Error() string {
-	at := suite.Variables{RepoRoot: d.Root}
+	at := suite.Variables{RepoRoot: suite.Text(d.Root)}
 	text := []string{"source repository baseline is dirty; matrix runner requires a clean baseline."}
 	text = append(text, d.Lines[:min(len(d.Lines), maxLines)]...)
 	if more := len(d.Lines) - maxLines; more > 0 {

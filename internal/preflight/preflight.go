@@ -145,7 +145,7 @@ func checkSuite(root string) (warnings []string, err error) {
 func failure(ctx context.Context, step suite.Step, root string, err error) *suite.Failure {
 	f := &suite.Failure{
 		Phase: suite.Preflight, Step: step, Kind: suite.KindBaseline, Exit: suite.ExitFail,
-		Variables: suite.Variables{RepoRoot: root}, Err: err,
+		Variables: suite.Variables{RepoRoot: suite.Text(root)}, Err: err,
 	}
 	cause := context.Cause(ctx)
 	var dirty *Dirty

@@ -74,7 +74,7 @@ func open(ctx context.Context, root string, env process.Environment, host []stri
 
 // arguments are those of the git command of a step.
 func arguments(step suite.Step, root string) []string {
-	return step.Commands(suite.Variables{RepoRoot: root})[0].Args[1:]
+	return step.Commands(suite.Variables{RepoRoot: suite.Text(root)})[0].Args[1:]
 }
 
 // rules yields where git looks for attributes and ignores: in the directories that hold tracked files, and those above.

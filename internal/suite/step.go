@@ -136,12 +136,28 @@ func (s Step) LogName(phase string) string {
 
 // Variables are the values that a template is filled with.
 type Variables struct {
-	RepoRoot, CloneDir, Scenario, PackageSpec, BaseRef string
+	RepoRoot    Text `json:"repo_root"`
+	CloneDir    Text `json:"clone_dir"`
+	Scenario    Text `json:"scenario"`
+	PackageSpec Text `json:"package_spec"`
+	BaseRef     Text `json:"base_ref"`
 }
 
 func (v Variables) fill(text string) string {
-	return strings.NewReplacer("{repo_root}", v.RepoRoot, "{clone_dir}", v.CloneDir, "{scenario}", v.Scenario,
-		"{package_spec}", v.PackageSpec, "{base_ref}", v.BaseRef).Replace(text)
+	return strings.NewReplacer("{repo_root}", string(v.RepoRoot), "{clone_dir}", string(v.CloneDir),
+		"{scenario}", string(v.Scenario), "{package_spec}", string(v.PackageSpec), "{base_ref}", string(v.BaseRef),
+	).Replace(text)
+}
+
+// Text is a string that may not apply: empty here, null in JSON.
+type Text string
+
+// MarshalJSON implements json.Marshaler.
+func (t Text) MarshalJSON() ([]byte, error) {
+	if t == "" {
+		return []byte("null"), nil
+	}
+	return plain.JSON(string(t))
 }
 
 // Command is one command of a template, filled: what is run, argument by argument. No shell sees it.

@@ -33,7 +33,8 @@ func TestValueStaysOneArgument(t *testing.T) {
 	t.Parallel()
 	got := suite.GitClone.Commands(hostile)
 	want := []suite.Command{{Args: []string{"git", "clone", "--template=",
-		"--upload-pack=git -c transfer.hideRefs=refs upload-pack", "--", hostile.RepoRoot, hostile.CloneDir}}}
+		"--upload-pack=git -c transfer.hideRefs=refs upload-pack", "--",
+		string(hostile.RepoRoot), string(hostile.CloneDir)}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

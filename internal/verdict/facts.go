@@ -27,12 +27,4 @@ type Tools struct {
 }
 
 // Text is a string that may not apply: empty here, null in JSON.
-type Text string
-
-// MarshalJSON implements json.Marshaler.
-func (t Text) MarshalJSON() ([]byte, error) {
-	if t == "" {
-		return []byte("null"), nil
-	}
-	return compact(string(t))
-}
+type Text = suite.Text

@@ -18,28 +18,8 @@ type Failure struct {
 	LogBytes    *int64 `json:"failure_log_artifact_bytes"`
 	// CommandStep is the name of the step whose command is reported: Step, or the stage that it judged. Command is its
 	// template, filled with the variables.
-	CommandStep      Text       `json:"failure_command_step"`
-	Command          Text       `json:"failure_command"`
-	CommandTemplate  Text       `json:"failure_command_template"`
-	CommandVariables *Variables `json:"failure_command_variables"`
-}
-
-// Variables are suite.Variables as an artifact holds them: null where one does not apply.
-type Variables struct {
-	RepoRoot    Text `json:"repo_root"`
-	CloneDir    Text `json:"clone_dir"`
-	Scenario    Text `json:"scenario"`
-	PackageSpec Text `json:"package_spec"`
-	BaseRef     Text `json:"base_ref"`
-}
-
-// VariablesOf returns the values that a template was filled with, as a report holds them.
-func VariablesOf(v suite.Variables) *Variables {
-	return &Variables{Text(v.RepoRoot), Text(v.CloneDir), Text(v.Scenario), Text(v.PackageSpec), Text(v.BaseRef)}
-}
-
-// Values returns the values that a template is filled with.
-func (v Variables) Values() suite.Variables {
-	return suite.Variables{RepoRoot: string(v.RepoRoot), CloneDir: string(v.CloneDir), Scenario: string(v.Scenario),
-		PackageSpec: string(v.PackageSpec), BaseRef: string(v.BaseRef)}
+	CommandStep      Text             `json:"failure_command_step"`
+	Command          Text             `json:"failure_command"`
+	CommandTemplate  Text             `json:"failure_command_template"`
+	CommandVariables *suite.Variables `json:"failure_command_variables"`
 }

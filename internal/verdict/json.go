@@ -1,20 +1,11 @@
 package verdict
 
 import (
-	"bytes"
 	"encoding/json"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
-
-// compact writes a part of an artifact as JSON: && as && and not as \u0026, without a layout of its own.
-func compact(part any) ([]byte, error) {
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(part)
-	return text.Bytes(), err
-}
 
 // object writes a JSON object with its keys in the given order, where encoding/json would sort them.
 func object(keys []string, value func(i int) any) ([]byte, error) {
@@ -23,11 +14,11 @@ func object(keys []string, value func(i int) any) ([]byte, error) {
 		if i > 0 {
 			text = append(text, ',')
 		}
-		name, err := compact(key)
+		name, err := plain.JSON(key)
 		if err != nil {
 			return nil, err
 		}
-		part, err := compact(value(i))
+		part, err := plain.JSON(value(i))
 		if err != nil {
 			return nil, err
 		}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"encoding/json"
 	"time"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 )
 
 // Step is one step of a run, as it went.
@@ -39,7 +41,7 @@ type step struct {
 
 // MarshalJSON implements json.Marshaler.
 func (s Step) MarshalJSON() ([]byte, error) {
-	return compact(step{s.Phase, s.Name, s.Began.Microseconds(), s.Took.Microseconds(), s.Exit, s.Cached, s.Log})
+	return plain.JSON(step{s.Phase, s.Name, s.Began.Microseconds(), s.Took.Microseconds(), s.Exit, s.Cached, s.Log})
 }
 
 // UnmarshalJSON implements json.Unmarshaler.

@@ -132,7 +132,8 @@ func (w *Workspace) PrepareAlone(
 func (w *Workspace) consumer(o Options, s suite.Scenario) *Consumer {
 	dir := filepath.Join(w.Dir, s.Name)
 	return &Consumer{Dir: dir, workspace: w, options: o, vars: suite.Variables{
-		RepoRoot: o.Source, CloneDir: dir, Scenario: s.Name, PackageSpec: o.Spec.Argument(), BaseRef: s.BaseRef(),
+		RepoRoot: suite.Text(o.Source), CloneDir: suite.Text(dir), Scenario: suite.Text(s.Name),
+		PackageSpec: suite.Text(o.Spec.Argument()), BaseRef: suite.Text(s.BaseRef()),
 	}}
 }
 
@@ -242,7 +243,7 @@ func (c *Consumer) installPackage(ctx context.Context) error {
 // there already, or take one that is released meanwhile.
 func (c *Consumer) setGate(wanted npm.Package) {
 	if c.options.Spec.Form == npm.Registry {
-		c.vars.PackageSpec = wanted.String()
+		c.vars.PackageSpec = suite.Text(wanted.String())
 	}
 }
 
@@ -256,7 +257,7 @@ func (c *Consumer) gate(ctx context.Context) (npm.Package, error) {
 		}
 	}
 	if c.options.Spec.Form != npm.Registry {
-		return npm.OfTarball(c.vars.PackageSpec)
+		return npm.OfTarball(string(c.vars.PackageSpec))
 	}
 	return c.lookUp(ctx)
 }
@@ -344,7 +345,7 @@ func (c *Consumer) pack(ctx context.Context) error {
 		if err != nil {
 			return c.fail(step, fmt.Errorf("pack the embedded gate: %w", err))
 		}
-		c.vars.PackageSpec = tarball
+		c.vars.PackageSpec = suite.Text(tarball)
 	case npm.Folder:
 		made := filepath.Join(dir, "*.tgz")
 		tarballs, _ := filepath.Glob(made)
@@ -364,7 +365,7 @@ func (c *Consumer) pack(ctx context.Context) error {
 		if len(tarballs) != 1 {
 			return c.fail(step, fmt.Errorf("npm pack made no tarball of %s", c.options.Spec.Path))
 		}
-		c.vars.PackageSpec = tarballs[0]
+		c.vars.PackageSpec = suite.Text(tarballs[0])
 	}
 	return nil
 }
@@ -428,7 +429,7 @@ func (c *Consumer) Run(ctx context.Context, step suite.Step) (exit int, err erro
 
 // observed carries out a step between the two calls of Observe.
 func (c *Consumer) observed(step suite.Step, do func() (exit int, err error)) (exit int, err error) {
-	ended := c.options.Observe(c.vars.Scenario, step)
+	ended := c.options.Observe(string(c.vars.Scenario), step)
 	exit, err = do()
 	code := exit
 	if f := suite.AsFailure(err); f != nil {
@@ -471,7 +472,7 @@ func (c *Consumer) action(filled suite.Command, forNPM []string) action {
 		}
 	case "mage":
 		return func(ctx context.Context, said io.Writer) error {
-			return Lay(ctx, c.Dir, suite.Scenario{Name: c.vars.Scenario}, c.Dir, said)
+			return Lay(ctx, c.Dir, suite.Scenario{Name: string(c.vars.Scenario)}, c.Dir, said)
 		}
 	}
 	for _, pair := range filled.Env {
@@ -518,13 +519,13 @@ func (c *Consumer) execute(ctx context.Context, step suite.Step, actions ...acti
 
 // logPath is where the log of a step lies as long as the workspace does.
 func (c *Consumer) logPath(step suite.Step) string {
-	return filepath.Join(c.workspace.Dir, logs, step.LogName(c.vars.Scenario))
+	return filepath.Join(c.workspace.Dir, logs, step.LogName(string(c.vars.Scenario)))
 }
 
 // fail returns the failure of a step for a reason, with what a report needs to say of it.
 func (c *Consumer) fail(step suite.Step, err error) *suite.Failure {
 	f := &suite.Failure{
-		Phase: c.vars.Scenario, Step: step, Kind: suite.KindStep, Exit: suite.ExitFail,
+		Phase: string(c.vars.Scenario), Step: step, Kind: suite.KindStep, Exit: suite.ExitFail,
 		Variables: c.vars, LogPath: c.logPath(step), Err: err,
 	}
 	switch ended := process.ExitCode(err); {

@@ -50,7 +50,7 @@ func (w *Workspace) Prepare(ctx context.Context, o Options, chosen []suite.Scena
 		p.settle = c.keep(ctx)
 	}
 	p.fork(ctx, c, chosen[1:])
-	p.made[c.vars.Scenario] = &made{consumer: c}
+	p.made[string(c.vars.Scenario)] = &made{consumer: c}
 	return p, nil
 }
 
@@ -93,7 +93,7 @@ func (c *Consumer) prepare(ctx context.Context) error {
 func (c *Consumer) key() string {
 	o, gate := c.options, c.options.Asked.gate
 	return kept.Key(o.Asked.program, o.Tools, suite.OpenSpecVersion, o.Source, o.Commit,
-		filepath.Dir(c.workspace.Dir), gate.Name, gate.Version, gate.Integrity, c.vars.PackageSpec,
+		filepath.Dir(c.workspace.Dir), gate.Name, gate.Version, gate.Integrity, string(c.vars.PackageSpec),
 		c.workspace.config.Digest())
 }
 
@@ -173,7 +173,7 @@ func (c *Consumer) reuse(ctx context.Context) *kept.Entry {
 		return nil
 	}
 	c.Dir, c.Package = dir, installed
-	c.options.Reused(c.vars.Scenario, installed, began,
+	c.options.Reused(string(c.vars.Scenario), installed, began,
 		suite.GitClone, suite.NPMInstallPackage, suite.NPMInstallOpenSpec)
 	return entry
 }

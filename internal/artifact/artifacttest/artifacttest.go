@@ -60,7 +60,8 @@ func Outcome(exit int, found ...verdict.Finding) *verdict.Outcome {
 func Failure(phase string, step suite.Step, kind suite.Kind) *suite.Failure {
 	variables := suite.Variables{RepoRoot: "/r", PackageSpec: "embedded"}
 	if phase != suite.Preflight {
-		variables.CloneDir, variables.Scenario, variables.BaseRef = "/c", phase, "upstream-"+phase
+		variables.CloneDir, variables.Scenario = "/c", suite.Text(phase)
+		variables.BaseRef = suite.Text(suite.Scenario{Name: phase}.BaseRef())
 	}
 	return &suite.Failure{Phase: phase, Step: step, Kind: kind, Exit: suite.ExitFail, Variables: variables}
 }

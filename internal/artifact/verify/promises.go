@@ -264,12 +264,12 @@ func (f failure) misquotes() (wrong []string) {
 	case f.CommandVariables == nil:
 		return []string{"failure_command_variables are missing"}
 	}
-	variables := f.CommandVariables.Values()
+	variables := *f.CommandVariables
 	if command := step.Render(variables); string(f.Command) != command {
 		wrong = append(wrong, "failure_command is not the template with its variables: "+command)
 	}
 	s, at := f.Suite.Named(f.Phase)
-	if at >= 0 && (variables.Scenario != s.Name || variables.BaseRef != s.BaseRef()) {
+	if at >= 0 && (string(variables.Scenario) != s.Name || string(variables.BaseRef) != s.BaseRef()) {
 		wrong = append(wrong, "failure_command_variables are not those of "+s.Name)
 	}
 	return wrong
