@@ -36,6 +36,8 @@ func TestFindingsAreHeldAgainstWhatWasPlanted(t *testing.T) {
 		`- {in: good.ts, is: "do \"not\" log", rule: no-log, since: 6.3.20}`
 	allowed := planted(logs("a.ts"))
 	allowed.Allowed = []suite.Defect{logs("good.ts")}
+	allowedSince := planted(logs("a.ts"))
+	allowedSince.Allowed = []suite.Defect{{File: "good.ts", Rules: []string{"no-log"}, Since: "6.3.21"}}
 	for name, c := range map[string]struct {
 		planted suite.Planted
 		version string
@@ -50,6 +52,7 @@ func TestFindingsAreHeldAgainstWhatWasPlanted(t *testing.T) {
 		"a good file accused": {planted(logs("a.ts")), "6.3.20", log("a.ts", "good.ts", "good.ts"),
 			[]string{accused}},
 		"allowed":                     {allowed, "6.3.20", log("a.ts", "good.ts"), nil},
+		"allowed later":               {allowedSince, "6.3.20", log("a.ts", "good.ts"), []string{accused}},
 		"allowed, and not reported":   {allowed, "6.3.20", log("a.ts"), nil},
 		"of the repository":           {planted(logs("a.ts")), "6.3.20", log("a.ts", "unknown", ".pumuki/x.json"), nil},
 		"both seen":                   {planted(logs("a.ts"), logs("b.ts")), "6.3.20", log("a.ts", "b.ts"), nil},
