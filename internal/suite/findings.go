@@ -1,9 +1,7 @@
 package suite
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/Masterminds/semver/v3"
 )
@@ -35,65 +33,20 @@ type Defect struct {
 	NotAt []string
 }
 
-// Found is one finding of a gate.
-type Found struct{ Rule, File, Message string }
-
-// Misses compares what a version of the gate found at a stage with what was planted, and returns the differences, a
-// line each: a defect that it does not report, and a finding in a file of the scenario for which nothing was planted
-// there. Findings about the repository are judged only where nothing at all was planted: then there must be none.
-func (p Planted) Misses(stage Stage, version string, found []Found) (misses []string) {
-	for _, d := range p.Defects {
-		if !d.due(stage, version) || d.seen(found) {
-			continue
-		}
-		if !after(version, d.FirstUntil) && slices.ContainsFunc(p.Defects, func(other Defect) bool {
-			return slices.Equal(other.Rules, d.Rules) && other.seen(found)
-		}) {
-			continue
-		}
-		misses = append(misses, fmt.Sprintf("it does not report that %s in %s (%s)",
-			d.Is, d.File, strings.Join(d.Rules, " or ")))
-	}
-	known := slices.Clone(p.Defects)
-	for _, d := range p.Allowed {
-		if d.due(stage, version) {
-			known = append(known, d)
-		}
-	}
-	for _, f := range found {
-		judged := len(p.Defects)+len(p.Allowed) == 0 || slices.Contains(p.Files, f.File)
-		if !judged || slices.ContainsFunc(known, func(d Defect) bool { return d.seen([]Found{f}) }) {
-			continue
-		}
-		const says = "it reports %s in %s, where nothing of the kind was planted; if it is right, the suite wants " +
-			"- {in: %[2]s, is: %[3]q, rule: %[1]s, since: %[4]s}"
-		miss := fmt.Sprintf(says, f.Rule, f.File, f.Message, version)
-		if !slices.Contains(misses, miss) {
-			misses = append(misses, miss)
-		}
-	}
-	return misses
+// Due tells whether what the defect says of a version of the gate holds at a stage: that it is reported, or allowed.
+func (d Defect) Due(stage Stage, version string) bool {
+	return !slices.Contains(d.NotAt, stage.Name) && compare(version, d.Since) >= 0 &&
+		(d.Until == "" || compare(version, d.Until) <= 0)
 }
 
-// due tells whether a version of the gate must report the defect at a stage.
-func (d Defect) due(stage Stage, version string) bool {
-	return !slices.Contains(d.NotAt, stage.Name) && (d.Since == "" || !before(version, d.Since)) &&
-		(d.Until == "" || !after(version, d.Until))
+// Shared tells whether a report of another defect counts for this one in a version of the gate, whose rules name one
+// file alone.
+func (d Defect) Shared(other Defect, version string) bool {
+	return d.FirstUntil != "" && compare(version, d.FirstUntil) <= 0 && slices.Equal(d.Rules, other.Rules)
 }
 
-// seen tells whether a rule of the family is reported in the file.
-func (d Defect) seen(found []Found) bool {
-	return slices.ContainsFunc(found, func(f Found) bool {
-		return f.File == d.File && slices.Contains(d.Rules, f.Rule)
-	})
-}
-
-// before and after tell whether a version comes before or after another, as npm orders them. One that is no release,
-// as 0.0.0 or what is no version, counts as the newest: it is held to what the newest release does. An empty bound is
-// before all.
-func before(version, bound string) bool { return compare(version, bound) < 0 }
-func after(version, bound string) bool  { return compare(version, bound) > 0 }
-
+// compare orders two versions as npm does. One that is no release, as 0.0.0 or what is no version, counts as the
+// newest: it is held to what the newest release does. An empty bound comes before all.
 func compare(version, bound string) int {
 	v, err := semver.NewVersion(version)
 	b, empty := semver.NewVersion(bound)

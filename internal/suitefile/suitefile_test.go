@@ -11,6 +11,7 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suitefile"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 // source makes a source repository with a suite, and a folder for each of the named scenarios.
@@ -82,12 +83,15 @@ func TestLossOfAnyPlantedRuleIsAMiss(t *testing.T) {
 	}
 	rules := map[string]bool{}
 	for name, planted := range findings {
-		var all []suite.Found
+		var all []verdict.Finding
 		for _, d := range planted.Defects {
-			all = append(all, suite.Found{Rule: d.Rules[0], File: d.File})
+			all = append(all, verdict.Finding{Rule: d.Rules[0], File: d.File})
 			rules[d.Rules[0]] = true
 		}
-		miss := func(found ...suite.Found) []string { return planted.Misses(suite.CI, "6.3.265", found) }
+		miss := func(found ...verdict.Finding) []string {
+			outcome := verdict.Outcome{Outcome: "BLOCK", Findings: found}
+			return outcome.Off(findings, suite.Scenario{Name: name}, suite.CI, "6.3.265")
+		}
 		if got := miss(all...); got != nil {
 			t.Errorf("%s: all is reported, and yet %q", name, got)
 		}
@@ -96,12 +100,12 @@ func TestLossOfAnyPlantedRuleIsAMiss(t *testing.T) {
 			if got := miss(without...); len(got) != 1 || !strings.Contains(got[0], d.File) {
 				t.Errorf("%s without %s in %s: %q", name, d.Rules[0], d.File, got)
 			}
-			moved := append(without, suite.Found{Rule: d.Rules[0], File: goodFile(planted, d.Rules[0])})
+			moved := append(without, verdict.Finding{Rule: d.Rules[0], File: goodFile(planted, d.Rules[0])})
 			if got := miss(moved...); len(got) != 2 {
 				t.Errorf("%s with %s in another file: %q", name, d.Rules[0], got)
 			}
 		}
-		good := suite.Found{Rule: "any.rule", File: planted.Files[0]}
+		good := verdict.Finding{Rule: "any.rule", File: planted.Files[0]}
 		if got := miss(append(all, good)...); len(got) != 1 || !strings.Contains(got[0], "it reports any.rule") {
 			t.Errorf("%s with a rule that nobody planted: %q", name, got)
 		}

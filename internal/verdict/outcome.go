@@ -25,7 +25,7 @@ type Outcome struct {
 	Suppressed []Suppressed `json:"suppressed"`
 	// Coverage is which rules the gate says were at work; nil where it does not say.
 	Coverage *Coverage `json:"rules_coverage"`
-	// Misses say where the findings are off what was planted in the scenario, a line each (suite.Planted).
+	// Misses say where the findings are off what was planted in the scenario, a line each (Off).
 	Misses []string `json:"misses"`
 }
 
@@ -80,21 +80,6 @@ func (f Finding) Compare(g Finding) int {
 		strings.Compare(f.Rule, g.Rule), strings.Compare(f.Severity, g.Severity), strings.Compare(f.File, g.File),
 		slices.Compare(f.Lines, g.Lines), strings.Compare(f.Message, g.Message),
 	)
-}
-
-// Off compares what a version of the gate found at a stage with what was planted in the scenario, and returns the
-// differences, a line each. It is nil where the findings of the scenario are not judged, and where the stage left no
-// evidence.
-func (o Outcome) Off(findings suite.Findings, s suite.Scenario, stage suite.Stage, version string) []string {
-	planted, judged := findings[s.Name]
-	if !judged || o.Outcome == "" {
-		return nil
-	}
-	var found []suite.Found
-	for _, f := range o.Findings {
-		found = append(found, suite.Found{Rule: f.Rule, File: f.File, Message: f.Message})
-	}
-	return planted.Misses(stage, version, found)
 }
 
 // Severities are those of the gate, the gravest first.

@@ -1,4 +1,4 @@
-package suite_test
+package verdict_test
 
 import (
 	"strings"
@@ -7,7 +7,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
+
+// off holds what was found at a stage against what was planted in a scenario.
+func off(planted suite.Planted, stage suite.Stage, version string, found []verdict.Finding) []string {
+	outcome := verdict.Outcome{Exit: 1, Outcome: "BLOCK", Findings: found}
+	return outcome.Off(suite.Findings{"mixed": planted}, suite.Scenario{Name: "mixed"}, stage, version)
+}
 
 func TestFindingsAreHeldAgainstWhatWasPlanted(t *testing.T) {
 	t.Parallel()
@@ -24,13 +31,13 @@ func TestFindingsAreHeldAgainstWhatWasPlanted(t *testing.T) {
 	}
 	elsewhere := logs("a.ts")
 	elsewhere.NotAt = []string{"pre-push"}
-	log := func(files ...string) (found []suite.Found) {
+	log := func(files ...string) (found []verdict.Finding) {
 		for _, file := range files {
-			found = append(found, suite.Found{Rule: "no-log", File: file, Message: `do "not" log`})
+			found = append(found, verdict.Finding{Rule: "no-log", File: file, Message: `do "not" log`})
 		}
 		return found
 	}
-	twin := []suite.Found{{Rule: "skills.no-log", File: "a.ts"}}
+	twin := []verdict.Finding{{Rule: "skills.no-log", File: "a.ts"}}
 	const missed, other = "it does not report that it logs in a.ts", "it does not report that it logs in b.ts"
 	accused := `it reports no-log in good.ts, where nothing of the kind was planted; if it is right, the suite wants ` +
 		`- {in: good.ts, is: "do \"not\" log", rule: no-log, since: 6.3.20}`
@@ -41,7 +48,7 @@ func TestFindingsAreHeldAgainstWhatWasPlanted(t *testing.T) {
 	for name, c := range map[string]struct {
 		planted suite.Planted
 		version string
-		found   []suite.Found
+		found   []verdict.Finding
 		want    []string
 	}{
 		"seen":                 {planted(logs("a.ts")), "6.3.20", log("a.ts"), nil},
@@ -70,10 +77,10 @@ func TestFindingsAreHeldAgainstWhatWasPlanted(t *testing.T) {
 		"what is no version neither":  {bounded("", "6.3.17"), "next", nil, nil},
 		"not at this stage":           {planted(elsewhere), "6.3.20", nil, nil},
 		"nothing planted":             {planted(), "6.3.20", nil, nil},
-		"nothing planted, but found": {planted(), "6.3.20", []suite.Found{{Rule: "r", File: "unknown", Message: "m"}},
+		"nothing planted, but found": {planted(), "6.3.20", []verdict.Finding{{Rule: "r", File: "unknown"}},
 			[]string{`it reports r in unknown, where nothing`}},
 	} {
-		got := c.planted.Misses(suite.PrePush, c.version, c.found)
+		got := off(c.planted, suite.PrePush, c.version, c.found)
 		for i, miss := range got {
 			if i < len(c.want) && strings.HasPrefix(miss, c.want[i]) {
 				got[i] = c.want[i]
@@ -83,7 +90,47 @@ func TestFindingsAreHeldAgainstWhatWasPlanted(t *testing.T) {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}
-	if got := planted(elsewhere).Misses(suite.CI, "6.3.20", nil); len(got) != 1 {
+	if got := off(planted(elsewhere), suite.CI, "6.3.20", nil); len(got) != 1 {
 		t.Errorf("at another stage: %q", got)
+	}
+}
+
+// A gate lists its findings in any order, and an artifact sorts them. What is off is the same before and after, so that
+// a verifier reckons it as the run did.
+func TestOrderOfFindingsChangesNothing(t *testing.T) {
+	t.Parallel()
+	planted := suite.Planted{
+		Files: []string{"a.ts", "b.ts"}, Defects: []suite.Defect{{File: "a.ts", Rules: []string{"r"}}},
+	}
+	listed := []verdict.Finding{
+		{Rule: "z", File: "a.ts"}, {Rule: "y", File: "b.ts", Message: "2"}, {Rule: "y", File: "b.ts", Message: "1"},
+		{Rule: "y", File: "a.ts"},
+	}
+	settled := verdict.Outcome{Findings: listed}.Settled(1, func(text string) string { return text })
+	got := off(planted, suite.CI, "6.3.20", listed)
+	if len(got) != 4 {
+		t.Errorf("a defect that is not reported and three accusations: %q", got)
+	}
+	if diff := cmp.Diff(off(planted, suite.CI, "6.3.20", settled.Findings), got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestFindingsThatAreNotJudgedAreNotOff(t *testing.T) {
+	t.Parallel()
+	findings := suite.Findings{"mixed": {Defects: []suite.Defect{{File: "a.ts", Rules: []string{"r"}}}}}
+	for name, c := range map[string]struct {
+		outcome  verdict.Outcome
+		scenario string
+		judged   bool
+	}{
+		"judged":           {verdict.Outcome{Outcome: "BLOCK"}, "mixed", true},
+		"another scenario": {verdict.Outcome{Outcome: "BLOCK"}, "free", false},
+		"no evidence":      {verdict.Outcome{}, "mixed", false},
+	} {
+		off := c.outcome.Off(findings, suite.Scenario{Name: c.scenario}, suite.CI, "6.3.20")
+		if (off != nil) != c.judged {
+			t.Errorf("%s: %q", name, off)
+		}
 	}
 }
