@@ -19,6 +19,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bitfield/script"
+
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 )
@@ -85,16 +87,17 @@ func (r Repository) Output(ctx context.Context, args ...string) (string, error) 
 	return strings.TrimSuffix(string(out), "\n"), r.explain(err)
 }
 
-// ask returns what git answers, and what it says on standard error. A *process.ExitError holds the latter too.
-func (r Repository) ask(ctx context.Context, args ...string) (out, said string, err error) {
-	var stdout, stderr strings.Builder
+// ask returns the lines that git answers with, and what it says on standard error, which is also that of a
+// *process.ExitError.
+func (r Repository) ask(ctx context.Context, args ...string) (lines []string, said string, err error) {
+	var stderr strings.Builder
 	command := r.Command(args...)
 	command.Stderr = &stderr
-	err = command.Stage(ctx)(nil, &stdout)
+	lines, err = script.NewPipe().Filter(command.Stage(ctx)).Slice()
 	if exit, refused := errors.AsType[*process.ExitError](err); refused {
 		exit.Stderr = stderr.String()
 	}
-	return stdout.String(), stderr.String(), err
+	return lines, stderr.String(), err
 }
 
 // records returns the NUL-terminated records that git answers with.

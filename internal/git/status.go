@@ -19,13 +19,9 @@ type Change struct {
 // Status runs git status --porcelain with the caller's arguments, so that a report can show the command that was run.
 // Warnings are what git said on standard error though it did not fail: a directory that it could not open.
 func (r Repository) Status(ctx context.Context, args ...string) (changes []Change, warnings []string, err error) {
-	out, said, err := r.ask(ctx, args...)
+	lines, said, err := r.ask(ctx, args...)
 	if err != nil {
 		return nil, nil, r.explain(err)
-	}
-	lines, err := script.Echo(out).Slice()
-	if err != nil {
-		return nil, nil, err
 	}
 	for _, line := range lines {
 		change, err := ParseChange(line)
