@@ -466,7 +466,7 @@ func TestAnInterruptedCallReturnsTheCauseAndLeavesNothing(t *testing.T) {
 	key := keep(t, cache, "x", from)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(why)
-	if entry, err := cache.Use(ctx, key); entry != nil || !errors.Is(err, why) {
+	if entry, err := cache.Use(ctx, key); entry != nil || !errors.Is(err, why) || errors.Is(err, kept.ErrDamaged) {
 		t.Errorf("Use = %v, %v", entry, err)
 	}
 	if use(t, cache, key) == nil {
