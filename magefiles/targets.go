@@ -26,7 +26,7 @@ func Matrix(
 	ctx context.Context,
 	spec *string, // the gate: pumuki@latest, pumuki@6.3.16, a tarball, a folder, or embedded (default pumuki@latest)
 	source *string, // the repository to validate in (default: this one)
-	scenario *string, // the scenarios to run, with commas (default: clean,violations,mixed)
+	scenario *string, // the scenarios to run, with commas (default: all in scenarios/suite.yaml)
 	jobs *string, // how many scenarios run at once (default: all, up to twice the number of processors)
 	timeout *string, // the most that one step may take (default: 10m)
 	keep *bool, // keep the work directory, and print where it is

@@ -16,11 +16,8 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
-func TestSummaryHasTheBytesOfTheContract(t *testing.T) {
-	t.Parallel()
-	got, err := os.ReadFile(filepath.Join(passed(t), artifact.SummaryName))
-	must(t, err)
-	want := `{
+// head is how a report of artifacttest.Facts begins.
+const head = `{
   "schema_version": 1,
   "run_id": "pumuki-matrix-20260102T030356Z-7",
   "generated_at_utc": "2026-01-02T03:04:05Z",
@@ -55,7 +52,13 @@ func TestSummaryHasTheBytesOfTheContract(t *testing.T) {
       "ci_exit": 1
     }
   ],
-  "scenarios": {
+`
+
+func TestSummaryHasTheBytesOfTheContract(t *testing.T) {
+	t.Parallel()
+	got, err := os.ReadFile(filepath.Join(passed(t), artifact.SummaryName))
+	must(t, err)
+	want := head + `  "scenarios": {
     "clean": {
       "pre_commit_exit": 0,
       "pre_push_exit": 0,
@@ -92,42 +95,7 @@ func TestFailureHasTheBytesOfTheContract(t *testing.T) {
       "pre_push_exit": null,
       "ci_exit": null
     }`
-	want := `{
-  "schema_version": 1,
-  "run_id": "pumuki-matrix-20260102T030356Z-7",
-  "generated_at_utc": "2026-01-02T03:04:05Z",
-  "package_spec": "pumuki@latest",
-  "package_name": "pumuki",
-  "package_version": "1.2.3",
-  "package_integrity": "sha512-AAAA",
-  "source_commit": "` + artifacttest.Commit + `",
-  "contract_sha256": "` + artifacttest.Contract + `",
-  "tools": {
-    "git": "2.39.5",
-    "node": "20.1.0",
-    "npm": "11.1.0"
-  },
-  "suite": [
-    {
-      "name": "clean",
-      "pre_commit_exit": 0,
-      "pre_push_exit": 0,
-      "ci_exit": 0
-    },
-    {
-      "name": "violations",
-      "pre_commit_exit": 1,
-      "pre_push_exit": 1,
-      "ci_exit": 1
-    },
-    {
-      "name": "mixed",
-      "pre_commit_exit": 1,
-      "pre_push_exit": 1,
-      "ci_exit": 1
-    }
-  ],
-  "exit_code": 1,
+	want := head + `  "exit_code": 1,
   "failure_phase": "clean",
   "failure_step": "npm_install_package",
   "failure_kind": "step",

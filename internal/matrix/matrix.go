@@ -81,8 +81,7 @@ func newRun(ctx context.Context, host Host, options Options) *run {
 		plan: engine.Plan{
 			Spec: options.Spec, Source: options.Root, Suite: options.Suite, Scenarios: options.Scenarios,
 			Findings: options.Findings, Jobs: options.Jobs, Timeout: options.Timeout, Isolated: options.Isolated,
-			Keep: options.Keep,
-			Host: host.Env, Programs: programs, Config: config, Redact: secrets.Writer,
+			Keep: options.Keep, Host: host.Env, Programs: programs, Config: config, Redact: secrets.Writer,
 		},
 		seen: &verdict.Run{Facts: verdict.Facts{PackageSpec: options.Spec.Given, Suite: options.Suite}},
 	}

@@ -412,28 +412,27 @@ func (v *verification) recordOfFailure(r record, f failure) {
 }
 
 // evidenceOfFailure checks that a failure for evidence, or for findings, names the first stage that misses the contract
-// in that way.
+// in that way. What else is wrong with the evidence of a stage is not in the artifacts, so a stage that a failure for
+// evidence names may look proven.
 func (v *verification) evidenceOfFailure(e evidence, f failure) {
+	why := map[string]func(*verdict.Outcome) string{
+		suite.EvidenceContract.Name: func(o *verdict.Outcome) string { return o.Unproven() },
+		suite.FindingsContract.Name: func(o *verdict.Outcome) string { return strings.Join(o.Misses, "; ") },
+	}[f.Step]
 	_, at := suite.StageOf(string(f.CommandStep))
-	if f.Step == suite.FindingsContract.Name && at >= 0 {
-		outcomes := e.Scenarios.Of[f.Phase]
-		first := slices.IndexFunc(outcomes[:], func(o *verdict.Outcome) bool {
-			return o != nil && len(o.Misses) > 0
-		})
-		if first != at {
-			v.say("%s: failure_command_step is %s, and that is not the first stage whose findings miss the contract",
-				artifact.FailureName, f.CommandStep)
-		}
-	}
-	if f.Step != suite.EvidenceContract.Name || at < 0 {
+	if why == nil || at < 0 {
 		return
 	}
+	outcomes := e.Scenarios.Of[f.Phase]
 	for i, stage := range suite.Stages()[:at] {
-		outcome := e.Scenarios.Of[f.Phase][i]
-		if outcome != nil && outcome.Unproven() != "" {
+		if outcomes[i] != nil && why(outcomes[i]) != "" {
 			v.say("%s: failure_command_step is %s, but before it %s at %s %s",
-				artifact.FailureName, f.CommandStep, f.Phase, stage.Name, outcome.Unproven())
+				artifact.FailureName, f.CommandStep, f.Phase, stage.Name, why(outcomes[i]))
 		}
+	}
+	if f.Step == suite.FindingsContract.Name && (outcomes[at] == nil || len(outcomes[at].Misses) == 0) {
+		v.say("%s: failure_command_step is %s, and the findings of that stage miss nothing",
+			artifact.FailureName, f.CommandStep)
 	}
 }
 

@@ -55,9 +55,9 @@ func (r Report) String() string {
 	return strings.Join(r.Broken, "\n")
 }
 
-// Dir holds the artifacts in a folder against CONTRACT §6: against their schemas, against each other, against the table
-// of scenarios and steps, and against what lies on the disk. The folder may have been moved. Other files in it are
-// ignored.
+// Dir holds the artifacts in a folder against CONTRACT §6: against their schemas, against each other, against the
+// table of scenarios and steps, and against what lies on the disk. The folder may have been moved. Other files in it
+// are ignored.
 func Dir(dir string, expect Expect) Report {
 	report, _ := examine(dir, expect)
 	return report

@@ -342,9 +342,9 @@ func TestEveryBrokenPromiseIsSaid(t *testing.T) {
 		}},
 		{overlooked, artifact.EvidenceName, changes{
 			"findings of which none is missed": {set([]any{}, "scenarios", "mixed", "pre_push", "misses"),
-				"that is not the first stage whose findings miss the contract"},
+				"the findings of that stage miss nothing"},
 			"findings that were missed before": {set([]any{"x"}, "scenarios", "mixed", "pre_commit", "misses"),
-				"that is not the first stage whose findings miss the contract"},
+				"failure_command_step is stage_pre_push, but before it mixed at pre-commit x"},
 		}},
 		{unproven, artifact.FailureName, changes{
 			"a command of a stage that was not judged": {all(set("stage_ci", "failure_command_step"),

@@ -7,7 +7,8 @@ const good = 'apps/backend/src/lockers/application/extendStorage.ts';
 
 seeing('pre-push', (findings) => {
   if (scenario === 'mixed') {
-    return [...findings, { ...findings[0], ruleId: 'backend.no-new-rule', message: 'It is new: \'really\'.', file: good }];
+    const accused = { ...findings[0], ruleId: 'backend.no-new-rule', message: 'It is new: \'really\'.', file: good };
+    return [...findings, { ...accused, ruleId: 'backend.not-sorted' }, accused];
   }
   return findings.filter(({ ruleId }) => ruleId !== 'ios.no-force-unwrap').map((each) => (
     each.ruleId === 'frontend.no-debugger' ? { ...each, file: each.file.replace('ReleaseButton', 'LockerList') } : each
