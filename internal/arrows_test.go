@@ -17,42 +17,47 @@ const module = "github.com/SwiftEnProfundidad/pumuki-mock-consumer/"
 
 // may says which rooms a room may know of, directly or not. Arrows point down, and never in a circle.
 var may = map[string]string{
-	"actions":         "plain suite verdict",
-	"attestation":     "plain suite verdict",
-	"process":         "",
-	"suite":           "plain",
-	"suitefile":       "foreign plain schemas suite",
-	"npmrc":           "",
-	"redact":          "npmrc process",
-	"trace":           "plain suite verdict",
-	"tree":            "",
-	"foreign":         "",
-	"plain":           "",
-	"kept":            "foreign tree",
-	"gate":            "",
-	"evidence":        "foreign plain suite verdict",
-	"console":         "plain suite",
-	"git":             "foreign plain process",
-	"toolchain":       "plain process suite",
-	"npm":             "foreign gate npmrc plain process suite toolchain",
-	"preflight":       "foreign git plain process schemas suite suitefile toolchain tree",
-	"artifact":        "foreign plain suite verdict",
-	"workspace":       "foreign gate kept npm npmrc plain process suite toolchain tree",
-	"verdict":         "plain suite",
-	"junit":           "plain suite verdict",
-	"report":          "artifact foreign plain suite verdict",
-	"publish":         "artifact artifact/verify attestation foreign junit plain report schemas suite verdict",
-	"artifact/verify": "artifact foreign plain schemas suite verdict",
+	"actions":     "comparison plain suite verdict",
+	"attestation": "plain suite verdict",
+	"process":     "",
+	"suite":       "plain",
+	"suitefile":   "foreign plain schemas suite",
+	"npmrc":       "",
+	"redact":      "npmrc process",
+	"trace":       "plain suite verdict",
+	"tree":        "",
+	"foreign":     "",
+	"plain":       "",
+	"kept":        "foreign tree",
+	"gate":        "",
+	"evidence":    "foreign plain suite verdict",
+	"console":     "plain suite",
+	"git":         "foreign plain process",
+	"toolchain":   "plain process suite",
+	"npm":         "foreign gate npmrc plain process suite toolchain",
+	"preflight":   "foreign git plain process schemas suite suitefile toolchain tree",
+	"artifact":    "comparison foreign plain suite verdict",
+	"comparison":  "plain suite verdict",
+	"workspace":   "foreign gate kept npm npmrc plain process suite toolchain tree",
+	"verdict":     "plain suite",
+	"junit":       "plain suite verdict",
+	"report":      "artifact comparison foreign plain suite verdict",
+	"publish": "artifact artifact/verify attestation comparison foreign junit plain report schemas suite " +
+		"verdict",
+	"artifact/verify": "artifact comparison foreign plain schemas suite verdict",
 	"engine": "evidence foreign gate git kept npm npmrc plain preflight process schemas suite suitefile toolchain " +
 		"tree verdict workspace",
-	"matrix": "actions artifact artifact/verify attestation console engine evidence foreign gate git junit kept " +
+	"matrix": "actions artifact artifact/verify attestation comparison console engine evidence foreign gate git junit kept " +
 		"npm npmrc plain preflight process publish redact report schemas suite suitefile toolchain trace " +
 		"tree verdict workspace",
-	"bench": "actions artifact artifact/verify attestation console engine evidence foreign gate git junit kept " +
+	"bench": "actions artifact artifact/verify attestation comparison console engine evidence foreign gate git junit kept " +
 		"matrix npm npmrc plain preflight process publish redact report schemas suite suitefile toolchain " +
 		"trace tree verdict workspace",
-	"target": "actions artifact artifact/verify attestation bench console engine evidence foreign gate git junit " +
+	"target": "actions artifact artifact/verify attestation bench comparison console engine evidence foreign gate git junit " +
 		"kept matrix npm npmrc plain preflight process publish redact report schemas suite suitefile " +
+		"toolchain trace tree verdict workspace",
+	"campaign": "actions artifact artifact/verify attestation comparison console engine evidence foreign gate git " +
+		"junit kept matrix npm npmrc plain preflight process publish redact report schemas suite suitefile " +
 		"toolchain trace tree verdict workspace",
 	"acceptance": "",
 	"tempdir":    "",

@@ -12,6 +12,7 @@ import (
 
 	"github.com/magefile/mage/mg"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/campaign"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
@@ -38,6 +39,29 @@ func Matrix(
 		return matrix.Run(ctx, host, matrix.Flags{
 			Spec: spec, Source: source, Scenario: scenario, Jobs: jobs, Timeout: timeout,
 			Keep: keep, Isolated: isolated, Fresh: fresh, Export: export,
+		})
+	})
+}
+
+// Compare judges two versions of the gate on one baseline, side by side, and shows only what differs.
+//
+// Exit codes: 0 no difference, 3 findings or rules differ but no cell, 1 an exit or an outcome changed or the candidate
+// is off its contract, 4 a gate disagrees with itself in a cell; the others as for matrix.
+func Compare(
+	ctx context.Context,
+	base *string, // the gate to compare with, as -spec, or previous: the version published before -spec's (the default)
+	spec *string, // the gate to compare, as for matrix (default: pumuki@latest)
+	source *string, // the repository to compare in (default: this one)
+	scenario *string, // the scenarios to run, with commas (default: all in scenarios/suite.yaml)
+	jobs *string, // how many scenarios run at once, those of both gates (default: all, up to twice the processors)
+	timeout *string, // the most that one step may take (default: 10m)
+	rounds *string, // how often each gate is judged: from 2 on, what a gate says differently of itself shows (default: 1)
+	fresh *bool, // neither use a prepared consumer that an earlier run kept, nor keep one
+) error {
+	return run(ctx, func(ctx context.Context, host matrix.Host) error {
+		return campaign.Compare(ctx, host, campaign.Flags{
+			Matrix: matrix.Flags{Spec: spec, Source: source, Scenario: scenario, Jobs: jobs, Timeout: timeout, Fresh: fresh},
+			Base:   base, Rounds: rounds,
 		})
 	})
 }

@@ -1,5 +1,5 @@
-// Package schemas holds the JSON Schemas (draft 2020-12) of what a run leaves in artifacts/, and of the suite that it
-// reads. They are public: anyone may validate with them, and the project's own readers do.
+// Package schemas holds the JSON Schemas (draft 2020-12) of what a run or a comparison leaves in artifacts/, and of the suite
+// that it reads. They are public: anyone may validate with them, and the project's own readers do.
 package schemas
 
 import (
@@ -16,21 +16,28 @@ import (
 //go:embed *.schema.json
 var FS embed.FS
 
-// Compile returns the schema in a file of FS.
+// home begins the identity of each schema. Nothing is ever fetched from there.
+const home = "https://github.com/SwiftEnProfundidad/pumuki-mock-consumer/schemas/"
+
+// Compile returns the schema in a file of FS, which may refer to the others.
 func Compile(file string) (*jsonschema.Schema, error) {
-	data, err := FS.ReadFile(file)
+	all, err := FS.ReadDir(".")
 	if err != nil {
 		return nil, err
 	}
-	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
-	// The name is absolute: a relative one would be resolved against the current directory, which may have any name.
-	url := "schema:///" + file
 	compiler := jsonschema.NewCompiler()
-	if err := compiler.AddResource(url, document); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+	for _, each := range all {
+		data, err := FS.ReadFile(each.Name())
+		if err != nil {
+			return nil, err
+		}
+		document, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+		if err == nil {
+			err = compiler.AddResource(home+each.Name(), document)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", each.Name(), err)
+		}
 	}
-	return compiler.Compile(url)
+	return compiler.Compile(home + file)
 }

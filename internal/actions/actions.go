@@ -19,6 +19,7 @@ import (
 
 	"github.com/sethvargo/go-githubactions"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -33,8 +34,8 @@ func Tell(run *verdict.Run, source string, getenv func(string) string, stderr io
 		return nil
 	}
 	return errors.Join(
-		annotate(run, source, getenv("GITHUB_WORKSPACE"), stderr),
-		summarize(run, getenv("GITHUB_STEP_SUMMARY")),
+		annotate(annotations(run), source, getenv("GITHUB_WORKSPACE"), stderr),
+		summarize(func(room int) (string, error) { return summary(run, room) }, getenv("GITHUB_STEP_SUMMARY")),
 	)
 }
 
@@ -60,8 +61,27 @@ func issue(to io.Writer, command githubactions.Command) error {
 	return err
 }
 
-// summarize appends the summary of a run to the file at path; empty means that the runner knows no summaries.
-func summarize(run *verdict.Run, path string) (err error) {
+// TellOfComparison tells the job of a comparison: it appends it to the step summary, and writes an annotation for each
+// cell that changed and for what was lost. Its arguments and its error are those of Tell.
+func TellOfComparison(c *comparison.Comparison, source string, getenv func(string) string, stderr io.Writer) error {
+	if !under(getenv) {
+		return nil
+	}
+	markdown := func(room int) (string, error) {
+		if text := "\n\n" + c.Markdown(); len(text) <= room {
+			return text, nil
+		}
+		return "", errNoRoom
+	}
+	return errors.Join(
+		annotate(differences(c), source, getenv("GITHUB_WORKSPACE"), stderr),
+		summarize(markdown, getenv("GITHUB_STEP_SUMMARY")),
+	)
+}
+
+// summarize appends a summary to the file at path; empty means that the runner knows no summaries. Render returns it in
+// at most so many bytes.
+func summarize(render func(room int) (string, error), path string) (err error) {
 	if path == "" {
 		return nil
 	}
@@ -79,7 +99,7 @@ func summarize(run *verdict.Run, path string) (err error) {
 	if err != nil {
 		return err
 	}
-	text, err := summary(run, summaryLimit-int(min(info.Size(), summaryLimit)))
+	text, err := render(summaryLimit - int(min(info.Size(), summaryLimit)))
 	if err != nil {
 		return err
 	}
@@ -87,9 +107,9 @@ func summarize(run *verdict.Run, path string) (err error) {
 	return err
 }
 
-// annotate writes the annotations of a run. Their paths are relative to the workspace if the source repository lies in
+// annotate writes annotations, which it makes of the places of files. Their paths are relative to the workspace if the source repository lies in
 // it, or else to the source repository.
-func annotate(run *verdict.Run, source, workspace string, stderr io.Writer) error {
+func annotate(make func(places) []annotation, source, workspace string, stderr io.Writer) error {
 	root, err := os.OpenRoot(source)
 	if err != nil {
 		return fmt.Errorf("no annotations: %w", err)
@@ -99,7 +119,7 @@ func annotate(run *verdict.Run, source, workspace string, stderr io.Writer) erro
 	if inner, err := filepath.Rel(real(workspace), real(source)); err == nil && filepath.IsLocal(inner) {
 		at.prefix = filepath.ToSlash(inner)
 	}
-	for _, a := range annotations(run, at) {
+	for _, a := range make(at) {
 		err = errors.Join(err, issue(stderr, a.command()))
 	}
 	return err

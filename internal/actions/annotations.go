@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"path"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/sethvargo/go-githubactions"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
@@ -33,11 +35,13 @@ type annotation struct {
 	stages []string
 	// rank is 0 for the first annotation of a case and 1 for its others. Those of rank 0 come first.
 	rank int
+	// level is that of the workflow command, and target what it is about; empty for an error of the matrix.
+	level, target string
 }
 
 // command is the workflow command that makes the annotation.
 func (a annotation) command() githubactions.Command {
-	title := "Pumuki matrix: " + a.about
+	title := fmt.Sprintf("Pumuki %s: %s", cmp.Or(a.target, "matrix"), a.about)
 	if len(a.stages) > 0 {
 		title += " at " + strings.Join(a.stages, ", ")
 	}
@@ -45,12 +49,16 @@ func (a annotation) command() githubactions.Command {
 	if a.file != "" {
 		properties["file"], properties["line"] = a.file, strconv.Itoa(a.line)
 	}
-	return githubactions.Command{Name: "error", Properties: properties, Message: a.text}
+	return githubactions.Command{Name: cmp.Or(a.level, "error"), Properties: properties, Message: a.text}
 }
 
-// annotations returns the annotations of a run, no more than are shown: first one for each case that missed its
-// contract or broke, then the others.
-func annotations(run *verdict.Run, at places) []annotation {
+// annotations makes the annotations of a run, no more than are shown: first one for each case that missed its contract
+// or broke, then the others.
+func annotations(run *verdict.Run) func(places) []annotation {
+	return func(at places) []annotation { return ofRun(run, at) }
+}
+
+func ofRun(run *verdict.Run, at places) []annotation {
 	var all []annotation
 	known := map[remark]int{}
 	for _, c := range run.Cells() {
@@ -68,11 +76,52 @@ func annotations(run *verdict.Run, at places) []annotation {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b annotation) int { return a.rank - b.rank })
+	return fitting(all)
+}
+
+// fitting are the first of some annotations, no more than are shown.
+func fitting(all []annotation) []annotation {
 	if left := len(all) - shown; left > 0 {
 		all = all[:shown]
 		all[shown-1].text += fmt.Sprintf(" (%d more are left out here: see the step summary.)", left)
 	}
 	return all
+}
+
+// differences makes the annotations of a comparison: an error for each cell that changed and each stage at which the
+// candidate is off its contract, and a warning for each place at which a rule was lost.
+func differences(c *comparison.Comparison) func(places) []annotation {
+	return func(at places) (all []annotation) {
+		for _, cell := range c.Cells {
+			text := oneLine(fmt.Sprintf("%s -> %s (%s -> %s).", cell.Base, cell.Candidate, c.Base, c.Candidate))
+			all = append(all, compared("error", remark{at.first(scenarioOf(c, cell.Scenario)), cell.Scenario, text}, cell.Stage))
+		}
+		for _, m := range c.Candidate.Missed() {
+			text := oneLine(fmt.Sprintf("%s is off its contract: %s.", c.Candidate, m.Why))
+			all = append(all, compared("error", remark{at.first(scenarioOf(c, m.Scenario)), m.Scenario, text}, m.Stage))
+		}
+		for _, row := range c.Rows {
+			if row.Kind != comparison.Lost {
+				continue
+			}
+			for _, p := range row.Places {
+				place, _ := at.of(scenarioOf(c, p.Scenario), verdict.Finding{File: p.File, Lines: p.Base.Lines})
+				text := oneLine(fmt.Sprintf("%s: %s", row, p.Where()))
+				all = append(all, compared("warning", remark{place, p.Scenario, text}, p.Stages...))
+			}
+		}
+		return fitting(all)
+	}
+}
+
+// compared is an annotation of a comparison.
+func compared(level string, r remark, stages ...string) annotation {
+	return annotation{remark: r, stages: stages, level: level, target: "compare"}
+}
+
+func scenarioOf(c *comparison.Comparison, name string) suite.Scenario {
+	s, _ := c.Suite.Named(name)
+	return s
 }
 
 // remarks returns what there is to say of a case, the weightiest first; nothing where the case was met or did not run.

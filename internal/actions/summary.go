@@ -22,6 +22,9 @@ const summaryLimit = 1 << 20
 // noteRoom is kept for the note on what was left out.
 const noteRoom = 256
 
+// errNoRoom is why a step gets no summary.
+var errNoRoom = errors.New("what the step has written before leaves no room for it")
+
 // marks stand beside the words for verdicts and states.
 var (
 	verdictMarks = map[verdict.Verdict]string{verdict.Pass: "✅", verdict.Partial: "⚠️", verdict.Fail: "❌"}
@@ -41,7 +44,7 @@ func summary(run *verdict.Run, room int) (string, error) {
 	text.WriteString(grid(run.Cells()))
 	text.WriteString(failure(run))
 	if text.Len()+noteRoom > room {
-		return "", errors.New("what the step has written before leaves no room for it")
+		return "", errNoRoom
 	}
 	left := 0
 	for _, f := range foldings(run) {

@@ -34,10 +34,18 @@ const (
 	JUnitName       = prefix + "junit.xml"
 	AttestationName = prefix + "attestation.json"
 
+	// What a comparison leaves: it is no run, and these are not among the files of one.
+	ComparisonName         = "pumuki-compare.json"
+	ComparisonMarkdownName = "pumuki-compare.md"
+	ComparisonReportName   = "pumuki-compare.html"
+
 	LockName = ".pumuki-matrix.lock"
 
 	prefix = "pumuki-matrix-"
 )
+
+// comparisonNames are the files that a comparison leaves. The first is what the others are made of.
+var comparisonNames = []string{ComparisonName, ComparisonMarkdownName, ComparisonReportName}
 
 // names are the files that a run leaves, without the lock, which stays. The first is removed before all others.
 var names = []string{
@@ -46,8 +54,9 @@ var names = []string{
 
 // The bounds of what is read. Real artifacts are far below them; what is above was not written by a run.
 const (
-	MaxJSON = 8 << 20
-	maxLog  = 64 << 20
+	MaxJSON       = 8 << 20
+	MaxComparison = 64 << 20
+	maxLog        = 64 << 20
 )
 
 // SchemaVersion is the version of the shapes. Keys are only ever added, so it has never changed.
@@ -97,21 +106,29 @@ const TimeLayout = "2006-01-02T15:04:05Z"
 // runIDLayout is the layout of the time in a run's name.
 const runIDLayout = "20060102T150405Z"
 
-// RunID returns the name of the run that a process began at a time.
-func RunID(began time.Time, pid int) string {
-	return fmt.Sprintf("%s%s-%d", prefix, began.UTC().Format(runIDLayout), pid)
+// What has a name of its own: a run of the matrix, and a comparison.
+const (
+	Matrix  = "matrix"
+	Compare = "compare"
+)
+
+// RunID returns the name of what a process began at a time.
+func RunID(what string, began time.Time, pid int) string {
+	return fmt.Sprintf("pumuki-%s-%s-%d", what, began.UTC().Format(runIDLayout), pid)
 }
 
-// ParseRunID returns when the run of that name began. The error says that no run has such a name.
+// ParseRunID returns when what bears that name began. The error says that nothing has such a name.
 func ParseRunID(id string) (time.Time, error) {
-	var stamp string
-	var pid int
-	if n, _ := fmt.Sscanf(id, prefix+"%16s-%d", &stamp, &pid); n != 2 {
-		return time.Time{}, fmt.Errorf("%q is not a run id", id)
+	for _, what := range []string{Matrix, Compare} {
+		var stamp string
+		var pid int
+		if n, _ := fmt.Sscanf(id, "pumuki-"+what+"-%16s-%d", &stamp, &pid); n != 2 {
+			continue
+		}
+		began, err := time.Parse(runIDLayout, stamp)
+		if err == nil && RunID(what, began, pid) == id && pid > 0 {
+			return began, nil
+		}
 	}
-	began, err := time.Parse(runIDLayout, stamp)
-	if err != nil || RunID(began, pid) != id || pid < 1 {
-		return time.Time{}, fmt.Errorf("%q is not a run id", id)
-	}
-	return began, nil
+	return time.Time{}, fmt.Errorf("%q is not a run id", id)
 }

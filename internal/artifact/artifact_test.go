@@ -225,7 +225,7 @@ func TestTwoRunsDifferInRunIDAndTimeAlone(t *testing.T) {
 	write := func(began time.Time, pid int) map[string]string {
 		root := t.TempDir()
 		options := artifacttest.Options(t, root)
-		options.RunID = artifact.RunID(began, pid)
+		options.RunID = artifact.RunID(artifact.Matrix, began, pid)
 		options.Now = func() time.Time { return began.Add(time.Hour) }
 		s, err := artifact.Open(options)
 		must(t, err)
@@ -249,7 +249,7 @@ func TestTwoRunsDifferInRunIDAndTimeAlone(t *testing.T) {
 
 func TestRunIDIsReadAsItIsWritten(t *testing.T) {
 	t.Parallel()
-	began, err := artifact.ParseRunID(artifact.RunID(artifacttest.Began, 77))
+	began, err := artifact.ParseRunID(artifact.RunID(artifact.Matrix, artifacttest.Began, 77))
 	if err != nil || !began.Equal(artifacttest.Began) {
 		t.Errorf("got %v, %v", began, err)
 	}

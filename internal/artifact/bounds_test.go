@@ -21,7 +21,7 @@ func TestWhatIsNotUTF8IsReplaced(t *testing.T) {
 
 func openStore(t *testing.T) *Store {
 	t.Helper()
-	s, err := Open(Options{Root: t.TempDir(), RunID: RunID(time.Now(), 1)})
+	s, err := Open(Options{Root: t.TempDir(), RunID: RunID(Matrix, time.Now(), 1)})
 	if err != nil {
 		t.Fatal(err)
 	}

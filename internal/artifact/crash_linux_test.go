@@ -42,7 +42,7 @@ const (
 )
 
 // secondRun names it. The artifacts that it finds are those of another.
-var secondRun = artifact.RunID(artifacttest.Began.Add(time.Hour), 1)
+var secondRun = artifact.RunID(artifact.Matrix, artifacttest.Began.Add(time.Hour), 1)
 
 // init makes this program that run, where it was started as one. Strace counts system calls by thread.
 func init() {

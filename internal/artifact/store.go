@@ -114,7 +114,7 @@ func (s *Store) Begin(run verdict.Facts) error {
 		return err
 	}
 	synced := s.sync()
-	_, swept := s.sweep()
+	_, swept := s.sweep(names)
 	s.stamp(&run)
 	written := s.write(FailureName, s.failure(run, &suite.Failure{
 		Phase: suite.Preflight, Step: suite.RunInterrupted, Kind: suite.KindInterrupted,
@@ -204,9 +204,11 @@ func (s *Store) Fail(
 	return report.Run(evidence, record, LogEnd(s.root)), errors.Join(problems...)
 }
 
-// Clean removes what runs have left, the summary first, and returns the names of the files. Tracked are the files that
-// git tracks: they stay.
-func (s *Store) Clean(tracked ...string) (removed []string, err error) { return s.sweep(tracked...) }
+// Clean removes what runs and comparisons have left, a run's summary first, and returns the names of the files. Tracked
+// are the files that git tracks: they stay.
+func (s *Store) Clean(tracked ...string) (removed []string, err error) {
+	return s.sweep(slices.Concat(names, comparisonNames), tracked...)
+}
 
 // failure returns the report of a stamped run that failed, but for its log.
 func (s *Store) failure(run verdict.Facts, f *suite.Failure, results verdict.Results) Failure {
@@ -235,16 +237,7 @@ func (s *Store) failure(run verdict.Facts, f *suite.Failure, results verdict.Res
 // evidence returns what the gate said, sorted, so that two runs over the same inputs say the same. It is the zero value
 // where no stage ran.
 func (s *Store) evidence(run verdict.Facts, results verdict.Results) Evidence {
-	said := verdict.Results{}
-	for _, each := range run.Suite {
-		outcomes := results[each.Name]
-		for i, outcome := range outcomes {
-			if outcome != nil {
-				outcomes[i] = outcome.Settled(each.Expected[i], s.options.Redact)
-				said[each.Name] = outcomes
-			}
-		}
-	}
+	said := verdict.Settled(run.Suite, results, s.options.Redact)
 	if len(said) == 0 {
 		return Evidence{}
 	}
@@ -257,12 +250,17 @@ func (s *Store) evidence(run verdict.Facts, results verdict.Results) Evidence {
 // stamp fills in the first three fields of a run, and takes the secrets out of its spec. A report is never older than
 // its run, whatever the clock says.
 func (s *Store) stamp(run *verdict.Facts) {
+	run.SchemaVersion, run.RunID, run.GeneratedAt = SchemaVersion, s.options.RunID, s.now()
+	run.PackageSpec = s.options.Redact(run.PackageSpec)
+}
+
+// now is when something is written.
+func (s *Store) now() string {
 	now := s.options.Now()
 	if now.Before(s.began) {
 		now = s.began
 	}
-	run.SchemaVersion, run.RunID, run.GeneratedAt = SchemaVersion, s.options.RunID, now.UTC().Format(TimeLayout)
-	run.PackageSpec = s.options.Redact(run.PackageSpec)
+	return now.UTC().Format(TimeLayout)
 }
 
 // recordOf returns the record of a stamped run, with its times in whole microseconds.
@@ -323,10 +321,10 @@ func (s *Store) stage(name string, content io.Reader) (staged string, err error)
 // tempName is where a file is written before it is put in its place.
 func tempName(name string) string { return "." + name + ".tmp" }
 
-// sweep removes the files that runs leave, whole or half written, except the named ones, and returns their names.
-func (s *Store) sweep(but ...string) (removed []string, err error) {
+// sweep removes files, whole or half written, except the named ones, and returns their names.
+func (s *Store) sweep(files []string, but ...string) (removed []string, err error) {
 	var problems []error
-	for _, left := range names {
+	for _, left := range files {
 		for _, name := range []string{left, tempName(left)} {
 			if _, err := s.root.Lstat(name); err != nil || slices.Contains(but, name) {
 				continue

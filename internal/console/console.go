@@ -109,6 +109,9 @@ func (c *Console) Passed(spec string, chosen suite.Suite, all bool) {
 	c.contract("Scenario matrix checks passed for package: %s (partial: %s)", spec, names)
 }
 
+// Print writes a text of the contract, with its lines.
+func (c *Console) Print(text string) { c.contract("%s", strings.TrimSuffix(text, "\n")) }
+
 // Say writes a line that is no part of the contract. It takes out what would act on a terminal.
 func (c *Console) Say(format string, args ...any) {
 	text := plain.Text(c.options.Redact(fmt.Sprintf(format, args...))) + "\n"

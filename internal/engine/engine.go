@@ -37,8 +37,9 @@ type Plan struct {
 	Suite, Scenarios suite.Suite
 	// Findings say what the gate must find in them.
 	Findings suite.Findings
-	// Jobs is how many scenarios run at once, and Timeout the most that one step may take.
-	Jobs    int
+	// Slots bound how many scenarios run at once, those of other plans with the same slots too; Timeout is the most that
+	// one step may take.
+	Slots   Slots
 	Timeout time.Duration
 	// Isolated prepares each scenario a consumer of its own, and nothing is a copy.
 	Isolated bool
@@ -56,6 +57,12 @@ type Plan struct {
 	// Redact wraps a writer so that no secret gets through to it; Close flushes.
 	Redact func(io.Writer) io.WriteCloser
 }
+
+// Slots let so many scenarios run at once. A running one holds a slot.
+type Slots chan struct{}
+
+// NewSlots returns slots for n scenarios at once; at least one.
+func NewSlots(n int) Slots { return make(Slots, n) }
 
 // Observer is told how the judging goes. Before, Turn and Settled are called by one goroutine; the others by any.
 type Observer interface {
@@ -83,6 +90,14 @@ type Settled struct {
 	Missed *suite.Failure
 	// Broke tells that a step could not be carried out, so that there are no outcomes to speak of.
 	Broke bool
+}
+
+// Exits are those of its stages, all of which ran.
+func (s Settled) Exits() (exits suite.Exits) {
+	for i, outcome := range s.Outcomes {
+		exits[i] = outcome.Exit
+	}
+	return exits
 }
 
 // judging is one call of Judge.

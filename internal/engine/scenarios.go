@@ -37,7 +37,6 @@ func (j *judging) scenarios(ctx context.Context, prepare consumers, flow []suite
 	chosen := j.Scenarios
 	results := make([]chan result, len(chosen))
 	stop := make([]context.CancelCauseFunc, len(chosen))
-	slots := make(chan struct{}, j.Jobs)
 	var running sync.WaitGroup
 	defer running.Wait()
 	ready := make(chan struct{})
@@ -52,9 +51,9 @@ func (j *judging) scenarios(ctx context.Context, prepare consumers, flow []suite
 		ready = started
 		running.Go(func() {
 			<-before
-			slots <- struct{}{}
+			j.Slots <- struct{}{}
 			close(started)
-			defer func() { <-slots }()
+			defer func() { <-j.Slots }()
 			done := j.scenario(own, prepare, s, flow)
 			j.observer.Ended(done.settled(s))
 			results[i] <- done

@@ -5,7 +5,6 @@
 package matrix
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,14 +17,10 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/console"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/publish"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/redact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
@@ -73,16 +68,9 @@ type run struct {
 
 // newRun returns a run by its options.
 func newRun(ctx context.Context, host Host, options Options) *run {
-	programs := toolchain.Find(ctx, host.Env, cmp.Or(options.Root, host.Dir))
-	config := npm.ReadConfig(npm.Host{Env: host.Env, Dir: host.Dir, Source: options.Root, Programs: programs})
-	secrets := redact.From(host.Env, config.Texts()...)
+	plan, secrets := options.Plan(ctx, host)
 	return &run{
-		host: host, secrets: secrets, fresh: options.Fresh, exports: options.Export,
-		plan: engine.Plan{
-			Spec: options.Spec, Source: options.Root, Suite: options.Suite, Scenarios: options.Scenarios,
-			Findings: options.Findings, Jobs: options.Jobs, Timeout: options.Timeout, Isolated: options.Isolated,
-			Keep: options.Keep, Host: host.Env, Programs: programs, Config: config, Redact: secrets.Writer,
-		},
+		host: host, secrets: secrets, fresh: options.Fresh, exports: options.Export, plan: plan,
 		seen: &verdict.Run{Facts: verdict.Facts{PackageSpec: options.Spec.Given, Suite: options.Suite}},
 	}
 }
@@ -99,7 +87,7 @@ func Run(ctx context.Context, host Host, flags Flags) error {
 	}
 	var err error
 	r.store, err = artifact.Open(artifact.Options{
-		Root: options.Root, RunID: artifact.RunID(time.Now(), os.Getpid()), Redact: r.secrets.String,
+		Root: options.Root, RunID: artifact.RunID(artifact.Matrix, time.Now(), os.Getpid()), Redact: r.secrets.String,
 	})
 	if busy := (*artifact.Busy)(nil); errors.As(err, &busy) {
 		r.console.Error(busy.Error() + ". Nothing was touched.\nWait for it to end, or end it by its pid.")
@@ -159,35 +147,11 @@ func (r *run) execute(ctx context.Context, usage, unfit error) *suite.Failure {
 	if swept, _ := workspace.Sweep(ctx, r.plan.Source); len(swept) > 0 {
 		r.console.Say("swept up after runs that were killed: %s", strings.Join(swept, ", "))
 	}
-	create := workspace.Create
-	if r.plan.Cache = r.cache(); r.plan.Cache != nil && !r.plan.Keep {
-		create = workspace.CreateAgain
+	err := Ready(&r.plan, r.fresh, watcher{r.console}.Warn)
+	if err == nil {
+		r.seen, err = engine.Judge(ctx, r.plan, watcher{r.console})
 	}
-	var err error
-	if r.plan.Work, err = create(r.plan.Source); err != nil {
-		return r.plan.Failure(suite.Toolchain, suite.KindEnvironment, suite.ExitFail, err)
-	}
-	r.plan.Baseline = func(ctx context.Context) (preflight.Baseline, error) {
-		return preflight.Check(ctx, preflight.Options{
-			Dir: r.plan.Source, Host: r.host.Env, Programs: r.plan.Programs, Scratch: r.plan.Work.Scratch(),
-		})
-	}
-	r.seen, err = engine.Judge(ctx, r.plan, watcher{r.console})
 	return suite.AsFailure(err)
-}
-
-// cache returns the cache of prepared consumers, or nil where this run must not use it. Consumers with a folder or with
-// the embedded gate are not kept: a folder may change under one version, and the embedded gate is installed faster than
-// it is looked up.
-func (r *run) cache() *kept.Cache {
-	if form := r.plan.Spec.Form; r.fresh || r.plan.Isolated || form == npm.Folder || form == npm.Embedded {
-		return nil
-	}
-	cache, err := kept.OpenDefault(r.host.Env)
-	if err != nil && !errors.Is(err, kept.ErrNowhere) {
-		r.console.Say("WARNING: prepared consumers are not kept: %v", err)
-	}
-	return cache
 }
 
 // settle writes the artifacts of a run that has ended, tells how it ended, and cleans up.

@@ -31,6 +31,8 @@ type Host struct {
 type Flags struct {
 	Spec, Source, Scenario, Jobs, Timeout *string
 	Keep, Isolated, Fresh, Export         *bool
+	// Gates is how many gates the call judges at once; 0 is one.
+	Gates int
 }
 
 // Options are the options of a run, read and checked.
@@ -67,28 +69,43 @@ const (
 	defaultTimeout = 10 * time.Minute
 )
 
-// defaultJobs is every scenario, up to twice the number of processors: a gate keeps one of them busy.
-func defaultJobs(s suite.Suite) int { return max(1, min(len(s), 2*runtime.NumCPU())) }
+// defaultJobs is every scenario of so many gates, up to twice the number of processors: a gate keeps one of them busy.
+func defaultJobs(s suite.Suite, gates int) int {
+	return max(1, min(max(1, gates)*len(s), 2*runtime.NumCPU()))
+}
+
+// Call reads the options of a call, and collects what is wrong with them.
+type Call struct {
+	// Env is the caller's environment.
+	Env   process.Environment
+	wrong []error
+}
+
+// Read reads an option by its name: the flag where it is given, then the variable PUMUKI_<NAME>, then the fallback. What
+// parse refuses is wrong, and accepted says what is not.
+func (c *Call) Read(name string, flag *string, fallback, accepted string, parse func(string) error) {
+	variable := "PUMUKI_" + strings.ToUpper(name)
+	value, from := fallback, "default"
+	if set := c.Env.Get(variable); set != "" {
+		value, from = set, variable
+	}
+	if flag != nil {
+		value, from = *flag, "-"+name
+	}
+	if err := parse(value); err != nil {
+		c.wrong = append(c.wrong, fmt.Errorf("%s: %w; accepted: %s", from, err, accepted))
+	}
+}
+
+// Wrong names everything that is wrong, or is nil.
+func (c *Call) Wrong() error { return errors.Join(c.wrong...) }
 
 // Resolve reads the options: flag, then environment, then default. The error is a wrong call; it names everything that
 // is wrong, each with the values that are accepted. The options then hold what could be read, so that the failure can
 // be reported where the run would have been.
 func (f Flags) Resolve(host Host) (Options, error) {
-	env := process.Environment(host.Env)
-	var wrong []error
-	read := func(name string, flag *string, fallback, accepted string, parse func(string) error) {
-		variable := "PUMUKI_" + strings.ToUpper(name)
-		value, from := fallback, "default"
-		if set := env.Get(variable); set != "" {
-			value, from = set, variable
-		}
-		if flag != nil {
-			value, from = *flag, "-"+name
-		}
-		if err := parse(value); err != nil {
-			wrong = append(wrong, fmt.Errorf("%s: %w; accepted: %s", from, err, accepted))
-		}
-	}
+	call := Call{Env: host.Env}
+	read := call.Read
 	o := Options{Source: host.Dir, Timeout: defaultTimeout}
 	read("spec", f.Spec, defaultSpec, npm.SpecForms, func(text string) (err error) {
 		o.Spec, err = npm.ParseSpec(text, host.Dir)
@@ -115,7 +132,7 @@ func (f Flags) Resolve(host Host) (Options, error) {
 		}
 		return err
 	})
-	o.Jobs = defaultJobs(o.Suite)
+	o.Jobs = defaultJobs(o.Suite, f.Gates)
 	read("jobs", f.Jobs, strconv.Itoa(o.Jobs), "a whole number from 1 to 64", func(text string) (err error) {
 		if o.Jobs, err = strconv.Atoi(text); err != nil || o.Jobs < 1 || o.Jobs > 64 {
 			return fmt.Errorf("%q is no number of scenarios", text)
@@ -147,5 +164,5 @@ func (f Flags) Resolve(host Host) (Options, error) {
 	if o.Isolated {
 		o.Jobs = 1
 	}
-	return o, errors.Join(wrong...)
+	return o, call.Wrong()
 }

@@ -56,7 +56,7 @@ func Reproduce(ctx context.Context, host Host, flags Flags) error {
 	consumer, err := r.rebuild(ctx, last, step)
 	if err != nil {
 		f := r.plan.AsFailure(ctx, step, err)
-		err = fmt.Errorf("it failed before it came to that step: %w%s", f, logSection(f.LogPath))
+		err = fmt.Errorf("it failed before it came to that step: %w%s", f, LogSection(f.LogPath))
 		exit := r.unreproduced(f.Exit, err)
 		r.dispose(false)
 		return exit

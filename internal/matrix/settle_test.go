@@ -94,7 +94,7 @@ func runThatMetItsContract(t *testing.T) *run {
 	t.Helper()
 	root := t.TempDir()
 	store, err := artifact.Open(artifact.Options{
-		Root: root, RunID: artifact.RunID(time.Now(), os.Getpid()), LogDir: t.TempDir(),
+		Root: root, RunID: artifact.RunID(artifact.Matrix, time.Now(), os.Getpid()), LogDir: t.TempDir(),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -34,20 +34,7 @@ func headline(f *suite.Failure) string {
 // tell explains a failure on the console: what failed, the end of its log, where the report is, and the command that
 // reproduces it.
 func (r *run) tell(f *suite.Failure, report *verdict.Failure) {
-	var text strings.Builder
-	switch {
-	case f.Kind == suite.KindContract:
-		fmt.Fprintf(&text, "scenario '%s' missed its contract (%s): %v.", f.Phase, f.Step.Name, f.Err)
-	case f.Kind == suite.KindInterrupted:
-		fmt.Fprintf(&text, "the run was %v.", f.Err)
-	case f.Phase == suite.Preflight:
-		text.WriteString(f.Err.Error())
-	default:
-		fmt.Fprintf(&text, "failed to %s for scenario '%s'.\n%v", f.Step.Does, f.Phase, f.Err)
-	}
-	text.WriteString(r.bearings(f))
-	text.WriteString(logSection(f.LogPath))
-	r.console.Error(text.String())
+	r.console.Error(Explain(f) + r.bearings(f) + LogSection(f.LogPath))
 	if f.Step.Name == suite.Cleanliness.Name {
 		return // the text is the contract's, and says all of it (CONTRACT §4)
 	}
@@ -61,6 +48,19 @@ func (r *run) tell(f *suite.Failure, report *verdict.Failure) {
 			r.console.Say("Look:    mage reproduce (rebuilds the clone up to just before this command)")
 		}
 	}
+}
+
+// Explain says what failed, in words for a person.
+func Explain(f *suite.Failure) string {
+	switch {
+	case f.Kind == suite.KindContract:
+		return fmt.Sprintf("scenario '%s' missed its contract (%s): %v.", f.Phase, f.Step.Name, f.Err)
+	case f.Kind == suite.KindInterrupted:
+		return fmt.Sprintf("the run was %v.", f.Err)
+	case f.Phase == suite.Preflight:
+		return f.Err.Error()
+	}
+	return fmt.Sprintf("failed to %s for scenario '%s'.\n%v", f.Step.Does, f.Phase, f.Err)
 }
 
 // The findings that a person is shown.
@@ -109,8 +109,8 @@ func (r *run) bearings(f *suite.Failure) string {
 // shownWidth is how much of a finding is shown, in characters.
 const shownWidth = 160
 
-// logSection is the end of a log with a headline, or nothing.
-func logSection(path string) string {
+// LogSection is the end of a log with a headline, or nothing.
+func LogSection(path string) string {
 	if end := logEnd(path); end != "" {
 		return "\nThe log ends with:\n" + end
 	}

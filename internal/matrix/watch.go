@@ -9,7 +9,6 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 // newConsole returns the console of the run: where a person watches, with a line for each scenario that was chosen.
@@ -35,26 +34,19 @@ func (w watcher) Ended(s engine.Settled) {
 		w.Stopped(s.Scenario)
 		return
 	}
-	w.Finished(s.Scenario, exitsOf(s.Outcomes), s.Missed == nil)
+	w.Finished(s.Scenario, s.Exits(), s.Missed == nil)
 }
 
 func (w watcher) Turn(s suite.Scenario) { w.Scenario(s.Name) }
 
 func (w watcher) Settled(s engine.Settled) {
-	w.Results(s.Scenario, exitsOf(s.Outcomes), s.Missed == nil)
+	w.Results(s.Scenario, s.Exits(), s.Missed == nil)
 	if s.Missed != nil {
 		w.Say("scenario '%s': %v", s.Scenario.Name, s.Missed.Err)
 	}
 }
 
 func (w watcher) Warn(warning string) { w.Say("WARNING: %s", warning) }
-
-func exitsOf(outcomes verdict.Outcomes) (exits suite.Exits) {
-	for i, outcome := range outcomes {
-		exits[i] = outcome.Exit
-	}
-	return exits
-}
 
 // before returns how long a step took in the last run, in its phase or else in another: a step that all scenarios share
 // is recorded under the first that was chosen.

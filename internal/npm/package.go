@@ -111,6 +111,47 @@ func LookUp(ctx context.Context, env process.Environment, dir string, spec Spec,
 	return found, nil
 }
 
+// Before returns the newest release of a package that a registry has before a version of it, by the order of versions
+// and whenever it was published; before a pre-release, a pre-release too. The package is in a registry by its name. Env
+// and dir are as for LookUp. The error is a *process.ExitError where npm failed.
+func Before(ctx context.Context, env process.Environment, dir, name, version string) (string, error) {
+	args := []string{"view", "--json", "--", name, "versions"}
+	out, err := process.Command{Path: "npm", Args: args, Dir: dir, Env: env}.Output(ctx)
+	if err != nil {
+		return "", err
+	}
+	var versions []string
+	if out = bytes.TrimSpace(out); bytes.HasPrefix(out, []byte(`"`)) {
+		out = slices.Concat([]byte("["), out, []byte("]")) // npm writes one version as it is
+	}
+	if err := json.Unmarshal(out, &versions); err != nil {
+		return "", fmt.Errorf("the registry's answer to npm view %s versions cannot be read: %w", name, err)
+	}
+	before := before(versions, version)
+	if before == "" {
+		return "", fmt.Errorf("the registry has no version of %s before %s", name, version)
+	}
+	return before, nil
+}
+
+// before returns the newest of some versions before one; empty where there is none.
+func before(versions []string, version string) (newest string) {
+	bound, err := semver.NewVersion(version)
+	if err != nil {
+		return ""
+	}
+	for _, each := range versions {
+		v, err := semver.NewVersion(each)
+		if err != nil || !v.LessThan(bound) || v.Prerelease() != "" && bound.Prerelease() == "" {
+			continue
+		}
+		if newest == "" || compareVersions(each, newest) > 0 {
+			newest = each
+		}
+	}
+	return newest
+}
+
 // choose returns the version that npm chooses for a range, of those that fit it; there is at least one. Versions that
 // run on these engines and are not deprecated come first: of these that of the tag, or else the highest. This is
 // npm-pick-manifest, without the settings that keep npm from a version.

@@ -17,6 +17,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/attestation"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/junit"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/report"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
@@ -79,6 +80,46 @@ func Write(store *artifact.Store, run *verdict.Run, formats ...Format) (publishe
 		published = append(published, done)
 	}
 	return published, err
+}
+
+// comparisonFormats are the forms in which a comparison is published, by the name of the file.
+var comparisonFormats = []struct {
+	name   string
+	render func(*comparison.Comparison) ([]byte, error)
+}{
+	{artifact.ComparisonMarkdownName, func(c *comparison.Comparison) ([]byte, error) { return []byte(c.Markdown()), nil }},
+	{artifact.ComparisonReportName, report.RenderComparison},
+}
+
+// WriteComparison publishes a comparison beside its artifact. The error names each file that could not be written.
+func WriteComparison(store *artifact.Store, c *comparison.Comparison) (err error) {
+	for _, format := range comparisonFormats {
+		content, failed := format.render(c)
+		if failed == nil {
+			failed = store.WriteByProduct(format.name, content)
+		}
+		if failed != nil {
+			err = errors.Join(err, fmt.Errorf("publish %s: %w", format.name, failed))
+		}
+	}
+	return err
+}
+
+// VerifyComparison compares what was published of a comparison with it. A comparison leaves all of it.
+func VerifyComparison(dir string, c *comparison.Comparison) (broken []string) {
+	for _, format := range comparisonFormats {
+		content, err := artifact.ReadByProduct(dir, format.name)
+		if err == nil {
+			var follows []byte
+			if follows, err = format.render(c); err == nil && !bytes.Equal(follows, content) {
+				err = fmt.Errorf("it is not what %s says", artifact.ComparisonName)
+			}
+		}
+		if err != nil {
+			broken = append(broken, fmt.Sprintf("%s does not hold: %v; mage compare makes it anew", format.name, err))
+		}
+	}
+	return broken
 }
 
 // Verify compares what was published in a folder with the artifacts there, which must be whole. It returns the broken

@@ -1,5 +1,6 @@
 // Package report is the last run as one HTML file, for a person to read and to attach to a release: the verdict, the
-// case of each stage, what each stage found, where the time went, what failed, and what exactly was tested.
+// case of each stage, what each stage found, where the time went, what failed, and what exactly was tested. It shows a
+// comparison of two gates in the same way.
 //
 // Its rules:
 //   - The file needs nothing beside it: no network, no script, no font. It opens from a disk, and its policy forbids
@@ -34,8 +35,14 @@ var (
 
 	functions = template.FuncMap{
 		"many": many, "number": number, "evidenceName": func() string { return artifact.EvidenceName },
+		"comparisonName": func() string { return artifact.ComparisonName },
 	}
 	compiled = template.Must(template.New("report").Funcs(functions).Parse(layout))
+
+	//go:embed comparison.tmpl.html
+	comparisonLayout string
+	// compiledComparison shares the parts that the report defines.
+	compiledComparison = template.Must(template.Must(compiled.Clone()).New("comparison").Parse(comparisonLayout))
 )
 
 // Render returns the report of a run as the bytes of one HTML file.
@@ -113,7 +120,7 @@ func newPage(run *verdict.Run) page {
 		{Name: "Cases met", Value: fmt.Sprintf("%d of %d", met, len(run.Cells()))},
 		{Name: "Findings, all stages", Value: number(found)},
 		{Name: "Time", Value: cmp.Or(p.Timeline.Total, "not known")},
-		generated(run),
+		generated(run.GeneratedAt),
 	}
 	return p
 }
@@ -284,7 +291,7 @@ func about(run *verdict.Run) []fact {
 		{Name: "Node.js", Value: string(r.Tools.Node), Code: true},
 		{Name: "npm", Value: string(r.Tools.NPM), Code: true},
 		{Name: "Run", Value: r.RunID, Code: true},
-		generated(run),
+		generated(run.GeneratedAt),
 		{Name: "Artifacts", Value: strings.Join(left, " "), Code: true},
 	}
 	for i := range facts {
@@ -293,10 +300,10 @@ func about(run *verdict.Run) []fact {
 	return facts
 }
 
-// generated is when the run was written down.
-func generated(run *verdict.Run) fact {
-	written := oneLine(run.GeneratedAt, maxWord)
-	at, err := time.Parse(time.RFC3339, run.GeneratedAt)
+// generated is when a run or a comparison was written down.
+func generated(when string) fact {
+	written := oneLine(when, maxWord)
+	at, err := time.Parse(time.RFC3339, when)
 	if err != nil {
 		return fact{Name: "Generated", Value: written}
 	}

@@ -22,6 +22,10 @@ const (
 	maxMisses   = 60  // of a stage
 	maxSteps    = 150 // of a lane
 
+	maxDifferences = 300 // rows of a comparison
+	maxPlaces      = 60  // of a row
+	maxNames       = 900 // of a list of rules
+
 	maxLog     = 16 << 10 // bytes
 	maxLogLine = 1_000
 )

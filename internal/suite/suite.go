@@ -26,6 +26,9 @@ type Scenario struct {
 // Folder is where a scenario's files lie in the source repository, with slashes.
 func (s Scenario) Folder() string { return Folder + "/" + s.Name }
 
+// Blocks tells whether a gate must block the scenario, at one stage at least.
+func (s Scenario) Blocks() bool { return s.Expected != Exits{} }
+
 // BaseRef is the branch that pre-push and ci compare a scenario with.
 func (s Scenario) BaseRef() string { return "upstream-" + s.Name }
 

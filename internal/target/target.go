@@ -128,15 +128,33 @@ func Verify(ctx context.Context, host matrix.Host, dir, require *string) error {
 		}
 		return suiteAt(ctx, repository, hash)
 	}
-	report := verify.Dir(filepath.Join(root, artifact.Folder), expect)
-	if report.Err() == nil {
-		report.Broken = publish.Verify(filepath.Join(root, artifact.Folder))
+	folder := filepath.Join(root, artifact.Folder)
+	run := verify.Dir(folder, expect)
+	if run.Err() == nil {
+		run.Broken = publish.Verify(folder)
 	}
-	if report.Err() != nil {
-		fmt.Fprintln(host.Stderr, report)
+	compared, found := verify.Comparison(folder, expect)
+	if found != nil {
+		compared.Broken = publish.VerifyComparison(folder, found)
+	}
+	reports := []verify.Report{run, compared}
+	switch {
+	case found == nil && compared.Err() == nil:
+		reports = reports[:1]
+	case run.Nothing && require == nil:
+		reports = reports[1:] // a comparison alone is enough
+	}
+	broken := false
+	for _, report := range reports {
+		to := host.Stdout
+		if report.Err() != nil {
+			to, broken = host.Stderr, true
+		}
+		fmt.Fprintln(to, report)
+	}
+	if broken {
 		return &matrix.Exit{Code: suite.ExitFail, Line: "exit 1: the artifacts do not hold"}
 	}
-	fmt.Fprintln(host.Stdout, report)
 	return nil
 }
 
@@ -202,7 +220,7 @@ func published(host matrix.Host, dir *string, formats ...publish.Format) error {
 // openStore opens the artifacts of a repository for a target that runs no matrix. Done ends the sentence "Nothing was
 // …" where another run holds them.
 func openStore(root, done string) (*artifact.Store, error) {
-	store, err := artifact.Open(artifact.Options{Root: root, RunID: artifact.RunID(time.Now(), os.Getpid())})
+	store, err := artifact.Open(artifact.Options{Root: root, RunID: artifact.RunID(artifact.Matrix, time.Now(), os.Getpid())})
 	if busy, held := errors.AsType[*artifact.Busy](err); held {
 		err = fmt.Errorf("%w. Nothing was %s", busy, done)
 	}

@@ -26,7 +26,7 @@ func RulesOf(table suite.Suite, results Results) *Rules {
 	active, matched := map[string]bool{}, map[string]bool{}
 	said := false
 	for _, s := range table {
-		if s.Expected == (suite.Exits{}) {
+		if !s.Blocks() {
 			continue
 		}
 		for _, outcome := range results[s.Name] {
@@ -49,8 +49,11 @@ func RulesOf(table suite.Suite, results Results) *Rules {
 }
 
 // Rules says in words which rules were at work in the run: how many of the active ones found something.
-func (r *Run) Rules() string {
-	rules := RulesOf(r.Suite, r.Evidence)
+func (r *Run) Rules() string { return RulesIn(r.Suite, r.Evidence) }
+
+// RulesIn says it of results by a suite.
+func RulesIn(table suite.Suite, results Results) string {
+	rules := RulesOf(table, results)
 	if rules == nil {
 		return "not said"
 	}

@@ -74,6 +74,22 @@ func (o Outcome) Settled(expected int, redact func(string) string) *Outcome {
 	return &o
 }
 
+// Settled are the results of a suite's scenarios, each outcome as it is written. A scenario that reached no stage is
+// not among them.
+func Settled(table suite.Suite, results Results, redact func(string) string) Results {
+	settled := Results{}
+	for _, s := range table {
+		outcomes := results[s.Name]
+		for i, outcome := range outcomes {
+			if outcome != nil {
+				outcomes[i] = outcome.Settled(s.Expected[i], redact)
+				settled[s.Name] = outcomes
+			}
+		}
+	}
+	return settled
+}
+
 // Compare orders findings as an artifact lists them; it is 0 where two say the same.
 func (f Finding) Compare(g Finding) int {
 	return cmp.Or(

@@ -52,6 +52,29 @@ func (w *Workspace) Ask(ctx context.Context, o Options, first suite.Scenario, ca
 	return a
 }
 
+// Before finds out which published version comes before that of the spec, by the registry and with the configuration
+// that would install it in a scenario. It makes a clone for that, which goes with the work directory.
+func (w *Workspace) Before(ctx context.Context, o Options, s suite.Scenario) (npm.Spec, error) {
+	c := w.consumer(o, s)
+	name, version := o.Spec.Name, o.Spec.Version
+	exit, err := c.makeClone(ctx)
+	if err == nil && exit != 0 {
+		err = errNoClone
+	}
+	if err == nil && version == "" {
+		var gate npm.Package
+		gate, err = c.askRegistry(ctx)
+		version = gate.Version
+	}
+	if err == nil {
+		version, err = npm.Before(ctx, w.forNPM(c.npmConfig()), c.Dir, name, version)
+	}
+	if err != nil {
+		return npm.Spec{}, err
+	}
+	return npm.ParseSpec(name+"@"+version, c.Dir)
+}
+
 // find finds out what the spec stands for. What a folder and the embedded gate are is known once they are packed.
 func (a *Asked) find(ctx context.Context, c *Consumer) {
 	switch c.options.Spec.Form {

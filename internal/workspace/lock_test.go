@@ -19,7 +19,7 @@ import (
 // lying returns a work directory at the place that the next run on the same source will have too.
 func lying(t *testing.T, source string) *Workspace {
 	t.Helper()
-	w, err := CreateAgain(source)
+	w, err := CreateAgain(source, "pumuki@latest")
 	if err != nil {
 		t.Fatal(err)
 	}

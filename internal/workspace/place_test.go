@@ -58,7 +58,9 @@ func TestTemporaryDirectoryThatWillNotDoIsToldOf(t *testing.T) {
 			t.Setenv("TMPDIR", dir)
 			before, _ := os.ReadDir(dir)
 			for call, create := range map[string]func(string) (*workspace.Workspace, error){
-				"Create": workspace.Create, "CreateAgain": workspace.CreateAgain,
+				"Create": workspace.Create, "CreateAgain": func(source string) (*workspace.Workspace, error) {
+					return workspace.CreateAgain(source, "pumuki@latest")
+				},
 			} {
 				_, err := create(source)
 				if err == nil {

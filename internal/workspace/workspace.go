@@ -44,7 +44,7 @@ const (
 type Workspace struct {
 	// Dir is its path, absolute and without links.
 	Dir string
-	// again tells that the next run on the same source will have this path too.
+	// again tells that the next run of the same gate on the same source will have this path too.
 	again bool
 	lock  *flock.Flock
 	alias *alias
@@ -72,10 +72,11 @@ func Create(source string) (w *Workspace, err error) {
 // anew makes a directory in base under a random name that a sweep knows.
 func anew(base string) (string, error) { return os.MkdirTemp(base, prefix) }
 
-// CreateAgain is Create for a run that has use for the path of the last run on the same source: what a gate's loader
-// compiled is good for the path that it lay at. Where anything is in the way there, the name is random.
-func CreateAgain(source string) (*Workspace, error) {
-	name := fmt.Sprintf("%s%.5x", prefix, sha256.Sum256([]byte(source)))
+// CreateAgain is Create for a run that has use for the path of the last run of the same gate, by its spec, on the same
+// source: what a gate's loader compiled is good for the path that it lay at. Where anything is in the way there, the
+// name is random.
+func CreateAgain(source, gate string) (*Workspace, error) {
+	name := fmt.Sprintf("%s%.5x", prefix, sha256.Sum256([]byte(source+"\x00"+gate)))
 	w, err := create(source, func(base string) (string, error) {
 		dir := filepath.Join(base, name)
 		return dir, os.Mkdir(dir, 0o700)

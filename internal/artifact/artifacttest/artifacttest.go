@@ -23,7 +23,7 @@ var (
 )
 
 // ID is the name of every run.
-var ID = artifact.RunID(Began, 7)
+var ID = artifact.RunID(artifact.Matrix, Began, 7)
 
 // What every run was made with.
 const (

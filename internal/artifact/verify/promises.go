@@ -465,16 +465,24 @@ func (v *verification) evidence(e evidence, r verdict.Facts, exits verdict.Scena
 				v.say("%s: whether the stage ran is not what the report says", where)
 			case outcome.Exit != *exit:
 				v.say("%s: the exit is %d, and the report says %d", where, outcome.Exit, *exit)
-			case outcome.Expected != s.Expected[i]:
-				v.say("%s: the expected exit is %d, and the contract says %d", where, outcome.Expected, s.Expected[i])
-			case !outcome.Sorted():
-				v.say("%s: rules and findings are not sorted", where)
-			case v.findings != nil:
-				off := outcome.Off(v.findings, s, stage, string(r.PackageVersion))
-				if !slices.Equal(off, outcome.Misses) {
-					v.say("%s: misses are not what its findings miss by the suite: %q", where, off)
-				}
+			default:
+				v.outcome(where, s, i, outcome, string(r.PackageVersion))
 			}
+		}
+	}
+}
+
+// outcome checks what a version of the gate came to at a stage of a scenario.
+func (v *verification) outcome(where string, s suite.Scenario, stage int, o *verdict.Outcome, version string) {
+	switch {
+	case o.Expected != s.Expected[stage]:
+		v.say("%s: the expected exit is %d, and the contract says %d", where, o.Expected, s.Expected[stage])
+	case !o.Sorted():
+		v.say("%s: rules and findings are not sorted", where)
+	case v.findings != nil:
+		off := o.Off(v.findings, s, suite.Stages()[stage], version)
+		if !slices.Equal(off, o.Misses) {
+			v.say("%s: misses are not what its findings miss by the suite: %q", where, off)
 		}
 	}
 }

@@ -37,6 +37,8 @@ type Report struct {
 	Told string
 	// Broken are the promises that do not hold, each in one line. None means that the artifacts are whole.
 	Broken []string
+	// Nothing tells that there is nothing to verify, which is all that is broken.
+	Nothing bool
 }
 
 // Err is nil where the artifacts are whole.
@@ -49,7 +51,10 @@ func (r Report) Err() error {
 
 // String is the report as a person reads it: one line that says what was verified, or one per broken promise.
 func (r Report) String() string {
-	if len(r.Broken) == 0 {
+	switch {
+	case len(r.Broken) == 0 && r.Verdict == "":
+		return line("verified: comparison %s: %s", r.RunID, r.Told)
+	case len(r.Broken) == 0:
 		return line("verified: %s run %s: %s", r.Verdict, r.RunID, r.Told)
 	}
 	return strings.Join(r.Broken, "\n")
@@ -144,7 +149,7 @@ func openReadable(dir string) (*os.Root, error) {
 // nothing is the report of a folder in which no run has ended.
 func nothing(dir string) Report {
 	const says = "nothing to verify: neither %s nor %s stands in %s; run the matrix first: go tool mage matrix"
-	return Report{Broken: []string{line(says, artifact.SummaryName, artifact.FailureName, dir)}}
+	return Report{Nothing: true, Broken: []string{line(says, artifact.SummaryName, artifact.FailureName, dir)}}
 }
 
 // The shapes of the artifacts, with what the verifier asks of them.
@@ -200,7 +205,7 @@ const (
 
 // read reads an artifact, and says what is wrong with it.
 func read[T any](v *verification, name string) (shape T, is standing) {
-	data, err := foreign.ReadIn(v.root, name, artifact.MaxJSON)
+	data, err := foreign.ReadIn(v.root, name, bound(name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return shape, absent
 	}
@@ -216,6 +221,14 @@ func read[T any](v *verification, name string) (shape T, is standing) {
 		return shape, broken
 	}
 	return shape, whole
+}
+
+// bound is how long an artifact may be, in bytes.
+func bound(name string) int64 {
+	if name == artifact.ComparisonName {
+		return artifact.MaxComparison
+	}
+	return artifact.MaxJSON
 }
 
 // stands tells whether anything stands under a name.

@@ -1,0 +1,119 @@
+package verify
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path/filepath"
+	"reflect"
+	"slices"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
+)
+
+// Comparison holds the comparison in a folder of artifacts against CONTRACT §8, and returns it: nil where it does not
+// hold, and where there is none, which is no broken promise. Of expect only the commit counts.
+func Comparison(dir string, expect Expect) (Report, *comparison.Comparison) {
+	root, err := openReadable(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Report{}, nil
+	}
+	if err != nil {
+		return Report{Broken: []string{line("cannot read the artifacts in %s: %v", dir, err)}}, nil
+	}
+	defer root.Close()
+	v := &verification{root: root, expect: expect}
+	c, is := read[comparison.Comparison](v, artifact.ComparisonName)
+	if is == absent {
+		for _, name := range []string{artifact.ComparisonMarkdownName, artifact.ComparisonReportName} {
+			if v.stands(name) {
+				v.say("%s stands in %s without %s", name, filepath.Base(dir), artifact.ComparisonName)
+			}
+		}
+	}
+	if is != whole {
+		return v.bounded(), nil
+	}
+	v.RunID, v.Told = c.RunID, fmt.Sprintf("%s -> %s: %s", c.Base, c.Candidate, c.Conclusion())
+	v.comparison(&c)
+	report := v.bounded()
+	if report.Err() != nil {
+		return report, nil
+	}
+	return report, &c
+}
+
+// comparison checks what both gates came to, and that all else follows from it.
+func (v *verification) comparison(c *comparison.Comparison) {
+	v.run(artifact.ComparisonName, verdict.Facts{
+		RunID: c.RunID, GeneratedAt: c.GeneratedAt, SourceCommit: c.SourceCommit, Suite: c.Suite,
+	})
+	if len(c.Base.Rounds) != len(c.Candidate.Rounds) {
+		v.say("%s: the base was judged %d times, and the candidate %d times", artifact.ComparisonName,
+			len(c.Base.Rounds), len(c.Candidate.Rounds))
+	}
+	if v.findings != nil && !reflect.DeepEqual(c.Families, comparison.Families(c.Suite, v.findings)) {
+		v.say("%s: families are not those of the suite", artifact.ComparisonName)
+	}
+	chosen := slices.Sorted(maps.Keys(c.Base.Rounds[0].Scenarios.Of))
+	for side, gate := range map[string]comparison.Gate{"base": c.Base, "candidate": c.Candidate} {
+		for i, round := range gate.Rounds {
+			where := fmt.Sprintf("%s: round %d of the %s", artifact.ComparisonName, i+1, side)
+			v.known(where, c.Suite, maps.Keys(round.Scenarios.Of))
+			if !slices.Equal(chosen, slices.Sorted(maps.Keys(round.Scenarios.Of))) {
+				v.say("%s: its scenarios are not those of the others", where)
+			}
+			v.round(where, c.Suite, gate, round)
+		}
+	}
+	if v.Broken != nil {
+		return // what would follow from this is of no account
+	}
+	follows := *c
+	follows.Settle()
+	if !reflect.DeepEqual(follows.Difference, c.Difference) {
+		v.say("%s: the differences are not those of its two gates", artifact.ComparisonName)
+	}
+	if follows.Verdict != c.Verdict || follows.ExitCode != c.ExitCode {
+		v.say("%s: the verdict is %s with exit code %d, and its two gates make it %s with %d", artifact.ComparisonName,
+			c.Verdict, c.ExitCode, follows.Verdict, follows.ExitCode)
+	}
+}
+
+// round checks what a gate came to when it was judged once.
+func (v *verification) round(where string, table suite.Suite, gate comparison.Gate, round comparison.Round) {
+	for _, s := range table {
+		outcomes, chosen := round.Scenarios.Of[s.Name]
+		for i, stage := range suite.Stages() {
+			at := fmt.Sprintf("%s: %s at %s", where, s.Name, stage.Name)
+			switch {
+			case outcomes[i] != nil:
+				v.outcome(at, s, i, outcomes[i], string(gate.PackageVersion))
+			case chosen:
+				v.say("%s: the stage did not run", at)
+			}
+		}
+	}
+	follow := comparison.MissedIn(&verdict.Run{
+		Facts: verdict.Facts{Suite: table}, Evidence: round.Scenarios.Of, Exits: verdict.ExitsOf(round.Scenarios.Of),
+	})
+	// That evidence is of another stage does not show in what is kept of it.
+	unseen := func(m comparison.Missed) bool { return m.Step == suite.EvidenceContract.Name }
+	for _, m := range follow {
+		known := func(o comparison.Missed) bool {
+			return o == m || unseen(o) && o.Scenario == m.Scenario && o.Stage == m.Stage
+		}
+		if !slices.ContainsFunc(round.Missed, known) {
+			v.say("%s: %s at %s is not among what it missed: %s", where, m.Scenario, m.Stage, m.Why)
+		}
+	}
+	for _, m := range round.Missed {
+		if !slices.Contains(follow, m) && !unseen(m) {
+			v.say("%s: it did not miss %s at %s", where, m.Scenario, m.Stage)
+		}
+	}
+}

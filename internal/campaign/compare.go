@@ -1,0 +1,356 @@
+// Package campaign holds what the targets do that judge several gates: each is a function from gates to verdicts, and
+// says what they are side by side.
+//
+// Its rules:
+//   - All gates of a campaign are judged on one baseline.
+//   - It touches no artifact of a run of the matrix.
+package campaign
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/actions"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/console"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/publish"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/redact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
+)
+
+// Flags are the options of a comparison as the call gave them; nil where it did not.
+type Flags struct {
+	// Matrix are those that it has in common with a run. Spec is the candidate.
+	Matrix matrix.Flags
+	// Base is the gate that it is compared with, and Rounds how often each is judged.
+	Base, Rounds *string
+}
+
+// Previous is the base where the call names none: the version that was published before the candidate's.
+const Previous = "previous"
+
+// maxRounds bounds how often a gate is judged.
+const maxRounds = 9
+
+// The two sides of a comparison.
+const (
+	base = iota
+	candidate
+)
+
+var sides = [2]string{"base", "candidate"}
+
+// compare is one comparison.
+type compare struct {
+	host    matrix.Host
+	console *console.Console
+	secrets redact.Secrets
+	store   *artifact.Store
+	// plan is that of both gates but for the spec, the work directory and the cache.
+	plan  engine.Plan
+	fresh bool
+	// specs are the gates; where previous is true the base is not known yet.
+	specs    [2]npm.Spec
+	previous bool
+	rounds   int
+	// warned are the warnings that were printed.
+	warned sync.Map
+}
+
+// Compare judges two gates on one baseline, prints what differs, and leaves a comparison in the artifacts. The error is
+// a *matrix.Exit.
+func Compare(ctx context.Context, host matrix.Host, flags Flags) error {
+	no := false
+	flags.Matrix.Keep, flags.Matrix.Isolated, flags.Matrix.Export, flags.Matrix.Gates = &no, &no, &no, len(sides)
+	options, usage := flags.Matrix.Resolve(host)
+	plan, secrets := options.Plan(ctx, host)
+	c := &compare{host: host, secrets: secrets, plan: plan, fresh: options.Fresh}
+	c.specs[candidate] = options.Spec
+	usage = errors.Join(usage, c.resolve(flags))
+	c.console = console.Open(console.Options{
+		Stdout: host.Stdout, Stderr: host.Stderr, Redact: secrets.String,
+		Getenv: process.Environment(host.Env).Get, Scenarios: c.lanes(),
+	})
+	defer c.console.Close(ctx)
+	defer context.AfterFunc(ctx, c.console.Hide)()
+	if options.Root != "" {
+		if err := c.open(options.Root); err != nil {
+			return err
+		}
+		defer c.store.Close()
+	}
+	switch {
+	case usage != nil:
+		return c.failed(plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitUsage, usage))
+	case options.Unfit != nil:
+		return c.failed(plan.Failure(suite.SourceRepo, suite.KindBaseline, suite.ExitFail, options.Unfit))
+	}
+	getenv := process.Environment(host.Env).Get
+	unquote := actions.Quote(getenv, host.Stderr)
+	found, err := c.judge(ctx)
+	unquote()
+	if err != nil {
+		return c.failed(plan.AsFailure(ctx, suite.Toolchain, err))
+	}
+	return c.settle(found, getenv)
+}
+
+// resolve reads the options that a run does not have.
+func (c *compare) resolve(flags Flags) error {
+	call := matrix.Call{Env: c.host.Env}
+	call.Read("base", flags.Base, Previous, Previous+" (the version published before the candidate's), or "+npm.SpecForms,
+		func(text string) (err error) {
+			if text != Previous {
+				c.specs[base], err = npm.ParseSpec(text, c.host.Dir)
+				return err
+			}
+			if c.previous = true; c.specs[candidate].Form == npm.Embedded {
+				return fmt.Errorf("%q is no version of the embedded gate: name the base", text)
+			}
+			return nil
+		})
+	call.Read("rounds", flags.Rounds, "1", fmt.Sprintf("a whole number from 1 to %d", maxRounds),
+		func(text string) (err error) {
+			if c.rounds, err = strconv.Atoi(text); err != nil || c.rounds < 1 || c.rounds > maxRounds {
+				return fmt.Errorf("%q is no number of rounds", text)
+			}
+			return nil
+		})
+	return call.Wrong()
+}
+
+// open takes the lock of the repository, and removes what the last comparison left.
+func (c *compare) open(root string) (err error) {
+	id := artifact.RunID(artifact.Compare, time.Now(), os.Getpid())
+	c.store, err = artifact.Open(artifact.Options{Root: root, RunID: id, Redact: c.secrets.String})
+	if busy := (*artifact.Busy)(nil); errors.As(err, &busy) {
+		c.console.Error(busy.Error() + ". Nothing was touched.\nWait for it to end, or end it by its pid.")
+		return &matrix.Exit{Code: suite.ExitBusy, Line: "exit 75: another run holds this repository"}
+	}
+	if err == nil {
+		if err = c.store.BeginComparison(); err == nil {
+			return nil
+		}
+		err = errors.Join(err, c.store.Close())
+	}
+	return c.failed(c.plan.Failure(suite.ArtifactWrite, suite.KindEnvironment, suite.ExitFail, err))
+}
+
+// failed tells why there is no comparison. What the last one left is gone by then.
+func (c *compare) failed(f *suite.Failure) error {
+	c.console.Error(matrix.Explain(f))
+	line := "no comparison: failed to " + f.Step.Does
+	if f.Kind == suite.KindUsage {
+		line = "wrong call (mage -h compare tells the flags)"
+	}
+	return &matrix.Exit{Code: f.Exit, Line: fmt.Sprintf("exit %d: %s", f.Exit, line)}
+}
+
+// lanes are the lines of the live view: a scenario of each side.
+func (c *compare) lanes() (lanes suite.Suite) {
+	for side := range sides {
+		for _, s := range c.plan.Scenarios {
+			lanes = append(lanes, lane(side, s))
+		}
+	}
+	return lanes
+}
+
+// lane is a scenario under the name that it has beside that of the other side.
+func lane(side int, s suite.Scenario) suite.Scenario {
+	s.Name = phase(side, s.Name)
+	return s
+}
+
+func phase(side int, name string) string { return sides[side] + " " + name }
+
+// judge judges both gates as often as was asked for, and compares them.
+func (c *compare) judge(ctx context.Context) (*comparison.Comparison, error) {
+	if swept, _ := workspace.Sweep(ctx, c.plan.Source); len(swept) > 0 {
+		c.console.Say("swept up after runs that were killed: %s", swept)
+	}
+	if err := c.lookAhead(ctx); err != nil {
+		return nil, err
+	}
+	var runs [2][]*verdict.Run
+	for range c.rounds {
+		judged, err := c.round(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for side, run := range judged {
+			runs[side] = append(runs[side], run)
+		}
+	}
+	// A limit that is over when all has ended leaves time for what is left to do. A signal does not.
+	if code := process.ExitCode(context.Cause(ctx)); code != 0 && code != suite.ExitTimeout {
+		return nil, context.Cause(ctx)
+	}
+	return comparison.Of(runs[base], runs[candidate], c.plan.Findings), nil
+}
+
+// lookAhead finds the baseline fit, once for both gates, and finds out which version the base is where the call left
+// that to the registry.
+func (c *compare) lookAhead(ctx context.Context) error {
+	ctx, cancel := process.Limited(ctx, c.plan.Timeout)
+	defer cancel()
+	plan := c.plan
+	plan.Spec = c.specs[candidate]
+	if err := matrix.Ready(&plan, true, c.warn); err != nil {
+		return err
+	}
+	defer plan.Work.Remove()
+	shown := c.console.Preflight(suite.Cleanliness)
+	baseline, err := plan.Baseline(ctx)
+	if shown(); err != nil {
+		return plan.AsFailure(ctx, suite.SourceRepo, err)
+	}
+	for _, warning := range baseline.Warnings {
+		c.warn(warning)
+	}
+	baseline.Warnings = nil
+	c.plan.Baseline = func(context.Context) (preflight.Baseline, error) { return baseline, nil }
+	if !c.previous {
+		return nil
+	}
+	if err := plan.Work.Equip(plan.Host, plan.Programs, plan.Config, plan.Spec.Form); err != nil {
+		return plan.Failure(suite.Toolchain, suite.KindEnvironment, suite.ExitFail, err)
+	}
+	defer c.console.Preflight(suite.Step{Name: "look_up", Does: "look up the version before it"})()
+	c.specs[base], err = plan.Work.Before(ctx, workspace.Options{
+		Source: plan.Source, Commit: baseline.Commit, Spec: plan.Spec, Timeout: plan.Timeout, Redact: plan.Redact,
+		Observe: func(string, suite.Step) func(int, string) { return func(int, string) {} },
+	}, plan.Scenarios[0])
+	if err != nil {
+		err = fmt.Errorf("which version came before %s cannot be found out: %w\nMend: name it with -base=SPEC",
+			plan.Spec.Given, err)
+		return plan.AsFailure(ctx, suite.NPMInstallPackage, err)
+	}
+	c.console.Say("base: %s, the version published before %s", c.specs[base].Given, plan.Spec.Given)
+	return nil
+}
+
+// round judges both gates at once. Where one of them cannot be judged the other is ended: the error is the failure of
+// the one that broke first.
+func (c *compare) round(ctx context.Context) (judged [2]*verdict.Run, err error) {
+	own, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var both sync.WaitGroup
+	var first sync.Once
+	for side, spec := range c.specs {
+		both.Go(func() {
+			run, broke := c.one(own, side, spec)
+			if broke == nil {
+				judged[side] = run
+				return
+			}
+			first.Do(func() { err = broke })
+			cancel(errBroke)
+		})
+	}
+	both.Wait()
+	return judged, err
+}
+
+// errBroke ends the judging of a gate because the other cannot be judged.
+var errBroke = errors.New("the other gate could not be judged")
+
+// one judges the gate of one side. That it is off its contract is no error.
+func (c *compare) one(ctx context.Context, side int, spec npm.Spec) (*verdict.Run, error) {
+	plan := c.plan
+	plan.Spec = spec
+	if err := matrix.Ready(&plan, c.fresh, c.warn); err != nil {
+		return nil, err
+	}
+	defer plan.Work.Remove()
+	run, err := engine.Judge(ctx, plan, watcher{c, side})
+	f := suite.AsFailure(err)
+	if f != nil && f.Kind != suite.KindContract {
+		if f.Phase != suite.Preflight && f.Kind != suite.KindInterrupted {
+			f.Err = fmt.Errorf("%w%s\nThe gate: %s (%s). mage matrix -spec=%[4]s leaves a whole report of it",
+				f.Err, matrix.LogSection(f.LogPath), spec.Given, sides[side])
+		}
+		return nil, f
+	}
+	if f != nil {
+		run.Failure = &verdict.Failure{
+			ExitCode: &f.Exit, Phase: f.Phase, Step: f.Step.Name, Kind: f.Kind,
+			CommandStep: verdict.Text(f.Reported().Name),
+		}
+	}
+	run.PackageSpec = c.secrets.String(run.PackageSpec)
+	run.Evidence = verdict.Settled(run.Suite, run.Evidence, c.secrets.String)
+	return run, nil
+}
+
+// settle writes and prints a comparison, and returns its exit.
+func (c *compare) settle(found *comparison.Comparison, getenv func(string) string) error {
+	err := c.store.Compared(found)
+	if err == nil {
+		err = publish.WriteComparison(c.store, found)
+	}
+	if err != nil {
+		return c.failed(c.plan.Failure(suite.ArtifactWrite, suite.KindEnvironment, suite.ExitFail, err))
+	}
+	c.console.Print(found.Text())
+	if err := actions.TellOfComparison(found, c.plan.Source, getenv, c.host.Stderr); err != nil {
+		c.warn(err.Error())
+	}
+	if found.ExitCode == suite.ExitPass {
+		return nil
+	}
+	return &matrix.Exit{Code: found.ExitCode, Line: fmt.Sprintf("exit %d: %s; see %s", found.ExitCode,
+		found.Conclusion(), path.Join(artifact.Folder, artifact.ComparisonMarkdownName))}
+}
+
+// warn prints a warning, once however often it is given.
+func (c *compare) warn(warning string) {
+	if _, said := c.warned.LoadOrStore(warning, true); !said {
+		c.console.Say("WARNING: %s", warning)
+	}
+}
+
+// watcher shows on a console how the gate of one side is judged.
+type watcher struct {
+	*compare
+	side int
+}
+
+func (w watcher) Before(step suite.Step) (ended func()) { return w.console.Preflight(step) }
+
+func (w watcher) Step(name string, step suite.Step) (ended func()) {
+	return w.console.Step(phase(w.side, name), step)
+}
+
+func (w watcher) Reused(name string, installed npm.Package) {
+	const says = "%s: use the prepared consumer with %s %s (-fresh prepares a new one)"
+	w.console.Say(says, phase(w.side, name), installed.Name, installed.Version)
+}
+
+func (w watcher) Ended(s engine.Settled) {
+	if s.Broke {
+		w.console.Stopped(lane(w.side, s.Scenario))
+		return
+	}
+	w.console.Finished(lane(w.side, s.Scenario), s.Exits(), s.Missed == nil)
+}
+
+func (w watcher) Turn(suite.Scenario) {}
+
+func (w watcher) Settled(engine.Settled) {}
+
+func (w watcher) Warn(warning string) { w.warn(sides[w.side] + ": " + warning) }

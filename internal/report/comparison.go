@@ -1,0 +1,256 @@
+package report
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"html/template"
+	"slices"
+	"strings"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
+)
+
+// RenderComparison returns the report of a comparison as the bytes of one HTML file.
+func RenderComparison(c *comparison.Comparison) ([]byte, error) {
+	var text bytes.Buffer
+	if err := compiledComparison.Execute(&text, newComparison(c)); err != nil {
+		return nil, fmt.Errorf("write the report: %w", err)
+	}
+	return text.Bytes(), nil
+}
+
+// compared is all that the template shows of a comparison. Every text in it is cleaned and bounded.
+type compared struct {
+	Style         template.CSS
+	Verdict       mark
+	Subject, Lead string
+	RunID         string
+	Figures       []fact
+	Stages        []string
+	Grids         []sideGrid
+	// Missed is where a gate is off its contract.
+	Missed   []string
+	Rows     []difference
+	LeftOut  int
+	Unstable []string
+	Rules    []fact
+	Lists    []list
+	About    []chapter
+}
+
+// sideGrid is what one gate came to.
+type sideGrid struct {
+	Side, Gate string
+	Rows       []gridRow
+}
+
+type gridRow struct {
+	Name  string
+	Cells []gridCell
+}
+
+type gridCell struct {
+	Mark           mark
+	Exit, Expected int
+	Outcome        string
+	Findings       int
+	// Differs says what the other gate did; empty where it did the same.
+	Differs string
+}
+
+// difference is what became of the findings of a rule.
+type difference struct {
+	Kind, Rule, Note string
+	Severity         count
+	Places           []comparedPlace
+	LeftOut          int
+}
+
+type comparedPlace struct {
+	Path             []string
+	Where, Lines     string
+	Was, Is, Message string
+}
+
+// list is names that are shown on demand.
+type list struct {
+	Name    string
+	Count   int
+	Names   []string
+	LeftOut int
+}
+
+// chapter is the facts of one gate, or of what both have in common.
+type chapter struct {
+	Name  string
+	Facts []fact
+}
+
+// comparisonMarks are the verdicts as a person reads them.
+var comparisonMarks = map[comparison.Verdict]mark{
+	comparison.Same:        {"pass", "No difference"},
+	comparison.Findings:    {"partial", "Findings differ"},
+	comparison.Cells:       {"fail", "Cells differ"},
+	comparison.OffContract: {"fail", "Off contract"},
+	comparison.Unstable:    {"broke", "Unstable"},
+}
+
+func newComparison(c *comparison.Comparison) compared {
+	p := compared{
+		Style: template.CSS(style), Verdict: comparisonMarks[c.Verdict],
+		Subject: oneLine(fmt.Sprintf("%s → %s", c.Base, c.Candidate), maxWord),
+		Lead:    oneLine(sentenceOf(c.Conclusion()), maxMessage), RunID: oneLine(c.RunID, maxWord),
+		Figures: []fact{
+			{Name: "Exits", Value: c.Exits()},
+			{Name: "Active rules", Value: c.Rules.String()},
+			{Name: "Findings, all stages", Value: c.Findings.String()},
+			{Name: "Rounds", Value: number(len(c.Base.Rounds))},
+		},
+		Grids: []sideGrid{gridOf(c, "Base", c.Base, c.Candidate), gridOf(c, "Candidate", c.Candidate, c.Base)},
+		Rules: []fact{{Name: "Active rules", Value: c.Rules.String()}, {Name: "Rule sets", Value: c.Rulesets.String()}},
+		About: chaptersOf(c),
+	}
+	for _, s := range suite.Stages() {
+		p.Stages = append(p.Stages, s.Name)
+	}
+	for _, each := range []struct {
+		side string
+		gate comparison.Gate
+	}{{"base", c.Base}, {"candidate", c.Candidate}} {
+		for _, m := range each.gate.Missed() {
+			text := fmt.Sprintf("The %s is off its contract: %s at %s: %s", each.side, m.Scenario, m.Stage, m.Why)
+			p.Missed = append(p.Missed, oneLine(text, maxMessage))
+		}
+	}
+	p.Missed = p.Missed[:min(len(p.Missed), maxMisses)]
+	for _, row := range c.Rows[:min(len(c.Rows), maxDifferences)] {
+		p.Rows = append(p.Rows, differenceOf(row))
+	}
+	p.LeftOut = len(c.Rows) - len(p.Rows)
+	for _, noise := range c.Unstable[:min(len(c.Unstable), maxDifferences)] {
+		p.Unstable = append(p.Unstable, oneLine(noise.String(), maxMessage))
+	}
+	for _, each := range []struct {
+		name  string
+		names []string
+	}{
+		{"Rules that are no longer active", c.Rules.Gone}, {"Rules that are active now", c.Rules.Appeared},
+		{"Rule sets that are no longer loaded", c.Rulesets.Gone}, {"Rule sets that are loaded now", c.Rulesets.Appeared},
+	} {
+		if len(each.names) > 0 {
+			p.Lists = append(p.Lists, listOf(each.name, each.names))
+		}
+	}
+	return p
+}
+
+// sentenceOf makes a sentence of what a comparison came to.
+func sentenceOf(text string) string { return strings.ToUpper(text[:1]) + text[1:] + "." }
+
+// gridOf is what a gate came to in its first round, beside what the other did.
+func gridOf(c *comparison.Comparison, side string, gate, other comparison.Gate) sideGrid {
+	grid := sideGrid{Side: side, Gate: oneLine(gate.String(), maxWord)}
+	round := gate.Rounds[0]
+	for _, s := range c.Chosen() {
+		row := gridRow{Name: s.Name}
+		for i, stage := range suite.Stages() {
+			outcome, others := round.Scenarios.Of[s.Name][i], other.Rounds[0].Scenarios.Of[s.Name][i]
+			cell := gridCell{
+				Mark: mark{"met", "Met"}, Exit: outcome.Exit, Expected: s.Expected[i],
+				Outcome: oneLine(string(outcome.Outcome), maxWord), Findings: len(outcome.Findings),
+			}
+			missed := func(m comparison.Missed) bool { return m.Scenario == s.Name && m.Stage == stage.Name }
+			if slices.ContainsFunc(round.Missed, missed) {
+				cell.Mark = mark{"missed", "Missed"}
+			}
+			if outcome.Exit != others.Exit || outcome.Outcome != others.Outcome {
+				cell.Differs = "differs"
+			}
+			row.Cells = append(row.Cells, cell)
+		}
+		grid.Rows = append(grid.Rows, row)
+	}
+	return grid
+}
+
+// differenceOf is a row as the page shows it.
+func differenceOf(row comparison.Row) difference {
+	severity := cmp.Or(string(row.Candidate), string(row.Base))
+	d := difference{
+		Kind: string(row.Kind), Rule: oneLine(row.Rule, maxWord),
+		Severity: count{Key: severityKey(severity), Name: oneLine(row.Severity(), maxWord)},
+	}
+	var notes []string
+	if row.Into != "" {
+		notes = append(notes, "into "+string(row.Into))
+	}
+	if seen := strings.Join(row.SeenBy, ", "); seen != "" {
+		word := "still seen by "
+		if row.Kind == comparison.New {
+			word = "seen before by "
+		}
+		notes = append(notes, word+seen)
+	}
+	if row.LostBlock {
+		notes = append(notes, "a lost block")
+	}
+	d.Note = oneLine(strings.Join(notes, "; "), maxMessage)
+	for _, at := range row.Places[:min(len(row.Places), maxPlaces)] {
+		said := cmp.Or(at.Candidate, at.Base)
+		shown := comparedPlace{
+			Path:  strings.SplitAfter(cmp.Or(oneLine(at.File, maxPath), "no file"), "/"),
+			Where: fmt.Sprintf("%s at %s", at.Scenario, strings.Join(at.Stages, ", ")), Lines: lines(said.Lines),
+			Message: oneLine(said.Message, maxMessage),
+		}
+		if at.Base != nil && at.Candidate != nil && at.Base.Message != at.Candidate.Message {
+			shown.Was, shown.Is, shown.Message = oneLine(at.Base.Message, maxMessage), shown.Message, ""
+		}
+		d.Places = append(d.Places, shown)
+	}
+	d.LeftOut = len(row.Places) - len(d.Places)
+	return d
+}
+
+func listOf(name string, names []string) list {
+	shown := list{Name: name, Count: len(names)}
+	for _, each := range names[:min(len(names), maxNames)] {
+		shown.Names = append(shown.Names, oneLine(each, maxPath))
+	}
+	shown.LeftOut = len(names) - len(shown.Names)
+	return shown
+}
+
+// chaptersOf lists what exactly was compared, and with which tools.
+func chaptersOf(c *comparison.Comparison) []chapter {
+	gate := func(name string, g comparison.Gate) chapter {
+		return chapter{name, []fact{
+			{Name: "Package", Value: string(g.PackageName), Code: true},
+			{Name: "Version", Value: string(g.PackageVersion), Code: true},
+			{Name: "Spec", Value: g.PackageSpec, Code: true},
+			{Name: "Integrity", Value: string(g.PackageIntegrity), Code: true},
+			{Name: "Rules", Value: verdict.RulesIn(c.Suite, g.Rounds[0].Scenarios.Of)},
+		}}
+	}
+	chapters := []chapter{
+		gate("Base", c.Base), gate("Candidate", c.Candidate),
+		{"Both", []fact{
+			{Name: "Source commit", Value: string(c.SourceCommit), Code: true},
+			{Name: "Contract SHA-256", Value: string(c.ContractSHA256), Code: true},
+			{Name: "git", Value: string(c.Tools.Git), Code: true},
+			{Name: "Node.js", Value: string(c.Tools.Node), Code: true},
+			{Name: "npm", Value: string(c.Tools.NPM), Code: true},
+			{Name: "Rounds", Value: c.Noise()},
+			{Name: "Comparison", Value: c.RunID, Code: true},
+			generated(c.GeneratedAt),
+		}},
+	}
+	for _, each := range chapters {
+		for i := range each.Facts {
+			each.Facts[i].Value = oneLine(each.Facts[i].Value, maxPath)
+		}
+	}
+	return chapters
+}
