@@ -281,8 +281,8 @@ func (c *compare) one(ctx context.Context, side int, spec npm.Spec) (*verdict.Ru
 	f := suite.AsFailure(err)
 	if f != nil && f.Kind != suite.KindContract {
 		if f.Phase != suite.Preflight && f.Kind != suite.KindInterrupted {
-			f.Err = fmt.Errorf("%w%s\nThe gate: %s (%s). mage matrix -spec=%[4]s leaves a whole report of it",
-				f.Err, matrix.LogSection(f.LogPath), spec.Given, sides[side])
+			const says = "%w%s\nThe gate: %s (%s). mage matrix -spec=%[3]s leaves a whole report of it"
+			f.Err = fmt.Errorf(says, f.Err, matrix.LogSection(f.LogPath), spec.Given, sides[side])
 		}
 		return nil, f
 	}
