@@ -95,15 +95,18 @@ func TestContractListsTheFlagsAndTheirVariables(t *testing.T) {
 		Value    bool
 		Variable string
 	}
-	exist, variables := map[string]flag{}, optionVariables(t)
+	exist, variables := map[string]flag{}, map[string]string{}
+	for target, file := range map[string]string{"matrix": "matrix/options.go", "compare": "campaign/compare.go"} {
+		for name, variable := range optionVariables(t, file) {
+			variables[name] = variable
+			if _, found := targets(t)[target][name]; !found {
+				t.Errorf("%s reads %s, and %s has no flag -%s", file, variable, target, name)
+			}
+		}
+	}
 	for _, taken := range targets(t) {
 		for name, value := range taken {
 			exist[name] = flag{value, variables[name]}
-		}
-	}
-	for name, variable := range variables {
-		if _, found := targets(t)["matrix"][name]; !found {
-			t.Errorf("options.go reads %s, and matrix has no flag -%s", variable, name)
 		}
 	}
 	listed := map[string]flag{}
@@ -300,19 +303,22 @@ func targets(t *testing.T) map[string]flags {
 }
 
 // optionVariables returns the variables of the environment that hold options, by the flag that counts before each: what
-// Flags.Resolve reads and toggles.
-func optionVariables(t *testing.T) map[string]string {
+// is read and toggled in a file.
+func optionVariables(t *testing.T, file string) map[string]string {
 	t.Helper()
 	found := map[string]string{}
-	for declared := range declarations(t, "matrix/options.go") {
+	for declared := range declarations(t, file) {
 		ast.Inspect(declared, func(node ast.Node) bool {
 			call, ok := node.(*ast.CallExpr)
 			if !ok || len(call.Args) == 0 {
 				return true
 			}
 			function, _ := call.Fun.(*ast.Ident)
+			if method, is := call.Fun.(*ast.SelectorExpr); is {
+				function = method.Sel
+			}
 			name, literal := call.Args[0].(*ast.BasicLit)
-			if literal && function != nil && slices.Contains([]string{"read", "toggle"}, function.Name) {
+			if literal && function != nil && slices.Contains([]string{"read", "Read", "toggle"}, function.Name) {
 				flag, err := strconv.Unquote(name.Value)
 				if err != nil {
 					t.Fatal(err)
