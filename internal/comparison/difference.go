@@ -389,14 +389,16 @@ func (d *differing) both(a at, k key, was, is found) {
 	}
 }
 
-// relatives are the other rules of a rule's family.
+// relatives are the other rules of a rule's families, each once.
 func (d *differing) relatives(rule string) (others []string) {
 	for _, family := range d.Families {
-		if slices.Contains(family, rule) {
-			others = append(others, family...)
+		for _, other := range family {
+			if slices.Contains(family, rule) && other != rule && !slices.Contains(others, other) {
+				others = append(others, other)
+			}
 		}
 	}
-	return slices.DeleteFunc(others, func(other string) bool { return other == rule })
+	return others
 }
 
 // seenBy are other rules of a family that are reported at the same file.
