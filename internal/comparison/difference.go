@@ -222,10 +222,11 @@ func (d *differing) cell(a at) {
 	}
 	base, candidate := ends(d.Base), ends(d.Candidate)
 	cell := Cell{a.scenario.Name, a.stage.Name, base[0], candidate[0]}
-	if steady(d, ofCell, a, key{}, base, candidate) && cell.Base != cell.Candidate {
+	stands := steady(d, ofCell, a, key{}, base, candidate)
+	if stands && cell.Base != cell.Candidate {
 		d.found.Cells = append(d.found.Cells, cell)
 	}
-	d.findings(a, cell.LostBlock())
+	d.findings(a, stands && cell.LostBlock())
 }
 
 // steady tells whether both gates say the same in each of their rounds, and notes which does not.

@@ -316,6 +316,14 @@ func TestWhatBecomesOfCells(t *testing.T) {
 				"lost: a, CRITICAL", "  mixed at pre-commit, pre-push: a.ts",
 			},
 		},
+		"a cell that is unstable has no difference, and lost no block": {
+			gate(round(), round()), gate(round(ends("mixed", suite.CI, 0, "PASS")), round(at("mixed", suite.CI,
+				func(o *verdict.Outcome) { o.Findings = nil }))),
+			"same in 8 of 9, unstable in 1", []string{
+				"lost: always, ERROR", "  mixed at ci: always.ts",
+				"unstable: mixed at ci in the candidate: exit 0, PASS | exit 1, BLOCK",
+			},
+		},
 		"both gates are unstable in one cell": {
 			gate(round(), round(ends("clean", suite.CI, 0, ""))),
 			gate(round(ends("clean", suite.CI, 0, "WARN")), round()),
