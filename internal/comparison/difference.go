@@ -267,7 +267,7 @@ func (f found) String() string {
 func (g Gate) reported(a at) (rounds []map[key]found) {
 	for _, o := range g.outcomes(a) {
 		by := map[key]found{}
-		for _, f := range o.Findings {
+		for _, f := range slices.SortedFunc(slices.Values(o.Findings), verdict.Finding.Compare) {
 			k := key{f.Rule, f.File}
 			by[k] = append(by[k], f)
 		}

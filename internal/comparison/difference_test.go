@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -639,6 +640,11 @@ func TestWhatHoldsOfAllComparisons(t *testing.T) {
 			errorf("lost (-) and new the other way round (+): %s", diff)
 		}
 
+		shuffled := comparison.Of(shuffle(r, base), shuffle(r, candidate), families)
+		if !reflect.DeepEqual(shuffled.Difference, c.Difference) {
+			errorf("shuffled: %s", cmp.Diff(c.Difference, shuffled.Difference))
+		}
+
 		alone := gate(random(r))
 		itself := comparison.Of(alone, alone, families)
 		itself.Candidate.Rounds[0].Missed = nil
@@ -652,6 +658,14 @@ func TestWhatHoldsOfAllComparisons(t *testing.T) {
 // bare is a gate that says of no finding that another stands for it.
 func bare(runs []*verdict.Run) []*verdict.Run {
 	return changed(runs, func(o *verdict.Outcome) { o.Suppressed = nil })
+}
+
+// shuffle is a gate that names its findings in another order.
+func shuffle(r *rand.Rand, runs []*verdict.Run) []*verdict.Run {
+	return changed(runs, func(o *verdict.Outcome) {
+		o.Findings = slices.Clone(o.Findings)
+		r.Shuffle(len(o.Findings), func(i, j int) { o.Findings[i], o.Findings[j] = o.Findings[j], o.Findings[i] })
+	})
 }
 
 // changed is a gate that says something else everywhere.
