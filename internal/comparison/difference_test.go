@@ -161,16 +161,16 @@ func TestWhatBecomesOfFindings(t *testing.T) {
 		},
 		"once more": {
 			round(finds(r)), round(finds(r, moved)), nil, "7 -> 8: +1 -0 ~0",
-			[]string{"changed: r, ERROR", "  mixed at ci: f:9"},
+			[]string{"changed: r, ERROR, reported more often", "  mixed at ci: f:9"},
 		},
 		"once less": {
 			round(finds(r, moved)), round(finds(r)), nil, "8 -> 7: +0 -1 ~0",
-			[]string{"changed: r, ERROR", "  mixed at ci: f:9"},
+			[]string{"changed: r, ERROR, reported less often", "  mixed at ci: f:9"},
 		},
 		"three times less": {
 			round(finds(r, r, r, r)), round(finds(r)), nil, "10 -> 7: +0 -3 ~0",
 			[]string{
-				"changed: r, ERROR", "  mixed at ci: f:3,7", "  mixed at ci: f:3,7",
+				"changed: r, ERROR, reported less often", "  mixed at ci: f:3,7", "  mixed at ci: f:3,7",
 				"  mixed at ci: f:3,7",
 			},
 		},

@@ -162,6 +162,9 @@ func (r Row) String() string {
 		text += " -> " + string(r.Into)
 	}
 	text += ", " + r.Severity()
+	if often := r.Often(); often != "" {
+		text += ", " + often
+	}
 	if len(r.SeenBy) > 0 {
 		seen := "still seen by"
 		if r.Kind == New {
@@ -182,6 +185,17 @@ func (r Row) Severity() string {
 		return is
 	}
 	return was + " -> " + is
+}
+
+// Often says that a rule which both gates report is reported another number of times; empty where it is not.
+func (r Row) Often() string {
+	switch p := r.Places[0]; {
+	case r.Kind != Changed || p.Base != nil && p.Candidate != nil:
+		return ""
+	case p.Base == nil:
+		return "reported more often"
+	}
+	return "reported less often"
 }
 
 // String is where a row holds, and what changed there.

@@ -184,6 +184,9 @@ func differenceOf(row comparison.Row) difference {
 		Severity: count{Key: severityKey(severity), Name: oneLine(row.Severity(), maxWord)},
 	}
 	var notes []string
+	if often := row.Often(); often != "" {
+		notes = append(notes, often)
+	}
 	if row.Into != "" {
 		notes = append(notes, "into "+string(row.Into))
 	}
