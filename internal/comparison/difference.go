@@ -427,7 +427,7 @@ func (d *differing) row(r Row, a at, file string, was, is *verdict.Finding) {
 	}
 	name := fmt.Sprintf("%q", []string{
 		string(r.Kind), r.Rule, string(r.Into), string(r.Base), string(r.Candidate), strings.Join(r.SeenBy, " "),
-		fmt.Sprint(r.LostBlock),
+		fmt.Sprint(r.LostBlock, was == nil, is == nil),
 	})
 	i, known := d.rows[name]
 	if !known {

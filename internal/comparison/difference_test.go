@@ -182,6 +182,16 @@ func TestWhatBecomesOfFindings(t *testing.T) {
 			round(finds(verdict.Finding{Rule: "r"})), round(), nil, "7 -> 6: +0 -1 ~0",
 			[]string{"lost: r, no severity", "  mixed at ci: no file"},
 		},
+		"without a severity, another message and once more": {
+			round(finds(verdict.Finding{Rule: "r", File: "f", Message: "m"}, verdict.Finding{Rule: "s", File: "f"})),
+			round(finds(verdict.Finding{Rule: "r", File: "f", Message: "n"}, verdict.Finding{Rule: "r", File: "f"},
+				verdict.Finding{Rule: "s", File: "f"})),
+			nil, "8 -> 9: +1 -0 ~1",
+			[]string{
+				"changed: r, no severity", `  mixed at ci: f: "m" -> ""`,
+				"changed: r, no severity, reported more often", "  mixed at ci: f",
+			},
+		},
 		"renamed within a family": {
 			round(finds(r)), round(finds(s)), relatives, "7 -> 7: +1 -1 ~0",
 			[]string{"renamed: r -> s, ERROR", `  mixed at ci: f:4: "as r says" -> "as s says"`},
@@ -685,7 +695,8 @@ func placed(c *comparison.Comparison, kind comparison.Kind) (all []string) {
 		for _, p := range row.Places {
 			for _, stage := range p.Stages {
 				if row.Kind == kind {
-					all = append(all, strings.Join([]string{row.Rule, row.Severity(), p.Scenario, stage, p.Where()}, " "))
+					words := []string{row.Rule, row.Severity(), p.Scenario, stage, p.Where()}
+					all = append(all, strings.Join(words, " "))
 				}
 			}
 		}
