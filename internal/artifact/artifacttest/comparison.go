@@ -2,6 +2,7 @@ package artifacttest
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -109,6 +110,48 @@ func Rich() *comparison.Comparison {
 		o.Coverage = &verdict.Coverage{Active: append(slices.Clone(o.Coverage.Active), "web.no-eval")}
 	})
 	return Compare(Judged("1.2.3", base, base), Judged("1.3.0", candidate, again))
+}
+
+// Foreign is a comparison with the same text wherever something is foreign, and with every kind of difference.
+func Foreign(text string) *comparison.Comparison {
+	c := Rich()
+	is := verdict.Text(text)
+	c.SourceCommit, c.ContractSHA256, c.Tools = is, is, verdict.Tools{Git: is, Node: is, NPM: is}
+	for side, gate := range []*comparison.Gate{&c.Base, &c.Candidate} {
+		gate.PackageSpec, gate.PackageName, gate.PackageVersion, gate.PackageIntegrity = text, is, is, is
+		for i := range gate.Rounds {
+			round := &gate.Rounds[i]
+			for m := range round.Missed {
+				round.Missed[m].Why = text
+			}
+			for _, outcomes := range round.Scenarios.Of {
+				for _, o := range outcomes {
+					o.Rulesets = append(o.Rulesets, fmt.Sprint(text, side))
+					o.Coverage.Active = append(o.Coverage.Active, fmt.Sprint(text, side))
+					if o.Exit != suite.ExitPass && side == 1 {
+						o.Outcome = is
+					}
+					for f := range o.Findings {
+						found := &o.Findings[f]
+						found.Rule, found.File = text+found.Rule, text+found.File
+						found.Message, found.Severity = text+found.Message, text+found.Severity
+					}
+					for s := range o.Suppressed {
+						gone := &o.Suppressed[s]
+						gone.Rule, gone.File, gone.ReplacedBy = text+gone.Rule, text+gone.File, text+gone.ReplacedBy
+					}
+				}
+			}
+		}
+	}
+	for i := range c.Families {
+		c.Families[i] = slices.Clone(c.Families[i])
+		for j := range c.Families[i] {
+			c.Families[i][j] = text + c.Families[i][j]
+		}
+	}
+	c.Settle()
+	return c
 }
 
 // Compared leaves the artifact of a comparison, and returns the folder.
