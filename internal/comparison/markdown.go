@@ -15,7 +15,7 @@ const maxMarkdown = 60_000
 var marks = map[Verdict]string{Same: "✅", Findings: "🔎", Cells: "❌", OffContract: "❌", Unstable: "⚠️"}
 
 // Markdown is the comparison for a comment on GitHub, in fewer than 60,000 characters: totals, then a folding for each
-// rule. What does not fit is left out in whole foldings, from the end, and counted.
+// rule. What does not fit is left out in whole foldings, and counted.
 func (c *Comparison) Markdown() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "## %s Pumuki compare: %s\n\n", marks[c.Verdict], plain.Code(c.Conclusion(), shownWidth))
@@ -94,7 +94,8 @@ func (f folding) String() string {
 		f.title, fence, strings.Join(f.lines, "\n"), fence)
 }
 
-// foldings are the differences by rule, then what else there is to say, in lines of bounded length.
+// foldings are where the gates are off their contract, then the differences by rule, then what
+// else there is to say, in lines of bounded length.
 func (c *Comparison) foldings() (all []folding) {
 	fold := func(title string, lines []string) {
 		if len(lines) == 0 {
@@ -107,6 +108,16 @@ func (c *Comparison) foldings() (all []folding) {
 			lines = append(lines[:maxLines:maxLines], fmt.Sprintf("and %d more", more))
 		}
 		all = append(all, folding{title, lines})
+	}
+	for _, each := range []struct {
+		what string
+		gate Gate
+	}{{"base", c.Base}, {"candidate", c.Candidate}} {
+		var lines []string
+		for _, m := range each.gate.Missed() {
+			lines = append(lines, fmt.Sprintf("%s at %s: %s", m.Scenario, m.Stage, m.Why))
+		}
+		fold("the "+each.what+" is off its contract", lines)
 	}
 	for _, row := range c.Rows {
 		lines := []string{row.String()}
@@ -128,16 +139,6 @@ func (c *Comparison) foldings() (all []folding) {
 		{"rule sets that are no longer loaded", c.Rulesets.Gone}, {"rule sets that are loaded now", c.Rulesets.Appeared},
 	} {
 		fold(fmt.Sprintf("%s: %d", each.title, len(each.lines)), append([]string{}, each.lines...))
-	}
-	for _, each := range []struct {
-		what string
-		gate Gate
-	}{{"base", c.Base}, {"candidate", c.Candidate}} {
-		var lines []string
-		for _, m := range each.gate.Missed() {
-			lines = append(lines, fmt.Sprintf("%s at %s: %s", m.Scenario, m.Stage, m.Why))
-		}
-		fold("the "+each.what+" is off its contract", lines)
 	}
 	return all
 }

@@ -226,6 +226,9 @@ func TestMarkdownFitsIntoACommentAndCountsWhatDoesNot(t *testing.T) {
 	if all := left + strings.Count(text, "<details>"); all != len(huge.Rows)+7 {
 		t.Errorf("%d foldings of %d", all, len(huge.Rows)+7)
 	}
+	if !strings.Contains(text, "<summary>the candidate is off its contract</summary>") {
+		t.Error("what is off contract is left out")
+	}
 	if strings.Contains(artifacttest.Rich().Markdown(), "Left out") {
 		t.Error("something is left out of a comparison that fits")
 	}
