@@ -21,10 +21,15 @@ func Judged(version string, rounds ...verdict.Results) (runs []*verdict.Run) {
 	for _, results := range rounds {
 		facts := Run("pumuki@" + version)
 		facts.PackageVersion = verdict.Text(version)
-		evidence := verdict.Settled(facts.Suite, results, func(text string) string { return text })
+		evidence := settled(facts.Suite, results)
 		runs = append(runs, &verdict.Run{Facts: facts, Evidence: evidence, Exits: verdict.ExitsOf(evidence)})
 	}
 	return runs
+}
+
+// settled are results as they are written.
+func settled(table suite.Suite, results verdict.Results) verdict.Results {
+	return verdict.Settled(table, results, func(text string) string { return text })
 }
 
 // Compare compares two gates, and names and dates the comparison.
@@ -36,7 +41,7 @@ func Compare(base, candidate []*verdict.Run) *comparison.Comparison {
 }
 
 // Families are two, of rules that see the same defect.
-var Families = suite.Findings{"mixed": {Defects: []suite.Defect{
+var Families = suite.Findings{"mixed": {Allowed: []suite.Defect{
 	{Is: "it prints", Rules: []string{"ios.no-print", "skills.ios.no-print", "ios.no-log"}},
 	{Is: "it logs", Rules: []string{"backend.no-console-log", "backend.no-log"}},
 }}}
@@ -121,9 +126,6 @@ func Foreign(text string) *comparison.Comparison {
 		gate.PackageSpec, gate.PackageName, gate.PackageVersion, gate.PackageIntegrity = text, is, is, is
 		for i := range gate.Rounds {
 			round := &gate.Rounds[i]
-			for m := range round.Missed {
-				round.Missed[m].Why = text
-			}
 			for _, outcomes := range round.Scenarios.Of {
 				for _, o := range outcomes {
 					o.Rulesets = append(o.Rulesets, fmt.Sprint(text, side))
@@ -142,6 +144,11 @@ func Foreign(text string) *comparison.Comparison {
 					}
 				}
 			}
+			said := settled(c.Suite, round.Scenarios.Of)
+			round.Scenarios = said.In(c.Suite)
+			round.Missed = comparison.MissedIn(&verdict.Run{
+				Facts: verdict.Facts{Suite: c.Suite}, Evidence: said, Exits: verdict.ExitsOf(said),
+			})
 		}
 	}
 	for i := range c.Families {
