@@ -98,22 +98,41 @@ func (v *verification) round(where string, table suite.Suite, gate comparison.Ga
 			}
 		}
 	}
-	follow := comparison.MissedIn(&verdict.Run{
+	run := &verdict.Run{
 		Facts: verdict.Facts{Suite: table}, Evidence: round.Scenarios.Of, Exits: verdict.ExitsOf(round.Scenarios.Of),
-	})
-	// That evidence is of another stage does not show in what is kept of it.
-	unseen := func(m comparison.Missed) bool { return m.Step == suite.EvidenceContract.Name }
+	}
+	follow := comparison.MissedIn(run)
+	// That evidence is of another stage does not show in what is kept of it. A run tells of one such stage.
+	unseen := func(m comparison.Missed) bool {
+		return m.Step == suite.EvidenceContract.Name && !slices.Contains(follow, m)
+	}
+	if i := slices.IndexFunc(round.Missed, unseen); i >= 0 {
+		run.Failure = failureAt(round.Missed[i])
+		follow = comparison.MissedIn(run)
+	}
+	said := len(v.Broken)
 	for _, m := range follow {
-		known := func(o comparison.Missed) bool {
-			return o == m || unseen(o) && o.Scenario == m.Scenario && o.Stage == m.Stage
-		}
-		if !slices.ContainsFunc(round.Missed, known) {
+		if !slices.Contains(round.Missed, m) {
 			v.say("%s: %s at %s is not among what it missed: %s", where, m.Scenario, m.Stage, m.Why)
 		}
 	}
 	for _, m := range round.Missed {
-		if !slices.Contains(follow, m) && !unseen(m) {
+		if !slices.Contains(follow, m) {
 			v.say("%s: it did not miss %s at %s", where, m.Scenario, m.Stage)
 		}
 	}
+	if len(v.Broken) == said && !slices.Equal(follow, round.Missed) {
+		v.say("%s: what it missed is not in the order of the suite, each once", where)
+	}
+}
+
+// failureAt is how a run tells of a stage that missed its contract.
+func failureAt(m comparison.Missed) *verdict.Failure {
+	f := &verdict.Failure{Phase: m.Scenario, Step: m.Step}
+	for _, stage := range suite.Stages() {
+		if stage.Name == m.Stage {
+			f.CommandStep = verdict.Text(stage.Step.Name)
+		}
+	}
+	return f
 }

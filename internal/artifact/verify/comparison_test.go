@@ -114,12 +114,16 @@ func TestEveryBrokenPromiseOfAComparisonIsSaid(t *testing.T) {
 	t.Parallel()
 	const name = artifact.ComparisonName
 	const differs = name + ": the differences are not those of its two gates"
+	const unborne = "its exit is right, but its evidence does not bear it out"
 	const follows = ", and its two gates make it cells with 1"
 	at := [4]string{"clean", "ci", "exit_contract", "it exited with 1, and the contract expects 0"}
 	push := [4]string{"violations", "pre-push", "exit_contract", "it exited with 0, and the contract expects 1"}
 	never := [4]string{"mixed", "pre-commit", "findings_contract", "invented"}
 	otherwise := at
 	otherwise[3] = "for fun"
+	unseen := func(scenario, stage, why string) func(object) {
+		return set(missing(at, push, [4]string{scenario, stage, "evidence_contract", why}), "missed")
+	}
 	for does, each := range map[string]struct {
 		change func(object)
 		says   string
@@ -170,6 +174,22 @@ func TestEveryBrokenPromiseOfAComparisonIsSaid(t *testing.T) {
 		},
 		"it is missed for another reason": {
 			inRound("candidate", 0, set(missing(otherwise, push), "missed")), "it did not miss clean at ci",
+		},
+		"it is missed twice": {
+			inRound("candidate", 0, set(missing(at, at, push), "missed")),
+			name + ": round 1 of the candidate: what it missed is not in the order of the suite, each once",
+		},
+		"it is missed in another order": {
+			inRound("candidate", 0, set(missing(push, at), "missed")), "is not in the order of the suite, each once",
+		},
+		"evidence is missed of a scenario that is none": {
+			inRound("candidate", 0, unseen("nowhere", "ci", unborne)), "it did not miss nowhere at ci",
+		},
+		"evidence is missed at a stage that is none": {
+			inRound("candidate", 0, unseen("mixed", "lunch", unborne)), "it did not miss mixed at lunch",
+		},
+		"evidence is missed for a reason that is none": {
+			inRound("candidate", 0, unseen("mixed", "ci", "for fun")), "it did not miss mixed at ci",
 		},
 		"another list of families": {
 			set([]any{[]any{"a", "b"}}, "families"), name + ": families are not those of the suite",
@@ -269,7 +289,7 @@ func TestADamagedComparisonIsRefused(t *testing.T) {
 	whole, err := os.ReadFile(path)
 	must(t, err)
 	r := rand.New(rand.NewPCG(1, 2))
-	for range 60 {
+	for range 30 {
 		data := bytes.Clone(whole)
 		if r.IntN(2) == 0 {
 			data[r.IntN(len(data))] = byte(r.IntN(256))
