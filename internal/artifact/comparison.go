@@ -2,7 +2,6 @@ package artifact
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
@@ -25,5 +24,8 @@ func (s *Store) Compared(c *comparison.Comparison) error {
 	if err != nil {
 		return s.failed("write", ComparisonName, err)
 	}
-	return errors.Join(s.requireLock(), s.replace(ComparisonName, bytes.NewReader(data)))
+	if err := s.requireLock(); err != nil {
+		return err
+	}
+	return s.replace(ComparisonName, bytes.NewReader(data))
 }
