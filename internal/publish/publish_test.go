@@ -3,6 +3,7 @@ package publish_test
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/artifacttest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/publish"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/trace"
@@ -143,5 +145,86 @@ func TestWhatTheTraceSaysChangesNothing(t *testing.T) {
 		if told := broken(dir); told != "" || !bytes.Equal(after, before) {
 			t.Errorf("%s\n%s", told, after)
 		}
+	}
+}
+
+// compared leaves a comparison with all that is made of it, and returns the folder.
+func compared(t *testing.T, c *comparison.Comparison) string {
+	t.Helper()
+	dir := artifacttest.Compared(t, c)
+	store := open(t, dir)
+	must(t, publish.WriteComparison(store, c))
+	must(t, store.Close())
+	return dir
+}
+
+func TestWhatIsMadeOfAComparisonFollowsFromIt(t *testing.T) {
+	t.Parallel()
+	for _, made := range []*comparison.Comparison{artifacttest.Same(), artifacttest.Rich()} {
+		dir := compared(t, made)
+		report, read := verify.Comparison(dir, verify.Expect{})
+		if report.Err() != nil {
+			t.Fatal(report)
+		}
+		if told := publish.VerifyComparison(dir, read); told != nil {
+			t.Errorf("as it was read: %q", told)
+		}
+	}
+}
+
+func TestAChangeOfWhatIsMadeOfAComparisonIsFound(t *testing.T) {
+	t.Parallel()
+	c := artifacttest.Rich()
+	for _, name := range []string{artifact.ComparisonMarkdownName, artifact.ComparisonReportName} {
+		for does, change := range map[string]struct {
+			do   func(path string, data []byte) error
+			says string
+		}{
+			"one byte": {func(path string, data []byte) error {
+				data[len(data)/2] ^= 1
+				return os.WriteFile(path, data, 0o644)
+			}, " does not hold: it is not what pumuki-compare.json says; mage compare makes it anew"},
+			"cut": {func(path string, data []byte) error {
+				return os.WriteFile(path, data[:len(data)-1], 0o644)
+			}, " does not hold: it is not what pumuki-compare.json says; mage compare makes it anew"},
+			"missing": {func(path string, _ []byte) error { return os.Remove(path) }, "no such file"},
+			"a folder": {func(path string, _ []byte) error {
+				return errors.Join(os.Remove(path), os.Mkdir(path, 0o755))
+			}, " does not hold: "},
+		} {
+			t.Run(name+" "+does, func(t *testing.T) {
+				t.Parallel()
+				dir := compared(t, c)
+				path := filepath.Join(dir, name)
+				data, err := os.ReadFile(path)
+				must(t, err)
+				must(t, change.do(path, data))
+				told := publish.VerifyComparison(dir, c)
+				if len(told) != 1 || !strings.HasPrefix(told[0], name) || !strings.Contains(told[0], change.says) {
+					t.Errorf("got %q", told)
+				}
+			})
+		}
+	}
+	other := artifacttest.Same()
+	if told := publish.VerifyComparison(compared(t, c), other); len(told) != 2 {
+		t.Errorf("of another comparison: %q", told)
+	}
+}
+
+func TestWhatCannotBeWrittenOfAComparisonIsNamedAndTheRestIs(t *testing.T) {
+	t.Parallel()
+	c := artifacttest.Same()
+	dir := artifacttest.Compared(t, c)
+	must(t, os.MkdirAll(filepath.Join(dir, artifact.ComparisonMarkdownName, "stuck"), 0o755))
+	store := open(t, dir)
+	err := publish.WriteComparison(store, c)
+	must(t, store.Close())
+	if err == nil || !strings.Contains(err.Error(), "publish "+artifact.ComparisonMarkdownName) ||
+		strings.Contains(err.Error(), artifact.ComparisonReportName) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, artifact.ComparisonReportName)); err != nil {
+		t.Error(err)
 	}
 }
