@@ -107,8 +107,8 @@ func summarize(render func(room int) (string, error), path string) (err error) {
 	return err
 }
 
-// annotate writes annotations, which it makes of the places of files. Their paths are relative to the workspace if the source repository lies in
-// it, or else to the source repository.
+// annotate writes annotations, which it makes of the places of files. Their paths are relative to the workspace if the
+// source repository lies in it, or else to the source repository.
 func annotate(make func(places) []annotation, source, workspace string, stderr io.Writer) error {
 	root, err := os.OpenRoot(source)
 	if err != nil {

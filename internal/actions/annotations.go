@@ -94,7 +94,8 @@ func differences(c *comparison.Comparison) func(places) []annotation {
 	return func(at places) (all []annotation) {
 		for _, cell := range c.Cells {
 			text := oneLine(fmt.Sprintf("%s -> %s (%s -> %s).", cell.Base, cell.Candidate, c.Base, c.Candidate))
-			all = append(all, compared("error", remark{at.first(scenarioOf(c, cell.Scenario)), cell.Scenario, text}, cell.Stage))
+			place := at.first(scenarioOf(c, cell.Scenario))
+			all = append(all, compared("error", remark{place, cell.Scenario, text}, cell.Stage))
 		}
 		for _, m := range c.Candidate.Missed() {
 			text := oneLine(fmt.Sprintf("%s is off its contract: %s.", c.Candidate, m.Why))

@@ -78,7 +78,7 @@ type Kind string
 const (
 	Lost         Kind = "lost"         // the rule is not reported there any more
 	New          Kind = "new"          // the rule was not reported there
-	Changed      Kind = "changed"      // it is reported with another severity, another message, or another number of times
+	Changed      Kind = "changed"      // it is reported with another severity or message, or more or less often
 	Renamed      Kind = "renamed"      // another rule of its family is reported there instead
 	Consolidated Kind = "consolidated" // the gate says that a finding of another rule stands for it, and reports that
 )

@@ -223,8 +223,8 @@ func TestWhatBecomesOfFindings(t *testing.T) {
 			[]string{"lost: r, ERROR (still seen by s)", "  mixed at ci: f:3,7"},
 		},
 		"a relative of two families is named once": {
-			round(finds(r, s)), round(finds(s)), family([]string{"r", "s"}, []string{"r", "t", "s"}), "8 -> 7: +0 -1 ~0",
-			[]string{"lost: r, ERROR (still seen by s)", "  mixed at ci: f:3,7"},
+			round(finds(r, s)), round(finds(s)), family([]string{"r", "s"}, []string{"r", "t", "s"}),
+			"8 -> 7: +0 -1 ~0", []string{"lost: r, ERROR (still seen by s)", "  mixed at ci: f:3,7"},
 		},
 		"new, and seen before by a relative": {
 			round(finds(s)), round(finds(r, s)), relatives, "7 -> 8: +1 -0 ~0",

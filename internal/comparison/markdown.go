@@ -136,7 +136,8 @@ func (c *Comparison) foldings() (all []folding) {
 		lines []string
 	}{
 		{"rules that are no longer active", c.Rules.Gone}, {"rules that are active now", c.Rules.Appeared},
-		{"rule sets that are no longer loaded", c.Rulesets.Gone}, {"rule sets that are loaded now", c.Rulesets.Appeared},
+		{"rule sets that are no longer loaded", c.Rulesets.Gone},
+		{"rule sets that are loaded now", c.Rulesets.Appeared},
 	} {
 		fold(fmt.Sprintf("%s: %d", each.title, len(each.lines)), append([]string{}, each.lines...))
 	}

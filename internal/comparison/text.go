@@ -31,7 +31,8 @@ func (c *Comparison) Text() string {
 	}
 	line("exits: %s", c.Exits())
 	for _, cell := range c.Cells {
-		line("  %s at %s: %s -> %s%s", cell.Scenario, cell.Stage, cell.Base, cell.Candidate, lostBlock(cell.LostBlock()))
+		lost := lostBlock(cell.LostBlock())
+		line("  %s at %s: %s -> %s%s", cell.Scenario, cell.Stage, cell.Base, cell.Candidate, lost)
 	}
 	line("active rules: %s", c.Rules)
 	if c.Rulesets.differ() {

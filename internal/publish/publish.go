@@ -87,7 +87,9 @@ var comparisonFormats = []struct {
 	name   string
 	render func(*comparison.Comparison) ([]byte, error)
 }{
-	{artifact.ComparisonMarkdownName, func(c *comparison.Comparison) ([]byte, error) { return []byte(c.Markdown()), nil }},
+	{artifact.ComparisonMarkdownName, func(c *comparison.Comparison) ([]byte, error) {
+		return []byte(c.Markdown()), nil
+	}},
 	{artifact.ComparisonReportName, report.RenderComparison},
 }
 

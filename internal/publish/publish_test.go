@@ -51,7 +51,8 @@ func published(t *testing.T) string {
 
 func open(t *testing.T, dir string) *artifact.Store {
 	t.Helper()
-	store, err := artifact.Open(artifact.Options{Root: filepath.Dir(dir), RunID: artifact.RunID(artifact.Matrix, artifacttest.Began, 8)})
+	id := artifact.RunID(artifact.Matrix, artifacttest.Began, 8)
+	store, err := artifact.Open(artifact.Options{Root: filepath.Dir(dir), RunID: id})
 	must(t, err)
 	return store
 }

@@ -138,7 +138,8 @@ func newComparison(c *comparison.Comparison) compared {
 		names []string
 	}{
 		{"Rules that are no longer active", c.Rules.Gone}, {"Rules that are active now", c.Rules.Appeared},
-		{"Rule sets that are no longer loaded", c.Rulesets.Gone}, {"Rule sets that are loaded now", c.Rulesets.Appeared},
+		{"Rule sets that are no longer loaded", c.Rulesets.Gone},
+		{"Rule sets that are loaded now", c.Rulesets.Appeared},
 	} {
 		if len(each.names) > 0 {
 			p.Lists = append(p.Lists, listOf(each.name, each.names))
