@@ -128,7 +128,7 @@ func (c *Comparison) Settle() {
 }
 
 func (c *Comparison) verdict() Verdict {
-	disagrees := func(n Noise) bool { return n.Of == ofCell }
+	disagrees := func(n Noise) bool { return n.Of == OfCell }
 	switch d := c.Difference; {
 	case slices.ContainsFunc(d.Unstable, disagrees):
 		return Unstable

@@ -137,10 +137,10 @@ type Subject string
 
 // The subjects.
 const (
-	ofCell    Subject = "cell"    // how a stage ended
-	ofFinding Subject = "finding" // what a rule reports of a file
-	ofRule    Subject = "rule"    // whether a rule is active
-	ofRuleset Subject = "ruleset" // whether a rule set is loaded
+	OfCell    Subject = "cell"    // how a stage ended
+	OfFinding Subject = "finding" // what a rule reports of a file
+	OfRule    Subject = "rule"    // whether a rule is active
+	OfRuleset Subject = "ruleset" // whether a rule set is loaded
 )
 
 // at is a stage of a scenario.
@@ -169,13 +169,13 @@ func differ(c *Comparison) Difference {
 			d.cell(at{s, stage, i})
 		}
 	}
-	d.found.Rules = d.sets(ofRule, func(o *verdict.Outcome) []string {
+	d.found.Rules = d.sets(OfRule, func(o *verdict.Outcome) []string {
 		if o.Coverage == nil {
 			return nil
 		}
 		return o.Coverage.Active
 	})
-	d.found.Rulesets = d.sets(ofRuleset, func(o *verdict.Outcome) []string { return o.Rulesets })
+	d.found.Rulesets = d.sets(OfRuleset, func(o *verdict.Outcome) []string { return o.Rulesets })
 	slices.SortStableFunc(d.found.Cells, func(a, b Cell) int { return first(a.LostBlock(), b.LostBlock()) })
 	slices.SortStableFunc(d.found.Rows, Row.compare)
 	return d.found
@@ -222,7 +222,7 @@ func (d *differing) cell(a at) {
 	}
 	base, candidate := ends(d.Base), ends(d.Candidate)
 	cell := Cell{a.scenario.Name, a.stage.Name, base[0], candidate[0]}
-	stands := steady(d, ofCell, a, key{}, base, candidate)
+	stands := steady(d, OfCell, a, key{}, base, candidate)
 	if stands && cell.Base != cell.Candidate {
 		d.found.Cells = append(d.found.Cells, cell)
 	}
@@ -289,7 +289,7 @@ func (d *differing) findings(a at, lost bool) {
 			}
 			return all
 		}
-		if !steady(d, ofFinding, a, k, of(base), of(candidate)) {
+		if !steady(d, OfFinding, a, k, of(base), of(candidate)) {
 			continue
 		}
 		d.found.Findings.Base += len(was[k])

@@ -119,7 +119,7 @@ func (c *Comparison) Exits() string {
 	all := len(c.Chosen()) * len(verdict.Exits{})
 	unstable := map[[2]verdict.Text]bool{}
 	for _, noise := range c.Unstable {
-		if noise.Of == ofCell {
+		if noise.Of == OfCell {
 			unstable[[2]verdict.Text{noise.Scenario, noise.Stage}] = true
 		}
 	}

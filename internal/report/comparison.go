@@ -57,13 +57,14 @@ type gridCell struct {
 	Exit, Expected int
 	Outcome        string
 	Findings       int
-	// Differs says what the other gate did; empty where it did the same.
+	// Differs says what the other gate did, or that one of them disagrees with itself; empty where both did the same.
 	Differs string
 }
 
 // difference is what became of the findings of a rule.
 type difference struct {
 	Kind, Rule, Note string
+	LostBlock        bool
 	Severity         count
 	Places           []comparedPlace
 	LeftOut          int
@@ -105,12 +106,15 @@ func newComparison(c *comparison.Comparison) compared {
 		Lead:    oneLine(sentenceOf(c.Conclusion()), maxMessage), RunID: oneLine(c.RunID, maxWord),
 		Figures: []fact{
 			{Name: "Exits", Value: c.Exits()},
-			{Name: "Active rules", Value: c.Rules.String()},
-			{Name: "Findings, all stages", Value: c.Findings.String()},
+			{Name: "Active rules", Value: arrows.Replace(c.Rules.String())},
+			{Name: "Findings, all stages", Value: arrows.Replace(c.Findings.String())},
 			{Name: "Rounds", Value: number(len(c.Base.Rounds))},
 		},
-		Grids: []sideGrid{gridOf(c, "Base", c.Base, c.Candidate), gridOf(c, "Candidate", c.Candidate, c.Base)},
-		Rules: []fact{{Name: "Active rules", Value: c.Rules.String()}, {Name: "Rule sets", Value: c.Rulesets.String()}},
+		Grids: []sideGrid{gridOf(c, "Base", c.Base), gridOf(c, "Candidate", c.Candidate)},
+		Rules: []fact{
+			{Name: "Active rules", Value: arrows.Replace(c.Rules.String())},
+			{Name: "Rule sets", Value: arrows.Replace(c.Rulesets.String())},
+		},
 		About: chaptersOf(c),
 	}
 	for _, s := range suite.Stages() {
@@ -148,17 +152,20 @@ func newComparison(c *comparison.Comparison) compared {
 	return p
 }
 
+// arrows are as a person draws them.
+var arrows = strings.NewReplacer("->", "→")
+
 // sentenceOf makes a sentence of what a comparison came to.
 func sentenceOf(text string) string { return strings.ToUpper(text[:1]) + text[1:] + "." }
 
-// gridOf is what a gate came to in its first round, beside what the other did.
-func gridOf(c *comparison.Comparison, side string, gate, other comparison.Gate) sideGrid {
+// gridOf is what the gate of a side came to in its first round, beside what the other did.
+func gridOf(c *comparison.Comparison, side string, gate comparison.Gate) sideGrid {
 	grid := sideGrid{Side: side, Gate: oneLine(gate.String(), maxWord)}
 	round := gate.Rounds[0]
 	for _, s := range c.Chosen() {
 		row := gridRow{Name: s.Name}
 		for i, stage := range suite.Stages() {
-			outcome, others := round.Scenarios.Of[s.Name][i], other.Rounds[0].Scenarios.Of[s.Name][i]
+			outcome := round.Scenarios.Of[s.Name][i]
 			cell := gridCell{
 				Mark: mark{"met", "Met"}, Exit: outcome.Exit, Expected: s.Expected[i],
 				Outcome: oneLine(string(outcome.Outcome), maxWord), Findings: len(outcome.Findings),
@@ -167,9 +174,7 @@ func gridOf(c *comparison.Comparison, side string, gate, other comparison.Gate) 
 			if slices.ContainsFunc(round.Missed, missed) {
 				cell.Mark = mark{"missed", "Missed"}
 			}
-			if outcome.Exit != others.Exit || outcome.Outcome != others.Outcome {
-				cell.Differs = "differs"
-			}
+			cell.Differs = oneLine(differs(c, side, s.Name, stage.Name), maxMessage)
 			row.Cells = append(row.Cells, cell)
 		}
 		grid.Rows = append(grid.Rows, row)
@@ -177,12 +182,32 @@ func gridOf(c *comparison.Comparison, side string, gate, other comparison.Gate) 
 	return grid
 }
 
+// differs says what the other gate did in a cell of one side, where it did something else.
+func differs(c *comparison.Comparison, side, scenario, stage string) string {
+	for _, cell := range c.Cells {
+		if cell.Scenario != scenario || cell.Stage != stage {
+			continue
+		}
+		if side == "Base" {
+			return "candidate: " + cell.Candidate.String()
+		}
+		return "base: " + cell.Base.String()
+	}
+	unstable := func(n comparison.Noise) bool {
+		return n.Of == comparison.OfCell && string(n.Scenario) == scenario && string(n.Stage) == stage
+	}
+	if slices.ContainsFunc(c.Unstable, unstable) {
+		return "unstable"
+	}
+	return ""
+}
+
 // differenceOf is a row as the page shows it.
 func differenceOf(row comparison.Row) difference {
 	severity := cmp.Or(string(row.Candidate), string(row.Base))
 	d := difference{
-		Kind: string(row.Kind), Rule: oneLine(row.Rule, maxWord),
-		Severity: count{Key: severityKey(severity), Name: oneLine(row.Severity(), maxWord)},
+		Kind: string(row.Kind), Rule: oneLine(row.Rule, maxWord), LostBlock: row.LostBlock,
+		Severity: count{Key: severityKey(severity), Name: oneLine(arrows.Replace(row.Severity()), maxWord)},
 	}
 	var notes []string
 	if often := row.Often(); often != "" {
@@ -197,9 +222,6 @@ func differenceOf(row comparison.Row) difference {
 			word = "seen before by "
 		}
 		notes = append(notes, word+seen)
-	}
-	if row.LostBlock {
-		notes = append(notes, "a lost block")
 	}
 	d.Note = oneLine(strings.Join(notes, "; "), maxMessage)
 	for _, at := range row.Places[:min(len(row.Places), maxPlaces)] {
