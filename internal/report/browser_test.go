@@ -15,8 +15,6 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
-
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/report"
 )
 
 // inThePage is what a browser finds out about a report. Details are opened first where everything is to be looked at.
@@ -65,13 +63,16 @@ func TestReportInARealBrowser(t *testing.T) {
 	b := start(t)
 	shown := runs(t)
 	shown["hostile"] = hostile(t)
-	for _, name := range slices.Sorted(maps.Keys(shown)) {
-		page, err := report.Render(shown[name])
-		if err != nil {
-			t.Fatal(err)
-		}
+	pages := map[string][]byte{}
+	for name, run := range shown {
+		pages[name] = []byte(render(t, run).raw)
+	}
+	for _, name := range []string{"same", "rich", "hostile"} {
+		pages["comparison: "+name] = []byte(renderComparison(t, comparisons()[name]).raw)
+	}
+	for _, name := range slices.Sorted(maps.Keys(pages)) {
 		b.about = name
-		b.open(page)
+		b.open(pages[name])
 		if shown := evaluate[int](b, `closedFindings().filter(shown).length`); shown > 0 {
 			b.errorf("on a screen %d closed findings are shown", shown)
 		}
