@@ -249,6 +249,12 @@ func TestWhatBecomesOfFindings(t *testing.T) {
 			round(finds(r)), round(finds(finding("s", "g")), suppresses("s")), nil, "7 -> 7: +1 -1 ~0",
 			[]string{"lost: r, ERROR", "  mixed at ci: f:3,7", "new: s, ERROR", "  mixed at ci: g"},
 		},
+		"said to be consolidated in another file": {
+			round(finds(r, s)), round(finds(s), at("mixed", suite.CI, func(o *verdict.Outcome) {
+				o.Suppressed = []verdict.Suppressed{{Rule: "r", File: "g", ReplacedBy: "s"}}
+			})), nil, "8 -> 7: +0 -1 ~0",
+			[]string{"lost: r, ERROR", "  mixed at ci: f:3,7"},
+		},
 		"the gravest first, and what no relative sees before that": {
 			round(finds(r, s, finding("a", "f"), finding("b", "f")), finds(worst)),
 			round(finds(s)), family([]string{"a", "s"}), "11 -> 7: +0 -4 ~0",
@@ -381,6 +387,10 @@ func TestRulesAreThoseOfTheScenariosThatMustBlock(t *testing.T) {
 			round(active(ab, bc, blocks...)), round(active(bc, ab, blocks...)), "2 -> 2, +1 -1", "2 -> 2, +1 -1",
 			[]string{"c"}, []string{"a"},
 		},
+		"a rule set alone": {
+			round(active(ab, ab, blocks...)), round(active(ab, []string{"a", "b", "s"}, blocks...)),
+			"2 -> 2, no difference", "2 -> 3, +1 -0", nil, nil,
+		},
 		"those of all stages together": {
 			round(active(ab, ab, "violations"), active(bc, bc, "mixed")), round(active(ab, ab, blocks...)),
 			"3 -> 2, +0 -1", "3 -> 2, +0 -1", nil, []string{"c"},
@@ -404,7 +414,7 @@ func TestRulesAreThoseOfTheScenariosThatMustBlock(t *testing.T) {
 				t.Errorf("appeared %v, gone %v", c.Rules.Appeared, c.Rules.Gone)
 			}
 			want := comparison.Findings
-			if each.appeared == nil && each.gone == nil {
+			if strings.HasSuffix(each.rules+each.sets, "no difference") && each.appeared == nil && each.gone == nil {
 				want = comparison.Same
 			}
 			if c.Verdict != want {
@@ -468,6 +478,17 @@ func TestWhatAGateSaysDifferentlyOfItselfIsNoDifference(t *testing.T) {
 				t.Errorf("rounds: %s", got)
 			}
 		})
+	}
+}
+
+func TestLinesThatChangePlacesAreNoNoise(t *testing.T) {
+	t.Parallel()
+	says := func(message string, line int) verdict.Finding {
+		return verdict.Finding{Rule: "r", Severity: "ERROR", File: "f", Lines: []int{line}, Message: message}
+	}
+	moody := gate(round(finds(says("a", 1), says("b", 2))), round(finds(says("a", 2), says("b", 1))))
+	if c := comparison.Of(moody, moody, nil); c.Verdict != comparison.Same || told(c) != nil {
+		t.Error(c.Text())
 	}
 }
 
