@@ -47,15 +47,15 @@ var may = map[string]string{
 	"artifact/verify": "artifact comparison foreign plain schemas suite verdict",
 	"engine": "evidence foreign gate git kept npm npmrc plain preflight process schemas suite suitefile toolchain " +
 		"tree verdict workspace",
-	"matrix": "actions artifact artifact/verify attestation comparison console engine evidence foreign gate git junit kept " +
-		"npm npmrc plain preflight process publish redact report schemas suite suitefile toolchain trace " +
-		"tree verdict workspace",
-	"bench": "actions artifact artifact/verify attestation comparison console engine evidence foreign gate git junit kept " +
-		"matrix npm npmrc plain preflight process publish redact report schemas suite suitefile toolchain " +
+	"matrix": "actions artifact artifact/verify attestation comparison console engine evidence foreign gate git " +
+		"junit kept npm npmrc plain preflight process publish redact report schemas suite suitefile toolchain " +
 		"trace tree verdict workspace",
-	"target": "actions artifact artifact/verify attestation bench comparison console engine evidence foreign gate git junit " +
-		"kept matrix npm npmrc plain preflight process publish redact report schemas suite suitefile " +
+	"bench": "actions artifact artifact/verify attestation comparison console engine evidence foreign gate git " +
+		"junit kept matrix npm npmrc plain preflight process publish redact report schemas suite suitefile " +
 		"toolchain trace tree verdict workspace",
+	"target": "actions artifact artifact/verify attestation bench comparison console engine evidence foreign " +
+		"gate git junit kept matrix npm npmrc plain preflight process publish redact report schemas suite " +
+		"suitefile toolchain trace tree verdict workspace",
 	"campaign": "actions artifact artifact/verify attestation comparison console engine evidence foreign gate git " +
 		"junit kept matrix npm npmrc plain preflight process publish redact report schemas suite suitefile " +
 		"toolchain trace tree verdict workspace",

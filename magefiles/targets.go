@@ -55,14 +55,15 @@ func Compare(
 	scenario *string, // the scenarios to run, with commas (default: all in scenarios/suite.yaml)
 	jobs *string, // how many scenarios run at once, those of both gates (default: all, up to twice the processors)
 	timeout *string, // the most that one step may take (default: 10m)
-	rounds *string, // how often each gate is judged: from 2 on, what a gate says differently of itself shows (default: 1)
+	rounds *string, // how often each gate is judged; from 2 on, what it says differently of itself shows (default: 1)
 	fresh *bool, // neither use a prepared consumer that an earlier run kept, nor keep one
 ) error {
 	return run(ctx, func(ctx context.Context, host matrix.Host) error {
-		return campaign.Compare(ctx, host, campaign.Flags{
-			Matrix: matrix.Flags{Spec: spec, Source: source, Scenario: scenario, Jobs: jobs, Timeout: timeout, Fresh: fresh},
-			Base:   base, Rounds: rounds,
-		})
+		flags := campaign.Flags{Base: base, Rounds: rounds}
+		flags.Matrix = matrix.Flags{
+			Spec: spec, Source: source, Scenario: scenario, Jobs: jobs, Timeout: timeout, Fresh: fresh,
+		}
+		return campaign.Compare(ctx, host, flags)
 	})
 }
 

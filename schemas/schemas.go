@@ -1,5 +1,5 @@
-// Package schemas holds the JSON Schemas (draft 2020-12) of what a run or a comparison leaves in artifacts/, and of the suite
-// that it reads. They are public: anyone may validate with them, and the project's own readers do.
+// Package schemas holds the JSON Schemas (draft 2020-12) of what a run or a comparison leaves in artifacts/, and of the
+// suite that it reads. They are public: anyone may validate with them, and the project's own readers do.
 package schemas
 
 import (

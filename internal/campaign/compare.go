@@ -93,26 +93,39 @@ func Compare(ctx context.Context, host matrix.Host, flags Flags) error {
 		}
 		defer c.store.Close()
 	}
-	switch {
-	case usage != nil:
-		return c.failed(plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitUsage, usage))
-	case options.Unfit != nil:
-		return c.failed(plan.Failure(suite.SourceRepo, suite.KindBaseline, suite.ExitFail, options.Unfit))
-	}
 	getenv := process.Environment(host.Env).Get
 	unquote := actions.Quote(getenv, host.Stderr)
-	found, err := c.judge(ctx)
+	found, err := c.settle(c.execute(ctx, usage, options.Unfit))
 	unquote()
-	if err != nil {
-		return c.failed(plan.AsFailure(ctx, suite.Toolchain, err))
+	if found == nil {
+		return err
 	}
-	return c.settle(found, getenv)
+	if err := actions.TellOfComparison(found, plan.Source, getenv, host.Stderr); err != nil {
+		c.warn(err.Error())
+	}
+	return err
+}
+
+// execute judges and compares, unless the call is wrong or the suite cannot be read.
+func (c *compare) execute(ctx context.Context, usage, unfit error) (*comparison.Comparison, *suite.Failure) {
+	switch {
+	case usage != nil:
+		return nil, c.plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitUsage, usage)
+	case unfit != nil:
+		return nil, c.plan.Failure(suite.SourceRepo, suite.KindBaseline, suite.ExitFail, unfit)
+	}
+	found, err := c.judge(ctx)
+	if err != nil {
+		return nil, c.plan.AsFailure(ctx, suite.Toolchain, err)
+	}
+	return found, nil
 }
 
 // resolve reads the options that a run does not have.
 func (c *compare) resolve(flags Flags) error {
 	call := matrix.Call{Env: c.host.Env}
-	call.Read("base", flags.Base, Previous, Previous+" (the version published before the candidate's), or "+npm.SpecForms,
+	const bases = Previous + " (the version published before the candidate's), or " + npm.SpecForms
+	call.Read("base", flags.Base, Previous, bases,
 		func(text string) (err error) {
 			if text != Previous {
 				c.specs[base], err = npm.ParseSpec(text, c.host.Dir)
@@ -193,6 +206,9 @@ func (c *compare) judge(ctx context.Context) (*comparison.Comparison, error) {
 			return nil, err
 		}
 		for side, run := range judged {
+			if err := c.same(side, append(runs[side], run)); err != nil {
+				return nil, err
+			}
 			runs[side] = append(runs[side], run)
 		}
 	}
@@ -266,6 +282,17 @@ func (c *compare) round(ctx context.Context) (judged [2]*verdict.Run, err error)
 	return judged, err
 }
 
+// same returns an error where the last round was of another gate than the first: a tag has moved, or a folder changed.
+func (c *compare) same(side int, runs []*verdict.Run) error {
+	was, is := runs[0].Facts, runs[len(runs)-1].Facts
+	if was.PackageVersion == is.PackageVersion && was.PackageIntegrity == is.PackageIntegrity {
+		return nil
+	}
+	return c.plan.Failure(suite.NPMInstallPackage, suite.KindStep, suite.ExitFail, fmt.Errorf(
+		"the %s was %s %s in the first round, and is %s %s now: name an exact version, or a tarball",
+		sides[side], was.PackageVersion, was.PackageIntegrity, is.PackageVersion, is.PackageIntegrity))
+}
+
 // errBroke ends the judging of a gate because the other cannot be judged.
 var errBroke = errors.New("the other gate could not be judged")
 
@@ -297,23 +324,23 @@ func (c *compare) one(ctx context.Context, side int, spec npm.Spec) (*verdict.Ru
 	return run, nil
 }
 
-// settle writes and prints a comparison, and returns its exit.
-func (c *compare) settle(found *comparison.Comparison, getenv func(string) string) error {
+// settle writes and prints a comparison, and returns it with its exit. Where there is none it tells why.
+func (c *compare) settle(found *comparison.Comparison, failure *suite.Failure) (*comparison.Comparison, error) {
+	if failure != nil {
+		return nil, c.failed(failure)
+	}
 	err := c.store.Compared(found)
 	if err == nil {
 		err = publish.WriteComparison(c.store, found)
 	}
 	if err != nil {
-		return c.failed(c.plan.Failure(suite.ArtifactWrite, suite.KindEnvironment, suite.ExitFail, err))
+		return nil, c.failed(c.plan.Failure(suite.ArtifactWrite, suite.KindEnvironment, suite.ExitFail, err))
 	}
 	c.console.Print(found.Text())
-	if err := actions.TellOfComparison(found, c.plan.Source, getenv, c.host.Stderr); err != nil {
-		c.warn(err.Error())
-	}
 	if found.ExitCode == suite.ExitPass {
-		return nil
+		return found, nil
 	}
-	return &matrix.Exit{Code: found.ExitCode, Line: fmt.Sprintf("exit %d: %s; see %s", found.ExitCode,
+	return found, &matrix.Exit{Code: found.ExitCode, Line: fmt.Sprintf("exit %d: %s; see %s", found.ExitCode,
 		found.Conclusion(), path.Join(artifact.Folder, artifact.ComparisonMarkdownName))}
 }
 

@@ -37,8 +37,8 @@ type Plan struct {
 	Suite, Scenarios suite.Suite
 	// Findings say what the gate must find in them.
 	Findings suite.Findings
-	// Slots bound how many scenarios run at once, those of other plans with the same slots too; Timeout is the most that
-	// one step may take.
+	// Slots bound how many scenarios run at once, those of other plans with the same slots too; Timeout is the most
+	// that one step may take.
 	Slots   Slots
 	Timeout time.Duration
 	// Isolated prepares each scenario a consumer of its own, and nothing is a copy.

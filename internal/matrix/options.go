@@ -81,8 +81,8 @@ type Call struct {
 	wrong []error
 }
 
-// Read reads an option by its name: the flag where it is given, then the variable PUMUKI_<NAME>, then the fallback. What
-// parse refuses is wrong, and accepted says what is not.
+// Read reads an option by its name: the flag where it is given, then the variable PUMUKI_<NAME>, then the fallback.
+// What parse refuses is wrong, and accepted says what is not.
 func (c *Call) Read(name string, flag *string, fallback, accepted string, parse func(string) error) {
 	variable := "PUMUKI_" + strings.ToUpper(name)
 	value, from := fallback, "default"

@@ -220,7 +220,8 @@ func published(host matrix.Host, dir *string, formats ...publish.Format) error {
 // openStore opens the artifacts of a repository for a target that runs no matrix. Done ends the sentence "Nothing was
 // …" where another run holds them.
 func openStore(root, done string) (*artifact.Store, error) {
-	store, err := artifact.Open(artifact.Options{Root: root, RunID: artifact.RunID(artifact.Matrix, time.Now(), os.Getpid())})
+	id := artifact.RunID(artifact.Matrix, time.Now(), os.Getpid())
+	store, err := artifact.Open(artifact.Options{Root: root, RunID: id})
 	if busy, held := errors.AsType[*artifact.Busy](err); held {
 		err = fmt.Errorf("%w. Nothing was %s", busy, done)
 	}
