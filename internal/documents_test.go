@@ -96,7 +96,9 @@ func TestContractListsTheFlagsAndTheirVariables(t *testing.T) {
 		Variable string
 	}
 	exist, variables := map[string]flag{}, map[string]string{}
-	for target, file := range map[string]string{"matrix": "matrix/options.go", "compare": "campaign/compare.go"} {
+	for target, file := range map[string]string{
+		"matrix": "matrix/options.go", "compare": "campaign/compare.go", "versions": "campaign/versions.go",
+	} {
 		for name, variable := range optionVariables(t, file) {
 			variables[name] = variable
 			if _, found := targets(t)[target][name]; !found {

@@ -67,6 +67,17 @@ func Compare(
 	})
 }
 
+// Versions prints which versions of the gate a selection stands for, with their dates: what a registry has, or files.
+func Versions(
+	ctx context.Context,
+	versions *string, // a range, an interval (6.3.200..6.3.265), versions or tarballs, with commas (default: all releases)
+	source *string, // the repository with whose configuration the registry is asked (default: this one)
+) error {
+	return run(ctx, func(ctx context.Context, host matrix.Host) error {
+		return campaign.Versions(ctx, host, source, versions)
+	})
+}
+
 // Reproduce rebuilds the clone of the last failed run to just before the step that failed, and says what to run there.
 func Reproduce(
 	ctx context.Context,

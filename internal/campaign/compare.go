@@ -247,10 +247,7 @@ func (c *compare) lookAhead(ctx context.Context) error {
 		return plan.Failure(suite.Toolchain, suite.KindEnvironment, suite.ExitFail, err)
 	}
 	defer c.console.Preflight(suite.Step{Name: "look_up", Does: "look up the version before it"})()
-	c.specs[base], err = plan.Work.Before(ctx, workspace.Options{
-		Source: plan.Source, Commit: baseline.Commit, Spec: plan.Spec, Timeout: plan.Timeout, Redact: plan.Redact,
-		Observe: func(string, suite.Step) func(int, string) { return func(int, string) {} },
-	}, plan.Scenarios[0])
+	c.specs[base], err = plan.Work.Before(ctx, asking(plan), plan.Scenarios[0])
 	if err != nil {
 		err = fmt.Errorf("which version came before %s cannot be found out: %w\nMend: name it with -base=SPEC",
 			plan.Spec.Given, err)
@@ -258,6 +255,14 @@ func (c *compare) lookAhead(ctx context.Context) error {
 	}
 	c.console.Say("base: %s, the version published before %s", c.specs[base].Given, plan.Spec.Given)
 	return nil
+}
+
+// asking are the options of a clone in which the registry is asked, and nothing is judged.
+func asking(plan engine.Plan) workspace.Options {
+	return workspace.Options{
+		Source: plan.Source, Spec: plan.Spec, Timeout: plan.Timeout, Redact: plan.Redact,
+		Observe: func(string, suite.Step) func(int, string) { return func(int, string) {} },
+	}
 }
 
 // round judges both gates at once. Where one of them cannot be judged the other is ended: the error is the failure of

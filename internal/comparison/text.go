@@ -17,7 +17,7 @@ const (
 	shownWidth  = 240 // characters of a line
 )
 
-// Text is the comparison as a person and a script read it on standard output (CONTRACT §8): totals, a row for each rule
+// Text is the comparison as people and scripts read it on standard output (CONTRACT §8): totals, a row for each rule
 // with its places, and the verdict as the last line.
 func (c *Comparison) Text() string {
 	var text strings.Builder

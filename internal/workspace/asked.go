@@ -75,6 +75,20 @@ func (w *Workspace) Before(ctx context.Context, o Options, s suite.Scenario) (np
 	return npm.ParseSpec(name+"@"+version, c.Dir)
 }
 
+// Published finds out which versions of the package of the spec a registry has, or had: by the registry and with the
+// configuration that would install it in a scenario. It makes a clone for that, which goes with the work directory.
+func (w *Workspace) Published(ctx context.Context, o Options, s suite.Scenario) ([]npm.Candidate, error) {
+	c := w.consumer(o, s)
+	exit, err := c.makeClone(ctx)
+	if err == nil && exit != 0 {
+		err = errNoClone
+	}
+	if err != nil {
+		return nil, err
+	}
+	return npm.Published(ctx, w.forNPM(c.npmConfig()), c.Dir, o.Spec.Name)
+}
+
 // find finds out what the spec stands for. What a folder and the embedded gate are is known once they are packed.
 func (a *Asked) find(ctx context.Context, c *Consumer) {
 	switch c.options.Spec.Form {

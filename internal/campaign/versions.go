@@ -1,0 +1,91 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
+)
+
+// gateName is the package whose versions a registry is asked for.
+const gateName = "pumuki"
+
+// Versions prints the versions that a selection stands for, a line each, the oldest first: when each was published, and
+// whether it is deprecated or was unpublished. Source is the repository with whose configuration a registry is asked.
+// Versions nil is every release. The error is a *matrix.Exit.
+func Versions(ctx context.Context, host matrix.Host, source, versions *string) error {
+	options, wrong := matrix.Flags{Source: source}.Resolve(host)
+	var selection npm.Selection
+	call := matrix.Call{Env: host.Env}
+	call.Read("versions", versions, "*", npm.SelectionForms, func(text string) (err error) {
+		selection, err = npm.ParseSelection(text, gateName, host.Dir)
+		return err
+	})
+	plan, _ := options.Plan(ctx, host)
+	fail := func(f *suite.Failure) error {
+		fmt.Fprintf(host.Stderr, "ERROR: %s\n", plain.Text(matrix.Explain(f)))
+		return &matrix.Exit{Code: f.Exit, Line: fmt.Sprintf("exit %d: it is not known which versions there are", f.Exit)}
+	}
+	if err := errors.Join(wrong, call.Wrong()); err != nil {
+		return fail(plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitUsage, err))
+	}
+	if options.Unfit != nil {
+		return fail(plan.Failure(suite.SourceRepo, suite.KindBaseline, suite.ExitFail, options.Unfit))
+	}
+	var published []npm.Candidate
+	if selection.AsksRegistry() {
+		limited, cancel := process.Limited(ctx, plan.Timeout)
+		defer cancel()
+		plan.Spec = npm.Spec{Given: gateName, Name: gateName}
+		err := matrix.Ready(&plan, true, func(string) {})
+		if err == nil {
+			defer plan.Work.Remove()
+			err = plan.Work.Equip(plan.Host, plan.Programs, plan.Config, plan.Spec.Form)
+		}
+		if err == nil {
+			published, err = plan.Work.Published(limited, asking(plan), plan.Scenarios[0])
+		}
+		if err != nil {
+			return fail(plan.AsFailure(limited, suite.NPMInstallPackage, err))
+		}
+	}
+	chosen, err := selection.Candidates(published)
+	if err != nil {
+		return fail(plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitFail, err))
+	}
+	show(host, chosen)
+	return nil
+}
+
+// show prints candidates as a table, and how many there are.
+func show(host matrix.Host, chosen []npm.Candidate) {
+	table := tabwriter.NewWriter(host.Stdout, 0, 0, 2, ' ', 0)
+	gone := 0
+	for _, c := range chosen {
+		when, note := "", c.Spec
+		if !c.Published.IsZero() {
+			when = c.Published.UTC().Format(time.DateOnly)
+		}
+		switch {
+		case c.Gone:
+			note = "unpublished: nobody can install it"
+			gone++
+		case c.Deprecated != "":
+			note += "  deprecated: " + plain.Line(c.Deprecated, 120)
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\n", plain.Line(c.Version, 60), when, note)
+	}
+	_ = table.Flush()
+	fmt.Fprintf(host.Stdout, "%d versions", len(chosen)-gone)
+	if gone > 0 {
+		fmt.Fprintf(host.Stdout, ", and %d that were unpublished", gone)
+	}
+	fmt.Fprintln(host.Stdout)
+}
