@@ -51,6 +51,11 @@ func Versions(ctx context.Context, host matrix.Host, source, versions *string) e
 		}
 		if err == nil {
 			published, err = plan.Work.Published(limited, asking(plan), plan.Scenarios[0])
+			if err != nil {
+				const says = "the registry does not tell which versions of %s it has: %w\n" +
+					"To do without it: -versions='dir/*.tgz' (files from npm pack)"
+				err = fmt.Errorf(says, gateName, err)
+			}
 		}
 		if err != nil {
 			return fail(plan.AsFailure(limited, suite.NPMInstallPackage, err))

@@ -69,9 +69,13 @@ const (
 	defaultTimeout = 10 * time.Minute
 )
 
-// defaultJobs is every scenario of so many gates, up to twice the number of processors: a gate keeps one of them busy.
+// defaultJobs is every scenario, up to twice the number of processors: a gate keeps one of them busy, and waits at
+// times. Several gates fill what one leaves unused, so of these there are no more at once than processors.
 func defaultJobs(s suite.Suite, gates int) int {
-	return max(1, min(max(1, gates)*len(s), 2*runtime.NumCPU()))
+	if gates > 1 {
+		return max(1, min(gates*len(s), runtime.NumCPU()))
+	}
+	return max(1, min(len(s), 2*runtime.NumCPU()))
 }
 
 // Call reads the options of a call, and collects what is wrong with them.
