@@ -70,7 +70,7 @@ func Compare(
 // Versions prints which versions of the gate a selection stands for, with their dates: what a registry has, or files.
 func Versions(
 	ctx context.Context,
-	versions *string, // a range, an interval (6.3.200..6.3.265), versions or tarballs, with commas (default: all releases)
+	versions *string, // a range, an interval (6.3.200..6.3.265), versions or tarballs, with commas (default: all)
 	source *string, // the repository with whose configuration the registry is asked (default: this one)
 ) error {
 	return run(ctx, func(ctx context.Context, host matrix.Host) error {

@@ -31,7 +31,8 @@ func Versions(ctx context.Context, host matrix.Host, source, versions *string) e
 	plan, _ := options.Plan(ctx, host)
 	fail := func(f *suite.Failure) error {
 		fmt.Fprintf(host.Stderr, "ERROR: %s\n", plain.Text(matrix.Explain(f)))
-		return &matrix.Exit{Code: f.Exit, Line: fmt.Sprintf("exit %d: it is not known which versions there are", f.Exit)}
+		line := fmt.Sprintf("exit %d: it is not known which versions there are", f.Exit)
+		return &matrix.Exit{Code: f.Exit, Line: line}
 	}
 	if err := errors.Join(wrong, call.Wrong()); err != nil {
 		return fail(plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitUsage, err))

@@ -155,13 +155,14 @@ func (s Selection) Candidates(published []Candidate) (chosen []Candidate, err er
 // be installed with and in. The error is a *process.ExitError where npm failed.
 func Published(ctx context.Context, env process.Environment, dir, name string) ([]Candidate, error) {
 	ask := func(into any, args ...string) error {
-		view := process.Command{Path: "npm", Dir: dir, Env: env, Args: append([]string{"view", "--json", "--"}, args...)}
+		args = append([]string{"view", "--json", "--"}, args...)
+		view := process.Command{Path: "npm", Dir: dir, Env: env, Args: args}
 		out, err := view.Output(ctx)
 		if err != nil {
 			return err
 		}
 		if err := json.Unmarshal(out, into); err != nil {
-			return fmt.Errorf("the registry's answer to npm view %s cannot be read: %w", strings.Join(args, " "), err)
+			return fmt.Errorf("the registry's answer to npm %s cannot be read: %w", strings.Join(args, " "), err)
 		}
 		return nil
 	}

@@ -25,7 +25,8 @@ func TestSelectionStandsForVersionsInTheirOrder(t *testing.T) {
 	}
 	var published []Candidate
 	for _, version := range []string{"6.3.2", "6.3.10", "6.3.1", "6.4.0-beta.1", "6.4.0", "6.3.9"} {
-		published = append(published, Candidate{Version: version, Spec: "pumuki@" + version, Published: time.Unix(1, 0)})
+		c := Candidate{Version: version, Spec: "pumuki@" + version, Published: time.Unix(1, 0)}
+		published = append(published, c)
 	}
 	for selection, want := range map[string]string{
 		">=6.3.2 <6.3.11":                "pumuki@6.3.2 pumuki@6.3.9 pumuki@6.3.10",
