@@ -175,7 +175,6 @@ func TestWhatIsMadeOfAComparisonFollowsFromIt(t *testing.T) {
 
 func TestAChangeOfWhatIsMadeOfAComparisonIsFound(t *testing.T) {
 	t.Parallel()
-	c := artifacttest.Rich()
 	for _, name := range []string{artifact.ComparisonMarkdownName, artifact.ComparisonReportName} {
 		for does, change := range map[string]struct {
 			do   func(path string, data []byte) error
@@ -195,6 +194,7 @@ func TestAChangeOfWhatIsMadeOfAComparisonIsFound(t *testing.T) {
 		} {
 			t.Run(name+" "+does, func(t *testing.T) {
 				t.Parallel()
+				c := artifacttest.Rich()
 				dir := compared(t, c)
 				path := filepath.Join(dir, name)
 				data, err := os.ReadFile(path)
@@ -208,7 +208,7 @@ func TestAChangeOfWhatIsMadeOfAComparisonIsFound(t *testing.T) {
 		}
 	}
 	other := artifacttest.Same()
-	if told := publish.VerifyComparison(compared(t, c), other); len(told) != 2 {
+	if told := publish.VerifyComparison(compared(t, artifacttest.Rich()), other); len(told) != 2 {
 		t.Errorf("of another comparison: %q", told)
 	}
 }
