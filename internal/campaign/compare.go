@@ -13,6 +13,7 @@ import (
 	"os"
 	"path"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -194,7 +195,7 @@ func phase(side int, name string) string { return sides[side] + " " + name }
 // judge judges both gates as often as was asked for, and compares them.
 func (c *compare) judge(ctx context.Context) (*comparison.Comparison, error) {
 	if swept, _ := workspace.Sweep(ctx, c.plan.Source); len(swept) > 0 {
-		c.console.Say("swept up after runs that were killed: %s", swept)
+		c.console.Say("swept up after runs that were killed: %s", strings.Join(swept, ", "))
 	}
 	if err := c.lookAhead(ctx); err != nil {
 		return nil, err

@@ -75,7 +75,7 @@ func show(host matrix.Host, chosen []npm.Candidate) {
 	table := tabwriter.NewWriter(host.Stdout, 0, 0, 2, ' ', 0)
 	gone := 0
 	for _, c := range chosen {
-		when, note := "", c.Spec
+		when, note := "", plain.Line(c.Spec, 1_000)
 		if !c.Published.IsZero() {
 			when = c.Published.UTC().Format(time.DateOnly)
 		}

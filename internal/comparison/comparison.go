@@ -142,6 +142,30 @@ func (c *Comparison) verdict() Verdict {
 	return Same
 }
 
+// Side is one of the two gates, with what it is called: base or candidate.
+type Side struct {
+	Name string
+	Gate
+}
+
+// Sides returns the base and the candidate.
+func (c *Comparison) Sides() []Side { return []Side{{"base", c.Base}, {"candidate", c.Candidate}} }
+
+// List is names that one of the gates alone has, with what they are.
+type List struct {
+	Title string
+	Names []string
+}
+
+// Lists returns the rules and the rule sets that one of the gates alone has; those that are empty are not among them.
+func (c *Comparison) Lists() []List {
+	return slices.DeleteFunc([]List{
+		{"rules that are no longer active", c.Rules.Gone}, {"rules that are active now", c.Rules.Appeared},
+		{"rule sets that are no longer loaded", c.Rulesets.Gone},
+		{"rule sets that are loaded now", c.Rulesets.Appeared},
+	}, func(l List) bool { return len(l.Names) == 0 })
+}
+
 // Missed is where the gate is off its contract in the first round in which it is; none where it never is.
 func (g Gate) Missed() []Missed {
 	for _, round := range g.Rounds {

@@ -94,8 +94,8 @@ func (f folding) String() string {
 		f.title, fence, strings.Join(f.lines, "\n"), fence)
 }
 
-// foldings are where the gates are off their contract, then the differences by rule, then what
-// else there is to say, in lines of bounded length.
+// foldings are where the gates are off their contract, then the differences by rule, then what else there is to say, in
+// lines of bounded length.
 func (c *Comparison) foldings() (all []folding) {
 	fold := func(title string, lines []string) {
 		if len(lines) == 0 {
@@ -109,15 +109,12 @@ func (c *Comparison) foldings() (all []folding) {
 		}
 		all = append(all, folding{title, lines})
 	}
-	for _, each := range []struct {
-		what string
-		gate Gate
-	}{{"base", c.Base}, {"candidate", c.Candidate}} {
+	for _, side := range c.Sides() {
 		var lines []string
-		for _, m := range each.gate.Missed() {
+		for _, m := range side.Missed() {
 			lines = append(lines, fmt.Sprintf("%s at %s: %s", m.Scenario, m.Stage, m.Why))
 		}
-		fold("the "+each.what+" is off its contract", lines)
+		fold("the "+side.Name+" is off its contract", lines)
 	}
 	for _, row := range c.Rows {
 		lines := []string{row.String()}
@@ -131,15 +128,8 @@ func (c *Comparison) foldings() (all []folding) {
 		noise = append(noise, n.String())
 	}
 	fold("unstable", noise)
-	for _, each := range []struct {
-		title string
-		lines []string
-	}{
-		{"rules that are no longer active", c.Rules.Gone}, {"rules that are active now", c.Rules.Appeared},
-		{"rule sets that are no longer loaded", c.Rulesets.Gone},
-		{"rule sets that are loaded now", c.Rulesets.Appeared},
-	} {
-		fold(fmt.Sprintf("%s: %d", each.title, len(each.lines)), append([]string{}, each.lines...))
+	for _, list := range c.Lists() {
+		fold(fmt.Sprintf("%s: %d", list.Title, len(list.Names)), append([]string{}, list.Names...))
 	}
 	return all
 }

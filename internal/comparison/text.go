@@ -38,16 +38,8 @@ func (c *Comparison) Text() string {
 	if c.Rulesets.differ() {
 		line("rule sets: %s", c.Rulesets)
 	}
-	for _, each := range []struct {
-		word  string
-		names []string
-	}{
-		{"no longer active", c.Rules.Gone}, {"active now", c.Rules.Appeared},
-		{"no longer loaded", c.Rulesets.Gone}, {"loaded now", c.Rulesets.Appeared},
-	} {
-		if len(each.names) > 0 {
-			line("  %s (%d): %s", each.word, len(each.names), strings.Join(each.names, ", "))
-		}
+	for _, list := range c.Lists() {
+		line("  %s (%d): %s", list.Title, len(list.Names), strings.Join(list.Names, ", "))
 	}
 	line("findings: %s", c.Findings)
 	for _, row := range c.Rows[:min(len(c.Rows), shownRows)] {
@@ -68,15 +60,12 @@ func (c *Comparison) Text() string {
 	if more := len(c.Unstable) - shownRows; more > 0 {
 		line("and %d more that are unstable, in the artifacts", more)
 	}
-	for _, each := range []struct {
-		what string
-		gate Gate
-	}{{"base", c.Base}, {"candidate", c.Candidate}} {
-		missed := each.gate.Missed()
+	for _, side := range c.Sides() {
+		missed := side.Missed()
 		if len(missed) == 0 {
 			continue
 		}
-		line("the %s is off its contract:", each.what)
+		line("the %s is off its contract:", side.Name)
 		for _, m := range missed[:min(len(missed), shownPlaces)] {
 			line("  %s at %s: %s", m.Scenario, m.Stage, m.Why)
 		}
@@ -166,14 +155,21 @@ func (r Row) String() string {
 	if often := r.Often(); often != "" {
 		text += ", " + often
 	}
-	if len(r.SeenBy) > 0 {
-		seen := "still seen by"
-		if r.Kind == New {
-			seen = "seen before by"
-		}
-		text += fmt.Sprintf(" (%s %s)", seen, some(r.SeenBy, shownNames))
+	if seen := r.Seen(); seen != "" {
+		text += " (" + seen + ")"
 	}
 	return text + lostBlock(r.LostBlock)
+}
+
+// Seen says by which other rules of its family the places of the row are seen, or were; empty where by none.
+func (r Row) Seen() string {
+	switch {
+	case len(r.SeenBy) == 0:
+		return ""
+	case r.Kind == New:
+		return "seen before by " + some(r.SeenBy, shownNames)
+	}
+	return "still seen by " + some(r.SeenBy, shownNames)
 }
 
 // Severity is the severity of the row, or how it changed.

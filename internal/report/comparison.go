@@ -103,7 +103,7 @@ func newComparison(c *comparison.Comparison) compared {
 	p := compared{
 		Style: template.CSS(style), Verdict: comparisonMarks[c.Verdict],
 		Subject: oneLine(fmt.Sprintf("%s → %s", c.Base, c.Candidate), maxWord),
-		Lead:    oneLine(sentenceOf(c.Conclusion()), maxMessage), RunID: oneLine(c.RunID, maxWord),
+		Lead:    oneLine(capital(c.Conclusion())+".", maxMessage), RunID: oneLine(c.RunID, maxWord),
 		Figures: []fact{
 			{Name: "Exits", Value: c.Exits()},
 			{Name: "Active rules", Value: arrows.Replace(c.Rules.String())},
@@ -120,12 +120,9 @@ func newComparison(c *comparison.Comparison) compared {
 	for _, s := range suite.Stages() {
 		p.Stages = append(p.Stages, s.Name)
 	}
-	for _, each := range []struct {
-		side string
-		gate comparison.Gate
-	}{{"base", c.Base}, {"candidate", c.Candidate}} {
-		for _, m := range each.gate.Missed() {
-			text := fmt.Sprintf("The %s is off its contract: %s at %s: %s", each.side, m.Scenario, m.Stage, m.Why)
+	for _, side := range c.Sides() {
+		for _, m := range side.Missed() {
+			text := fmt.Sprintf("The %s is off its contract: %s at %s: %s", side.Name, m.Scenario, m.Stage, m.Why)
 			p.Missed = append(p.Missed, oneLine(text, maxMessage))
 		}
 	}
@@ -137,17 +134,8 @@ func newComparison(c *comparison.Comparison) compared {
 	for _, noise := range c.Unstable[:min(len(c.Unstable), maxDifferences)] {
 		p.Unstable = append(p.Unstable, oneLine(noise.String(), maxMessage))
 	}
-	for _, each := range []struct {
-		name  string
-		names []string
-	}{
-		{"Rules that are no longer active", c.Rules.Gone}, {"Rules that are active now", c.Rules.Appeared},
-		{"Rule sets that are no longer loaded", c.Rulesets.Gone},
-		{"Rule sets that are loaded now", c.Rulesets.Appeared},
-	} {
-		if len(each.names) > 0 {
-			p.Lists = append(p.Lists, listOf(each.name, each.names))
-		}
+	for _, each := range c.Lists() {
+		p.Lists = append(p.Lists, listOf(capital(each.Title), each.Names))
 	}
 	return p
 }
@@ -155,8 +143,8 @@ func newComparison(c *comparison.Comparison) compared {
 // arrows are as a person draws them.
 var arrows = strings.NewReplacer("->", "→")
 
-// sentenceOf makes a sentence of what a comparison came to.
-func sentenceOf(text string) string { return strings.ToUpper(text[:1]) + text[1:] + "." }
+// capital begins a text of ours with a capital letter.
+func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
 // gridOf is what the gate of a side came to in its first round, beside what the other did.
 func gridOf(c *comparison.Comparison, side string, gate comparison.Gate) sideGrid {
@@ -216,12 +204,8 @@ func differenceOf(row comparison.Row) difference {
 	if row.Into != "" {
 		notes = append(notes, "into "+string(row.Into))
 	}
-	if seen := strings.Join(row.SeenBy, ", "); seen != "" {
-		word := "still seen by "
-		if row.Kind == comparison.New {
-			word = "seen before by "
-		}
-		notes = append(notes, word+seen)
+	if seen := row.Seen(); seen != "" {
+		notes = append(notes, seen)
 	}
 	d.Note = oneLine(strings.Join(notes, "; "), maxMessage)
 	for _, at := range row.Places[:min(len(row.Places), maxPlaces)] {

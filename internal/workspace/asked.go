@@ -57,10 +57,7 @@ func (w *Workspace) Ask(ctx context.Context, o Options, first suite.Scenario, ca
 func (w *Workspace) Before(ctx context.Context, o Options, s suite.Scenario) (npm.Spec, error) {
 	c := w.consumer(o, s)
 	name, version := o.Spec.Name, o.Spec.Version
-	exit, err := c.makeClone(ctx)
-	if err == nil && exit != 0 {
-		err = errNoClone
-	}
+	err := c.cloneToAsk(ctx)
 	if err == nil && version == "" {
 		var gate npm.Package
 		gate, err = c.askRegistry(ctx)
@@ -79,14 +76,19 @@ func (w *Workspace) Before(ctx context.Context, o Options, s suite.Scenario) (np
 // configuration that would install it in a scenario. It makes a clone for that, which goes with the work directory.
 func (w *Workspace) Published(ctx context.Context, o Options, s suite.Scenario) ([]npm.Candidate, error) {
 	c := w.consumer(o, s)
+	if err := c.cloneToAsk(ctx); err != nil {
+		return nil, err
+	}
+	return npm.Published(ctx, w.forNPM(c.npmConfig()), c.Dir, o.Spec.Name)
+}
+
+// cloneToAsk makes a clone in which nothing but the registry is asked.
+func (c *Consumer) cloneToAsk(ctx context.Context) error {
 	exit, err := c.makeClone(ctx)
 	if err == nil && exit != 0 {
 		err = errNoClone
 	}
-	if err != nil {
-		return nil, err
-	}
-	return npm.Published(ctx, w.forNPM(c.npmConfig()), c.Dir, o.Spec.Name)
+	return err
 }
 
 // find finds out what the spec stands for. What a folder and the embedded gate are is known once they are packed.

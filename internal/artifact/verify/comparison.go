@@ -60,14 +60,14 @@ func (v *verification) comparison(c *comparison.Comparison) {
 		v.say("%s: families are not those of the suite", artifact.ComparisonName)
 	}
 	chosen := slices.Sorted(maps.Keys(c.Base.Rounds[0].Scenarios.Of))
-	for side, gate := range map[string]comparison.Gate{"base": c.Base, "candidate": c.Candidate} {
-		for i, round := range gate.Rounds {
-			where := fmt.Sprintf("%s: round %d of the %s", artifact.ComparisonName, i+1, side)
+	for _, side := range c.Sides() {
+		for i, round := range side.Rounds {
+			where := fmt.Sprintf("%s: round %d of the %s", artifact.ComparisonName, i+1, side.Name)
 			v.known(where, c.Suite, maps.Keys(round.Scenarios.Of))
 			if !slices.Equal(chosen, slices.Sorted(maps.Keys(round.Scenarios.Of))) {
 				v.say("%s: its scenarios are not those of the others", where)
 			}
-			v.round(where, c.Suite, gate, round)
+			v.round(where, c.Suite, side.Gate, round)
 		}
 	}
 	if v.Broken != nil {
