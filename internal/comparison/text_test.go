@@ -96,7 +96,8 @@ func TestWhatTextLeavesOutIsCounted(t *testing.T) {
 	t.Parallel()
 	got := monstrous().Text()
 	for _, want := range []string{
-		"\n  rules that are no longer active (1500): a-0000, a-0001, ", "\n  rule sets that are loaded now (1500): b-0000, b-0001, ",
+		"\n  rules that are no longer active (1500): a-0000, a-0001, ",
+		"\n  rule sets that are loaded now (1500): b-0000, b-0001, ",
 		"\n  and 144 more places\n", "\nand 2962 more rows, in the artifacts\n",
 		"\nand 560 more that are unstable, in the artifacts\n",
 	} {

@@ -3,6 +3,7 @@ package matrix_test
 import (
 	"errors"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -39,6 +40,9 @@ func TestFlagCountsBeforeEnvironmentBeforeDefault(t *testing.T) {
 	if o.Spec.Given != "pumuki@1.2.3" || o.Source != "/here/there" || o.Scenarios[0].Name != "mixed" || o.Jobs != 2 ||
 		o.Timeout != 90*time.Second || !o.Keep {
 		t.Errorf("environment: %+v", o)
+	}
+	if o := resolve(matrix.Flags{Gates: 2}); o.Jobs != min(6, runtime.NumCPU()) {
+		t.Errorf("two gates run %d scenarios at once", o.Jobs)
 	}
 	o = resolve(matrix.Flags{
 		Spec: text("embedded"), Source: text("/else"), Scenario: text("clean"), Jobs: text("3"), Timeout: text("1h"),
