@@ -23,7 +23,8 @@ func TestGateThatChangesBetweenRoundsIsNoticed(t *testing.T) {
 		"another tarball": {of("1.0.0", "sha512-b"), false},
 	} {
 		err := new(compare).same(candidate, []*verdict.Run{first, each.last})
-		if (err == nil) != each.same || err != nil && !strings.Contains(err.Error(), "the candidate was 1.0.0 sha512-a") {
+		const says = "the candidate was 1.0.0 sha512-a"
+		if (err == nil) != each.same || err != nil && !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
