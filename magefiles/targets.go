@@ -53,7 +53,7 @@ func Compare(
 	spec *string, // the gate to compare, as for matrix (default: pumuki@latest)
 	source *string, // the repository to compare in (default: this one)
 	scenario *string, // the scenarios to run, with commas (default: all in scenarios/suite.yaml)
-	jobs *string, // how many scenarios run at once, those of both gates together (default: the number of processors)
+	jobs *string, // how many scenarios run at once, those of both gates together (default: one more than processors)
 	timeout *string, // the most that one step may take (default: 10m)
 	rounds *string, // how often each gate is judged; from 2 on, what it says differently of itself shows (default: 1)
 	fresh *bool, // neither use a prepared consumer that an earlier run kept, nor keep one

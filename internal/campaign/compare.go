@@ -10,24 +10,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path"
 	"strconv"
-	"strings"
 	"sync"
-	"time"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/actions"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/console"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/publish"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/redact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
@@ -57,19 +52,12 @@ var sides = [2]string{"base", "candidate"}
 
 // compare is one comparison.
 type compare struct {
-	host    matrix.Host
-	console *console.Console
-	secrets redact.Secrets
-	store   *artifact.Store
-	// plan is that of both gates but for the spec, the work directory and the cache.
-	plan  engine.Plan
+	call
 	fresh bool
 	// specs are the gates; where previous is true the base is not known yet.
 	specs    [2]npm.Spec
 	previous bool
 	rounds   int
-	// warned are the warnings that were printed.
-	warned sync.Map
 }
 
 // Compare judges two gates on one baseline, prints what differs, and leaves a comparison in the artifacts. The error is
@@ -79,17 +67,17 @@ func Compare(ctx context.Context, host matrix.Host, flags Flags) error {
 	flags.Matrix.Keep, flags.Matrix.Isolated, flags.Matrix.Export, flags.Matrix.Gates = &no, &no, &no, len(sides)
 	options, usage := flags.Matrix.Resolve(host)
 	plan, secrets := options.Plan(ctx, host)
-	c := &compare{host: host, secrets: secrets, plan: plan, fresh: options.Fresh}
+	c := &compare{fresh: options.Fresh, call: call{
+		target: artifact.Compare, makes: "comparison", host: host, secrets: secrets, plan: plan,
+	}}
 	c.specs[candidate] = options.Spec
 	usage = errors.Join(usage, c.resolve(flags))
-	c.console = console.Open(console.Options{
-		Stdout: host.Stdout, Stderr: host.Stderr, Redact: secrets.String,
-		Getenv: process.Environment(host.Env).Get, Scenarios: c.lanes(),
-	})
+	c.openConsole(sides[:]...)
 	defer c.console.Close(ctx)
 	defer context.AfterFunc(ctx, c.console.Hide)()
 	if options.Root != "" {
-		if err := c.open(options.Root); err != nil {
+		// What the last comparison left goes first.
+		if err := c.open(options.Root, (*artifact.Store).BeginComparison); err != nil {
 			return err
 		}
 		defer c.store.Close()
@@ -124,9 +112,9 @@ func (c *compare) execute(ctx context.Context, usage, unfit error) (*comparison.
 
 // resolve reads the options that a run does not have.
 func (c *compare) resolve(flags Flags) error {
-	call := matrix.Call{Env: c.host.Env}
+	read := matrix.Call{Env: c.host.Env}
 	const bases = Previous + " (the version published before the candidate's), or " + npm.SpecForms
-	call.Read("base", flags.Base, Previous, bases,
+	read.Read("base", flags.Base, Previous, bases,
 		func(text string) (err error) {
 			if text != Previous {
 				c.specs[base], err = npm.ParseSpec(text, c.host.Dir)
@@ -137,68 +125,23 @@ func (c *compare) resolve(flags Flags) error {
 			}
 			return nil
 		})
-	call.Read("rounds", flags.Rounds, "1", fmt.Sprintf("a whole number from 1 to %d", maxRounds),
+	read.Read("rounds", flags.Rounds, "1", fmt.Sprintf("a whole number from 1 to %d", maxRounds),
 		func(text string) (err error) {
 			if c.rounds, err = strconv.Atoi(text); err != nil || c.rounds < 1 || c.rounds > maxRounds {
 				return fmt.Errorf("%q is no number of rounds", text)
 			}
 			return nil
 		})
-	return call.Wrong()
+	return read.Wrong()
 }
-
-// open takes the lock of the repository, and removes what the last comparison left.
-func (c *compare) open(root string) (err error) {
-	id := artifact.RunID(artifact.Compare, time.Now(), os.Getpid())
-	c.store, err = artifact.Open(artifact.Options{Root: root, RunID: id, Redact: c.secrets.String})
-	if busy := (*artifact.Busy)(nil); errors.As(err, &busy) {
-		c.console.Error(busy.Error() + ". Nothing was touched.\nWait for it to end, or end it by its pid.")
-		return &matrix.Exit{Code: suite.ExitBusy, Line: "exit 75: another run holds this repository"}
-	}
-	if err == nil {
-		if err = c.store.BeginComparison(); err == nil {
-			return nil
-		}
-		err = errors.Join(err, c.store.Close())
-	}
-	return c.failed(c.plan.Failure(suite.ArtifactWrite, suite.KindEnvironment, suite.ExitFail, err))
-}
-
-// failed tells why there is no comparison. What the last one left is gone by then.
-func (c *compare) failed(f *suite.Failure) error {
-	c.console.Error(matrix.Explain(f))
-	line := "no comparison: failed to " + f.Step.Does
-	if f.Kind == suite.KindUsage {
-		line = "wrong call (mage -h compare tells the flags)"
-	}
-	return &matrix.Exit{Code: f.Exit, Line: fmt.Sprintf("exit %d: %s", f.Exit, line)}
-}
-
-// lanes are the lines of the live view: a scenario of each side.
-func (c *compare) lanes() (lanes suite.Suite) {
-	for side := range sides {
-		for _, s := range c.plan.Scenarios {
-			lanes = append(lanes, lane(side, s))
-		}
-	}
-	return lanes
-}
-
-// lane is a scenario under the name that it has beside that of the other side.
-func lane(side int, s suite.Scenario) suite.Scenario {
-	s.Name = phase(side, s.Name)
-	return s
-}
-
-func phase(side int, name string) string { return sides[side] + " " + name }
 
 // judge judges both gates as often as was asked for, and compares them.
 func (c *compare) judge(ctx context.Context) (*comparison.Comparison, error) {
-	if swept, _ := workspace.Sweep(ctx, c.plan.Source); len(swept) > 0 {
-		c.console.Say("swept up after runs that were killed: %s", strings.Join(swept, ", "))
-	}
-	if err := c.lookAhead(ctx); err != nil {
-		return nil, err
+	c.sweepUp(ctx)
+	if c.previous {
+		if err := c.lookAhead(ctx); err != nil {
+			return nil, err
+		}
 	}
 	var runs [2][]*verdict.Run
 	for range c.rounds {
@@ -220,8 +163,7 @@ func (c *compare) judge(ctx context.Context) (*comparison.Comparison, error) {
 	return comparison.Of(runs[base], runs[candidate], c.plan.Findings), nil
 }
 
-// lookAhead finds the baseline fit, once for both gates, and finds out which version the base is where the call left
-// that to the registry.
+// lookAhead finds out which version the base is, where the call left that to the registry.
 func (c *compare) lookAhead(ctx context.Context) error {
 	ctx, cancel := process.Limited(ctx, c.plan.Timeout)
 	defer cancel()
@@ -232,17 +174,9 @@ func (c *compare) lookAhead(ctx context.Context) error {
 	}
 	defer plan.Work.Remove()
 	shown := c.console.Preflight(suite.Cleanliness)
-	baseline, err := plan.Baseline(ctx)
+	_, err := c.shared(ctx, plan.Baseline)
 	if shown(); err != nil {
 		return plan.AsFailure(ctx, suite.SourceRepo, err)
-	}
-	for _, warning := range baseline.Warnings {
-		c.warn(warning)
-	}
-	baseline.Warnings = nil
-	c.plan.Baseline = func(context.Context) (preflight.Baseline, error) { return baseline, nil }
-	if !c.previous {
-		return nil
 	}
 	if err := plan.Work.Equip(plan.Host, plan.Programs, plan.Config, plan.Spec.Form); err != nil {
 		return plan.Failure(suite.Toolchain, suite.KindEnvironment, suite.ExitFail, err)
@@ -310,7 +244,9 @@ func (c *compare) one(ctx context.Context, side int, spec npm.Spec) (*verdict.Ru
 		return nil, err
 	}
 	defer plan.Work.Remove()
-	run, err := engine.Judge(ctx, plan, watcher{c, side})
+	find := plan.Baseline
+	plan.Baseline = func(ctx context.Context) (preflight.Baseline, error) { return c.shared(ctx, find) }
+	run, err := engine.Judge(ctx, plan, watcher{&c.call, sides[side]})
 	f := suite.AsFailure(err)
 	if f != nil && f.Kind != suite.KindContract {
 		if f.Phase != suite.Preflight && f.Kind != suite.KindInterrupted {
@@ -319,14 +255,7 @@ func (c *compare) one(ctx context.Context, side int, spec npm.Spec) (*verdict.Ru
 		}
 		return nil, f
 	}
-	if f != nil {
-		run.Failure = &verdict.Failure{
-			ExitCode: &f.Exit, Phase: f.Phase, Step: f.Step.Name, Kind: f.Kind,
-			CommandStep: verdict.Text(f.Reported().Name),
-		}
-	}
-	run.PackageSpec = c.secrets.String(run.PackageSpec)
-	run.Evidence = verdict.Settled(run.Suite, run.Evidence, c.secrets.String)
+	c.finish(run, f)
 	return run, nil
 }
 
@@ -349,41 +278,3 @@ func (c *compare) settle(found *comparison.Comparison, failure *suite.Failure) (
 	return found, &matrix.Exit{Code: found.ExitCode, Line: fmt.Sprintf("exit %d: %s; see %s", found.ExitCode,
 		found.Conclusion(), path.Join(artifact.Folder, artifact.ComparisonMarkdownName))}
 }
-
-// warn prints a warning, once however often it is given.
-func (c *compare) warn(warning string) {
-	if _, said := c.warned.LoadOrStore(warning, true); !said {
-		c.console.Say("WARNING: %s", warning)
-	}
-}
-
-// watcher shows on a console how the gate of one side is judged.
-type watcher struct {
-	*compare
-	side int
-}
-
-func (w watcher) Before(step suite.Step) (ended func()) { return w.console.Preflight(step) }
-
-func (w watcher) Step(name string, step suite.Step) (ended func()) {
-	return w.console.Step(phase(w.side, name), step)
-}
-
-func (w watcher) Reused(name string, installed npm.Package) {
-	const says = "%s: use the prepared consumer with %s %s (-fresh prepares a new one)"
-	w.console.Say(says, phase(w.side, name), installed.Name, installed.Version)
-}
-
-func (w watcher) Ended(s engine.Settled) {
-	if s.Broke {
-		w.console.Stopped(lane(w.side, s.Scenario))
-		return
-	}
-	w.console.Finished(lane(w.side, s.Scenario), s.Exits(), s.Missed == nil)
-}
-
-func (w watcher) Turn(suite.Scenario) {}
-
-func (w watcher) Settled(engine.Settled) {}
-
-func (w watcher) Warn(warning string) { w.warn(sides[w.side] + ": " + warning) }

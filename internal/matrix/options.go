@@ -70,10 +70,10 @@ const (
 )
 
 // defaultJobs is every scenario, up to twice the number of processors: a gate keeps one of them busy, and waits at
-// times. Several gates fill what one leaves unused, so of these there are no more at once than processors.
+// times. Several gates fill what one leaves unused, so of these one more than processors is enough.
 func defaultJobs(s suite.Suite, gates int) int {
 	if gates > 1 {
-		return max(1, min(gates*len(s), runtime.NumCPU()))
+		return max(1, min(gates*len(s), runtime.NumCPU()+1))
 	}
 	return max(1, min(len(s), 2*runtime.NumCPU()))
 }

@@ -1,0 +1,164 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/console"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/redact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
+)
+
+// call is one call of a target that judges several gates.
+type call struct {
+	// target is its name, as artifact.RunID takes it, and makes is what it leaves, in words.
+	target, makes string
+	host          matrix.Host
+	console       *console.Console
+	secrets       redact.Secrets
+	store         *artifact.Store
+	// plan is that of all gates but for the spec, the work directory and the cache.
+	plan engine.Plan
+	// baseline is what the source repository was found to be, and unfit why it is not fit; see shared.
+	examined sync.Once
+	baseline preflight.Baseline
+	unfit    error
+	// warned are the warnings that were printed.
+	warned sync.Map
+}
+
+// openConsole opens the console, with a line in the live view for each scenario under each name.
+func (c *call) openConsole(names ...string) {
+	var lanes suite.Suite
+	for _, name := range names {
+		for _, s := range c.plan.Scenarios {
+			lanes = append(lanes, lane(name, s))
+		}
+	}
+	c.console = console.Open(console.Options{
+		Stdout: c.host.Stdout, Stderr: c.host.Stderr, Redact: c.secrets.String,
+		Getenv: process.Environment(c.host.Env).Get, Scenarios: lanes,
+	})
+}
+
+// lane is a scenario under the name that it has beside that of another gate.
+func lane(name string, s suite.Scenario) suite.Scenario {
+	s.Name = phase(name, s.Name)
+	return s
+}
+
+func phase(name, scenario string) string { return name + " " + scenario }
+
+// open takes the lock of the repository, and begins with begin, which may be nil.
+func (c *call) open(root string, begin func(*artifact.Store) error) (err error) {
+	id := artifact.RunID(c.target, time.Now(), os.Getpid())
+	c.store, err = artifact.Open(artifact.Options{Root: root, RunID: id, Redact: c.secrets.String})
+	if busy := (*artifact.Busy)(nil); errors.As(err, &busy) {
+		c.console.Error(busy.Error() + ". Nothing was touched.\nWait for it to end, or end it by its pid.")
+		return &matrix.Exit{Code: suite.ExitBusy, Line: "exit 75: another run holds this repository"}
+	}
+	if err == nil && begin != nil {
+		if err = begin(c.store); err != nil {
+			err = errors.Join(err, c.store.Close())
+		}
+	}
+	if err != nil {
+		return c.failed(c.plan.Failure(suite.ArtifactWrite, suite.KindEnvironment, suite.ExitFail, err))
+	}
+	return nil
+}
+
+// failed tells why the target could not do what it was asked for.
+func (c *call) failed(f *suite.Failure) error {
+	c.console.Error(matrix.Explain(f))
+	line := fmt.Sprintf("no %s: failed to %s", c.makes, f.Step.Does)
+	if f.Kind == suite.KindUsage {
+		line = fmt.Sprintf("wrong call (mage -h %s tells the flags)", c.target)
+	}
+	return &matrix.Exit{Code: f.Exit, Line: fmt.Sprintf("exit %d: %s", f.Exit, line)}
+}
+
+// sweepUp removes what killed runs left.
+func (c *call) sweepUp(ctx context.Context) {
+	if swept, _ := workspace.Sweep(ctx, c.plan.Source); len(swept) > 0 {
+		c.console.Say("swept up after runs that were killed: %s", strings.Join(swept, ", "))
+	}
+}
+
+// shared finds the source repository fit, once for all gates and rounds: by the find of whoever asks first, while the
+// others wait.
+func (c *call) shared(
+	ctx context.Context, find func(context.Context) (preflight.Baseline, error),
+) (preflight.Baseline, error) {
+	c.examined.Do(func() {
+		c.baseline, c.unfit = find(ctx)
+		for _, warning := range c.baseline.Warnings {
+			c.warn(warning)
+		}
+		c.baseline.Warnings = nil
+	})
+	return c.baseline, c.unfit
+}
+
+// warn prints a warning, once however often it is given.
+func (c *call) warn(warning string) {
+	if _, said := c.warned.LoadOrStore(warning, true); !said {
+		c.console.Say("WARNING: %s", warning)
+	}
+}
+
+// finish tells a run how it missed its contract, nil where it did not, and takes the secrets out of it.
+func (c *call) finish(run *verdict.Run, missed *suite.Failure) {
+	if missed != nil {
+		run.Failure = &verdict.Failure{
+			ExitCode: &missed.Exit, Phase: missed.Phase, Step: missed.Step.Name, Kind: missed.Kind,
+			CommandStep: verdict.Text(missed.Reported().Name),
+		}
+	}
+	run.PackageSpec = c.secrets.String(run.PackageSpec)
+	run.Evidence = verdict.Settled(run.Suite, run.Evidence, c.secrets.String)
+}
+
+// watcher shows on a console how one of several gates is judged, under a name.
+type watcher struct {
+	*call
+	name string
+}
+
+func (w watcher) Before(step suite.Step) (ended func()) { return w.console.Preflight(step) }
+
+func (w watcher) Step(scenario string, step suite.Step) (ended func()) {
+	return w.console.Step(phase(w.name, scenario), step)
+}
+
+func (w watcher) Reused(scenario string, installed npm.Package) {
+	const says = "%s: use the prepared consumer with %s %s (-fresh prepares a new one)"
+	w.console.Say(says, phase(w.name, scenario), installed.Name, installed.Version)
+}
+
+func (w watcher) Ended(s engine.Settled) {
+	if s.Broke {
+		w.console.Stopped(lane(w.name, s.Scenario))
+		return
+	}
+	w.console.Finished(lane(w.name, s.Scenario), s.Exits(), s.Missed == nil)
+}
+
+func (w watcher) Turn(suite.Scenario) {}
+
+func (w watcher) Settled(engine.Settled) {}
+
+func (w watcher) Warn(warning string) { w.warn(w.name + ": " + warning) }
