@@ -66,6 +66,26 @@ var deciding = map[string][]string{
 // atRegistry are the codes whose cause may be a variable: one that a setting refers to, and that is not set.
 var atRegistry = set("E401", "E403", "E404", "ENOTFOUND", "EAI_AGAIN", "ERR_INVALID_URL")
 
+// unreachable are the codes of a registry that cannot be asked now: nothing follows from them for a package.
+var unreachable = set("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "FETCH_ERROR", "ENOTCACHED",
+	"E401", "E403", "ERR_INVALID_AUTH", "ERR_INVALID_URL")
+
+// Unreachable tells, by what npm said, whether it failed because a registry could not be asked. Of several attempts the
+// last counts.
+func Unreachable(said string) bool {
+	codes := code.FindAllStringSubmatch(said, -1)
+	if codes == nil {
+		return false
+	}
+	last := codes[len(codes)-1][1]
+	return unreachable[last] || causes[last] == untrusted || answersWithError(last)
+}
+
+// answersWithError tells whether a code is an error of the registry's own.
+func answersWithError(code string) bool {
+	return strings.HasPrefix(code, "E5") && len(code) == len("E500")
+}
+
 // Explain says in words why npm failed, by what it said. Of several attempts the last counts. Known tells that the
 // registry has what was asked for. The text is empty where nothing is known of the cause.
 func (c *Config) Explain(said string, known bool) string {
@@ -76,7 +96,7 @@ func (c *Config) Explain(said string, known bool) string {
 	last := codes[len(codes)-1][1]
 	setting := c.Named(deciding[last]...)
 	cause := causes[last]
-	if strings.HasPrefix(last, "E5") && len(last) == len("E500") {
+	if answersWithError(last) {
 		cause = "the registry answers with an error of its own"
 	}
 	if known && missing[last] != "" {

@@ -50,3 +50,20 @@ func TestNPMsErrorsAreToldInWords(t *testing.T) {
 		}
 	}
 }
+
+// Nothing follows for a package from a registry that cannot be asked. What it answers of the package is another matter.
+func TestRegistryThatCannotBeAskedIsToldApart(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]bool{
+		"ECONNREFUSED": true, "ENOTFOUND": true, "ETIMEDOUT": true, "E401": true, "E503": true, "CERT_HAS_EXPIRED": true,
+		"E404": false, "ETARGET": false, "EINTEGRITY": false, "EBADENGINE": false, "ERESOLVE": false, "1": false,
+		"E5": false,
+	} {
+		if got := Unreachable("npm error code " + code + "\nnpm error at all\n"); got != want {
+			t.Errorf("%s: %t", code, got)
+		}
+	}
+	if Unreachable("npm error code E503\nnpm error code 1\n") || Unreachable("") {
+		t.Error("an attempt before the last counts")
+	}
+}

@@ -59,6 +59,14 @@ type published struct {
 	Engines    any `json:"engines"`
 }
 
+// integrity is the digest of the tarball, as npm writes it; empty where the registry tells none.
+func (p published) integrity() string {
+	if sum, err := hex.DecodeString(p.SHA1); err == nil && p.Integrity == "" && len(sum) > 0 {
+		return "sha1-" + base64.StdEncoding.EncodeToString(sum)
+	}
+	return p.Integrity
+}
+
 // engines are the versions of node and npm that look for a package.
 type engines struct{ Node, NPM string }
 
@@ -101,10 +109,7 @@ func LookUp(ctx context.Context, env process.Environment, dir string, spec Spec,
 		}
 	}
 	chosen := choose(versions, tag, have)
-	found := Package{chosen.Name, chosen.Version, chosen.Integrity}
-	if sum, err := hex.DecodeString(chosen.SHA1); err == nil && found.Integrity == "" && len(sum) > 0 {
-		found.Integrity = "sha1-" + base64.StdEncoding.EncodeToString(sum)
-	}
+	found := Package{chosen.Name, chosen.Version, chosen.integrity()}
 	if found.Name != spec.Name || found.Version == "" || found.Integrity == "" {
 		return Package{}, fmt.Errorf("the registry does not say which tarball %s is", spec.Given)
 	}

@@ -35,6 +35,8 @@ type Candidate struct {
 	Version string
 	// Spec leads to it.
 	Spec string
+	// Integrity is the digest of its tarball, as npm writes it; empty where it is not known.
+	Integrity string
 	// Published is when the registry says that it was; zero for a file, and where it does not say.
 	Published time.Time
 	// Deprecated is the message of its deprecation, Gone tells that it was unpublished: nobody can install it.
@@ -109,7 +111,11 @@ func (s *Selection) addFiles(pattern, dir string) error {
 		if _, err := semver.NewVersion(spec.Version); err != nil {
 			return fmt.Errorf("%q has a version that npm does not know: %w", path, err)
 		}
-		s.files = append(s.files, Candidate{Version: spec.Version, Spec: path})
+		file, err := OfTarball(path)
+		if err != nil {
+			return err
+		}
+		s.files = append(s.files, Candidate{Version: spec.Version, Spec: path, Integrity: file.Integrity})
 	}
 	return nil
 }
@@ -174,14 +180,17 @@ func Published(ctx context.Context, env process.Environment, dir, name string) (
 		return nil, err
 	}
 	var told oneOrMore[published]
-	if err := ask(&told, name+"@>=0.0.0-0", "version", "deprecated", "name"); err != nil {
+	if err := ask(&told, name+"@>=0.0.0-0", "version", "deprecated", "name", "dist.integrity", "dist.shasum"); err != nil {
 		return nil, err
 	}
 	var all []Candidate
 	for _, version := range has.Versions {
 		c := Candidate{Version: version, Spec: name + "@" + version, Published: has.Time[version]}
 		for _, p := range told {
-			if p.Version == version && p.deprecated() {
+			if p.Version != version {
+				continue
+			}
+			if c.Integrity = p.integrity(); p.deprecated() {
 				c.Deprecated = fmt.Sprint(p.Deprecated)
 			}
 		}

@@ -100,8 +100,9 @@ func TestRegistryTellsWhatWasDeprecatedAndUnpublished(t *testing.T) {
 			"1.0.0": "2026-01-01T00:00:00.000Z", "1.1.0": "2026-01-02T00:00:00.000Z",
 			"1.2.0": "2026-01-03T00:00:00.000Z", "1.3.0-beta.1": "2026-01-04T00:00:00.000Z"},
 		"versions": {
-			"1.0.0": {"name": "pumuki", "version": "1.0.0", "deprecated": "it lets all through", "dist": {}},
-			"1.2.0": {"name": "pumuki", "version": "1.2.0", "deprecated": "", "dist": {}},
+			"1.0.0": {"name": "pumuki", "version": "1.0.0", "deprecated": "it lets all through",
+				"dist": {"integrity": "sha512-AAAA", "shasum": "00"}},
+			"1.2.0": {"name": "pumuki", "version": "1.2.0", "deprecated": "", "dist": {"shasum": "ff"}},
 			"1.3.0-beta.1": {"name": "pumuki", "version": "1.3.0-beta.1", "dist": {}}}}`
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -116,9 +117,10 @@ func TestRegistryTellsWhatWasDeprecatedAndUnpublished(t *testing.T) {
 	slices.SortFunc(published, func(a, b Candidate) int { return compareVersions(a.Version, b.Version) })
 	day := func(n int) time.Time { return time.Date(2026, 1, n, 0, 0, 0, 0, time.UTC) }
 	want := []Candidate{
-		{Version: "1.0.0", Spec: "pumuki@1.0.0", Published: day(1), Deprecated: "it lets all through"},
+		{Version: "1.0.0", Spec: "pumuki@1.0.0", Published: day(1), Deprecated: "it lets all through",
+			Integrity: "sha512-AAAA"},
 		{Version: "1.1.0", Spec: "pumuki@1.1.0", Published: day(2), Gone: true},
-		{Version: "1.2.0", Spec: "pumuki@1.2.0", Published: day(3)},
+		{Version: "1.2.0", Spec: "pumuki@1.2.0", Published: day(3), Integrity: "sha1-/w=="},
 		{Version: "1.3.0-beta.1", Spec: "pumuki@1.3.0-beta.1", Published: day(4)},
 	}
 	if diff := cmp.Diff(want, published); diff != "" {
