@@ -9,8 +9,11 @@ package engine
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -177,7 +180,7 @@ func (j *judging) baseline(ctx context.Context) (preflight.Baseline, *suite.Fail
 		j.observer.Warn(warning)
 	}
 	j.run.SourceCommit = verdict.Text(baseline.Commit)
-	if j.run.ContractSHA256, err = contract(ctx, baseline, j.Scenarios, j.Findings); err != nil {
+	if j.run.ContractSHA256, err = Contract(ctx, baseline, j.Scenarios, j.Findings); err != nil {
 		return baseline, j.AsFailure(ctx, suite.SourceRepo, err)
 	}
 	return baseline, nil
@@ -216,8 +219,8 @@ func versions(found []toolchain.Tool) (tools verdict.Tools) {
 	return tools
 }
 
-// contract is the digest of what the gate is held against: the chosen scenarios, with their trees as committed.
-func contract(
+// Contract is the digest of what a gate is held against: the chosen scenarios, with their trees as committed.
+func Contract(
 	ctx context.Context, baseline preflight.Baseline, chosen suite.Suite, findings suite.Findings,
 ) (verdict.Text, error) {
 	ask := []string{"ls-tree", "-r", "-z", baseline.Commit, "--"}
@@ -238,4 +241,43 @@ func contract(
 		}
 	}
 	return verdict.Text(chosen.Digest(trees, findings)), nil
+}
+
+// toolkit begins the go.mod of a source repository that has this toolkit in it, and ours are then the paths that make no
+// difference to a gate: the toolkit, what documents it, and the scenarios, which the contract covers. One that ends in
+// a slash is a folder.
+const toolkit = "module github.com/SwiftEnProfundidad/pumuki-mock-consumer"
+
+var ours = []string{
+	".ci/", ".github/", "artifacts/", "docs/", "internal/", "magefiles/", "schemas/", "scenarios/", "scripts/",
+	"magefile.go", "go.mod", "go.sum", "README.md", "CONTRIBUTING.md",
+}
+
+// Consumer is the digest of what a gate sees beside the contract: the consumer's tree as committed, but for what is
+// ours, and the major versions of git and node. OpenSpec's version is part of the contract.
+func Consumer(ctx context.Context, baseline preflight.Baseline) (verdict.Text, error) {
+	listed, err := baseline.Repository.Output(ctx, "ls-tree", "-r", "-z", baseline.Commit)
+	if err != nil {
+		return "", err
+	}
+	var apart []string
+	mod, err := baseline.Repository.Output(ctx, "cat-file", "blob", baseline.Commit+":go.mod")
+	if first, _, _ := strings.Cut(mod, "\n"); err == nil && first == toolkit {
+		apart = ours
+	}
+	hash := sha256.New()
+	for entry := range strings.SplitAfterSeq(listed, "\x00") {
+		_, path, _ := strings.Cut(strings.TrimSuffix(entry, "\x00"), "\t")
+		if !slices.ContainsFunc(apart, func(o string) bool {
+			return path == o || strings.HasSuffix(o, "/") && strings.HasPrefix(path, o)
+		}) {
+			hash.Write([]byte(entry))
+		}
+	}
+	tools := versions(baseline.Tools)
+	for _, version := range []verdict.Text{tools.Git, tools.Node} {
+		major, _, _ := strings.Cut(strings.TrimPrefix(string(version), "v"), ".")
+		fmt.Fprintf(hash, "%s\x00", major)
+	}
+	return verdict.Text(hex.EncodeToString(hash.Sum(nil))), nil
 }

@@ -182,25 +182,92 @@ func sourceWith(t testing.TB, chosen []suite.Scenario) (dir string) {
 		folder := filepath.Join("..", "..", filepath.FromSlash(original.Folder()))
 		must(t, os.CopyFS(filepath.Join(dir, filepath.FromSlash(s.Folder())), os.DirFS(folder)))
 	}
-	for _, args := range [][]string{
-		{"init", "--quiet", "--template=", "--initial-branch=main"}, {"add", "--all"},
-		{"commit", "--quiet", "--message=baseline"},
-	} {
-		cmd := exec.Command("git", args...)
-		cmd.Dir = dir
-		cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_AUTHOR_NAME=Someone",
-			"GIT_AUTHOR_EMAIL=someone@example.invalid", "GIT_COMMITTER_NAME=Someone",
-			"GIT_COMMITTER_EMAIL=someone@example.invalid")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("git %s: %v\n%s", args, err, out)
-		}
-	}
+	run(t, dir, "init", "--quiet", "--template=", "--initial-branch=main")
+	commit(t, dir)
 	return dir
+}
+
+// commit commits all that lies in a repository.
+func commit(t testing.TB, dir string) {
+	t.Helper()
+	run(t, dir, "add", "--all")
+	run(t, dir, "commit", "--quiet", "--message=baseline")
+}
+
+// run runs git in a directory.
+func run(t testing.TB, dir string, args ...string) {
+	t.Helper()
+	cmd := exec.Command("git", args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_AUTHOR_NAME=Someone",
+		"GIT_AUTHOR_EMAIL=someone@example.invalid", "GIT_COMMITTER_NAME=Someone",
+		"GIT_COMMITTER_EMAIL=someone@example.invalid")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("git %s: %v\n%s", args, err, out)
+	}
 }
 
 func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A verdict follows from what the gate sees of the consumer. In a repository that has this toolkit in it, the toolkit
+// and its documents are no part of that, so a change to them voids nothing.
+func TestVerdictFollowsFromWhatTheGateSees(t *testing.T) {
+	t.Parallel()
+	source := sourceWith(t, suite.Default()[:1])
+	seen := func() verdict.Text {
+		digest, err := engine.Consumer(t.Context(), baselineOf(t, source))
+		must(t, err)
+		return digest
+	}
+	change := func(path, text string) {
+		must(t, os.MkdirAll(filepath.Dir(filepath.Join(source, path)), 0o755))
+		must(t, os.WriteFile(filepath.Join(source, path), []byte(text), 0o644))
+		commit(t, source)
+	}
+	before := seen()
+	for _, each := range []struct {
+		path, text string
+		same       bool
+	}{
+		{"README.md", "a consumer's own", false},
+		{"internal/own.ts", "a consumer's own", false},
+		{"go.mod", "module example.com/another\n", false},
+		{"go.mod", "module github.com/SwiftEnProfundidad/pumuki-mock-consumer\n", false},
+		{"README.md", "another", true},
+		{"internal/matrix/matrix.go", "package matrix", true},
+		{"scenarios/clean/more.ts", "export {}", true},
+		{"internals/own.ts", "export {}", false},
+		{"AGENTS.md", "rules", false},
+		{"package.json", "{}", false},
+	} {
+		change(each.path, each.text)
+		after := seen()
+		if (after == before) != each.same {
+			t.Errorf("%s: %q changed the digest: %t", each.path, each.text, after != before)
+		}
+		before = after
+	}
+	baseline := baselineOf(t, source)
+	for i, tool := range baseline.Tools {
+		if tool.Name == "node" {
+			baseline.Tools[i].Version = "v99.1.2"
+		}
+	}
+	other, err := engine.Consumer(t.Context(), baseline)
+	must(t, err)
+	for i, tool := range baseline.Tools {
+		if tool.Name == "node" {
+			baseline.Tools[i].Version = "v99.3.4"
+		}
+	}
+	again, err := engine.Consumer(t.Context(), baseline)
+	must(t, err)
+	if other == before || again != other {
+		t.Error("of node's version the major one counts, and it alone")
 	}
 }
