@@ -29,6 +29,7 @@ var may = map[string]string{
 	"foreign":     "",
 	"plain":       "",
 	"kept":        "foreign tree",
+	"ledger":      "artifact artifact/verify comparison foreign plain schemas suite verdict",
 	"gate":        "",
 	"evidence":    "foreign plain suite verdict",
 	"console":     "plain suite",
@@ -54,10 +55,10 @@ var may = map[string]string{
 		"junit kept matrix npm npmrc plain preflight process publish redact report schemas suite suitefile " +
 		"toolchain trace tree verdict workspace",
 	"target": "actions artifact artifact/verify attestation bench comparison console engine evidence foreign " +
-		"gate git junit kept matrix npm npmrc plain preflight process publish redact report schemas suite " +
+		"gate git junit kept ledger matrix npm npmrc plain preflight process publish redact report schemas suite " +
 		"suitefile toolchain trace tree verdict workspace",
 	"campaign": "actions artifact artifact/verify attestation comparison console engine evidence foreign gate git " +
-		"junit kept matrix npm npmrc plain preflight process publish redact report schemas suite suitefile " +
+		"junit kept ledger matrix npm npmrc plain preflight process publish redact report schemas suite suitefile " +
 		"toolchain trace tree verdict workspace",
 	"acceptance": "",
 	"tempdir":    "",

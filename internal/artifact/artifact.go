@@ -106,10 +106,11 @@ const TimeLayout = "2006-01-02T15:04:05Z"
 // runIDLayout is the layout of the time in a run's name.
 const runIDLayout = "20060102T150405Z"
 
-// What has a name of its own: a run of the matrix, and a comparison.
+// What has a name of its own: a run of the matrix, a comparison, and a verdict in a sweep.
 const (
 	Matrix  = "matrix"
 	Compare = "compare"
+	Sweep   = "sweep"
 )
 
 // RunID returns the name of what a process began at a time.
@@ -119,7 +120,7 @@ func RunID(what string, began time.Time, pid int) string {
 
 // ParseRunID returns when what bears that name began. The error says that nothing has such a name.
 func ParseRunID(id string) (time.Time, error) {
-	for _, what := range []string{Matrix, Compare} {
+	for _, what := range []string{Matrix, Compare, Sweep} {
 		var stamp string
 		var pid int
 		if n, _ := fmt.Sscanf(id, "pumuki-"+what+"-%16s-%d", &stamp, &pid); n != 2 {

@@ -347,6 +347,14 @@ func (s *Store) remove(name string) error {
 	return nil
 }
 
+// sync writes the names in the folder to the disk.
+func (s *Store) sync() error {
+	if err := SyncFolder(s.root); err != nil {
+		return s.failed("sync", ".", err)
+	}
+	return nil
+}
+
 // failed returns an error that names what failed, with the path that a person can look at.
 func (s *Store) failed(verb, name string, err error) error {
 	if path := (*fs.PathError)(nil); errors.As(err, &path) {

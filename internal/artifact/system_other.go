@@ -7,5 +7,5 @@ import "os"
 // sharedTemp is where a person looks for a log.
 func sharedTemp() string { return os.TempDir() }
 
-// sync does nothing: Windows has no way to sync a directory.
-func (s *Store) sync() error { return nil }
+// SyncFolder does nothing: Windows has no way to sync a directory.
+func SyncFolder(*os.Root) error { return nil }

@@ -2,20 +2,20 @@
 
 package artifact
 
-import "fmt"
+import (
+	"errors"
+	"os"
+)
 
 // sharedTemp is where a person looks for a log.
 func sharedTemp() string { return "/tmp" }
 
-// sync writes the names in the folder to the disk: a synced file is found again only if its directory is synced too.
-func (s *Store) sync() error {
-	dir, err := s.root.Open(".")
+// SyncFolder writes the names in a folder to the disk: a synced file is found again only if its directory is synced
+// too.
+func SyncFolder(root *os.Root) error {
+	dir, err := root.Open(".")
 	if err != nil {
-		return fmt.Errorf("cannot sync %s: %w", s.dir, err)
+		return err
 	}
-	defer dir.Close()
-	if err := dir.Sync(); err != nil {
-		return s.failed("sync", ".", err)
-	}
-	return nil
+	return errors.Join(dir.Sync(), dir.Close())
 }

@@ -136,11 +136,14 @@ func (c *Comparison) verdict() Verdict {
 		return Cells
 	case c.Candidate.Missed() != nil:
 		return OffContract
-	case len(d.Rows) > 0 || d.Rules.differ() || d.Rulesets.differ():
+	case d.differs():
 		return Findings
 	}
 	return Same
 }
+
+// Differs tells whether the candidate does anything differently from the base.
+func (c *Comparison) Differs() bool { return c.Difference.differs() }
 
 // Side is one of the two gates, with what it is called: base or candidate.
 type Side struct {

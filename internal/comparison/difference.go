@@ -28,6 +28,11 @@ type Difference struct {
 	Unstable []Noise `json:"unstable"`
 }
 
+// differs tells whether there is a difference.
+func (d Difference) differs() bool {
+	return len(d.Cells) > 0 || len(d.Rows) > 0 || d.Rules.differ() || d.Rulesets.differ()
+}
+
 // Cell is a stage of a scenario that came to something else.
 type Cell struct {
 	Scenario  string `json:"scenario"`

@@ -1,0 +1,216 @@
+// Package ledger keeps verdicts (CONTRACT §9): a directory with one file for each.
+//
+// Its rules:
+//   - An entry is whole or not there. It is written beside its place, synced, and renamed into it, under one lock that
+//     is held for a moment. What a killed program left half written is removed by the next one that opens the ledger.
+//   - Nothing is ever changed or removed: of several entries with one key the newest counts.
+//   - No entry is believed that does not hold: its name is its key and the digest of its bytes.
+package ledger
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gofrs/flock"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
+)
+
+// Folder is the default place of a ledger within the artifacts.
+const Folder = "ledger"
+
+// draft begins the name of an entry in the making, and lockName is what whoever makes one holds.
+const (
+	draft    = ".draft-"
+	lockName = ".lock"
+)
+
+// Ledger is an open ledger.
+type Ledger struct {
+	// Dir is where it lies, absolute.
+	Dir  string
+	root *os.Root
+	lock *flock.Flock
+}
+
+// Open opens the ledger in dir, an absolute path, makes it where it is not there, and removes what killed programs left
+// half written. The caller closes it.
+func Open(dir string) (*Ledger, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("open the ledger: %w", err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open the ledger: %w", err)
+	}
+	l := &Ledger{Dir: dir, root: root, lock: flock.New(filepath.Join(dir, lockName))}
+	err = l.alone(func() error {
+		names, err := l.names(func(name string) bool { return strings.HasPrefix(name, draft) })
+		for _, name := range names {
+			err = errors.Join(err, root.Remove(name))
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open the ledger: %w", errors.Join(err, l.Close()))
+	}
+	return l, nil
+}
+
+// Close closes the ledger.
+func (l *Ledger) Close() error { return errors.Join(l.lock.Close(), l.root.Close()) }
+
+// alone makes a change while no other program makes one.
+func (l *Ledger) alone(change func() error) error {
+	if err := l.lock.Lock(); err != nil {
+		return err
+	}
+	return errors.Join(change(), l.lock.Unlock())
+}
+
+// names returns the names of a kind in the ledger, sorted.
+func (l *Ledger) names(kind func(string) bool) (names []string, err error) {
+	entries, err := fs.ReadDir(l.root.FS(), ".")
+	for _, entry := range entries {
+		if kind(entry.Name()) {
+			names = append(names, entry.Name())
+		}
+	}
+	return names, err
+}
+
+// Find returns the newest entry with a key, or false where there is none. The error names the entries with that key
+// that do not hold; they are not believed.
+func (l *Ledger) Find(key artifact.Key) (newest artifact.Entry, found bool, err error) {
+	names, err := l.names(func(name string) bool { return verify.EntryKey(name) == key })
+	for _, name := range names {
+		entry, wrong := verify.Entry(l.root, name)
+		if wrong != nil {
+			err = errors.Join(err, wrong)
+			continue
+		}
+		if !found || later(entry, newest) {
+			newest, found = entry, true
+		}
+	}
+	return newest, found, err
+}
+
+// later tells whether an entry was made after another one. Of two that were made in one second any may count.
+func later(a, b artifact.Entry) bool {
+	return cmp.Or(cmp.Compare(a.GeneratedAt, b.GeneratedAt), cmp.Compare(a.RunID, b.RunID)) > 0
+}
+
+// Put writes an entry, whole or not at all, and syncs it to the disk.
+func (l *Ledger) Put(entry artifact.Entry) error {
+	name, data, err := entry.Encode()
+	if err != nil {
+		return fmt.Errorf("write the entry of %s: %w", entry.PackageVersion, err)
+	}
+	temp := draft + name
+	err = l.alone(func() error {
+		err := l.write(temp, data)
+		if err == nil {
+			err = l.root.Rename(temp, name)
+		}
+		if err != nil {
+			_ = l.root.Remove(temp) // else the next one that opens the ledger removes it
+			return err
+		}
+		return artifact.SyncFolder(l.root)
+	})
+	if err != nil {
+		return fmt.Errorf("write the entry of %s in the ledger %s: %w", entry.PackageVersion, l.Dir, err)
+	}
+	return nil
+}
+
+// write writes a file that is not there yet, and syncs it.
+func (l *Ledger) write(name string, data []byte) error {
+	file, err := l.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	return errors.Join(err, file.Sync(), file.Close())
+}
+
+// Verify holds each entry of the ledger in dir against CONTRACT §9, and returns how many hold. The error names each
+// that does not, and each file that is none of a ledger. It changes nothing.
+func Verify(dir string) (hold int, err error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return 0, fmt.Errorf("read the ledger: %w", err)
+	}
+	defer root.Close()
+	listed, err := fs.ReadDir(root.FS(), ".")
+	for _, each := range listed {
+		switch name := each.Name(); {
+		case name == lockName || strings.HasPrefix(name, draft):
+		case verify.EntryKey(name) == "":
+			err = errors.Join(err, fmt.Errorf("%q is no entry of a ledger", name))
+		default:
+			if _, wrong := verify.Entry(root, name); wrong != nil {
+				err = errors.Join(err, wrong)
+				continue
+			}
+			hold++
+		}
+	}
+	return hold, err
+}
+
+// Empty removes every entry of the ledger in dir, and returns their paths. What is none stays.
+func Empty(dir string) (removed []string, err error) {
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	l, err := Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer l.Close()
+	err = l.alone(func() error {
+		names, err := l.names(func(name string) bool { return verify.EntryKey(name) != "" })
+		for _, name := range names {
+			if failed := l.root.Remove(name); failed != nil {
+				err = errors.Join(err, failed)
+				continue
+			}
+			removed = append(removed, filepath.Join(dir, name))
+		}
+		return err
+	})
+	return removed, err
+}
+
+// Mixed returns in what entries differ that their verdicts do not follow from, a line for each.
+func Mixed(entries []artifact.Entry) (lines []string) {
+	for _, fact := range []struct {
+		name string
+		of   func(artifact.Entry) string
+	}{
+		{"commits", func(e artifact.Entry) string { return fmt.Sprintf("%.12s", e.SourceCommit) }},
+		{"git", func(e artifact.Entry) string { return string(e.Tools.Git) }},
+		{"node", func(e artifact.Entry) string { return string(e.Tools.Node) }},
+		{"npm", func(e artifact.Entry) string { return string(e.Tools.NPM) }},
+		{"systems", func(e artifact.Entry) string { return e.System }},
+	} {
+		var values []string
+		for _, e := range entries {
+			values = append(values, fact.of(e))
+		}
+		slices.Sort(values)
+		if values = slices.Compact(values); len(values) > 1 {
+			lines = append(lines, fmt.Sprintf("%s: %s", fact.name, strings.Join(values, ", ")))
+		}
+	}
+	return lines
+}
