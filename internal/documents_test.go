@@ -98,6 +98,7 @@ func TestContractListsTheFlagsAndTheirVariables(t *testing.T) {
 	exist, variables := map[string]flag{}, map[string]string{}
 	for target, file := range map[string]string{
 		"matrix": "matrix/options.go", "compare": "campaign/compare.go", "versions": "campaign/versions.go",
+		"sweep": "campaign/sweep.go",
 	} {
 		for name, variable := range optionVariables(t, file) {
 			variables[name] = variable

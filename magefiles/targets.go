@@ -78,6 +78,28 @@ func Versions(
 	})
 }
 
+// Sweep judges every version of a selection that the ledger does not know, and shows where their behaviour changed.
+//
+// Exit codes: 0 all met their contract, 1 some did not, 5 some could not be judged; the others as for matrix. What is
+// interrupted goes on where it was with the same call.
+func Sweep(
+	ctx context.Context,
+	versions *string, // a range, an interval (6.3.200..6.3.265), versions or tarballs, with commas (default: all)
+	source *string, // the repository to validate in (default: this one)
+	scenario *string, // the scenarios to run, with commas (default: all in scenarios/suite.yaml)
+	jobs *string, // how many scenarios run at once, those of all gates together (default: one more than processors)
+	timeout *string, // the most that one step may take (default: 10m)
+	ledger *string, // where verdicts are kept (default: artifacts/ledger)
+	fresh *bool, // judge again what the ledger knows
+	retry *bool, // judge again what could not be judged before
+) error {
+	return run(ctx, func(ctx context.Context, host matrix.Host) error {
+		flags := campaign.SweepFlags{Versions: versions, Ledger: ledger, Retry: retry}
+		flags.Matrix = matrix.Flags{Source: source, Scenario: scenario, Jobs: jobs, Timeout: timeout, Fresh: fresh}
+		return campaign.Sweep(ctx, host, flags)
+	})
+}
+
 // Reproduce rebuilds the clone of the last failed run to just before the step that failed, and says what to run there.
 func Reproduce(
 	ctx context.Context,
@@ -103,9 +125,10 @@ func VerifyArtifacts(
 	ctx context.Context,
 	require *string, // the verdict that the run must have come to: PASS, PARTIAL or FAIL (default: any)
 	source *string, // the repository whose artifacts to verify (default: this one)
+	ledger *string, // a ledger, whose entries are verified instead
 ) error {
 	return run(ctx, func(ctx context.Context, host matrix.Host) error {
-		return target.Verify(ctx, host, source, require)
+		return target.Verify(ctx, host, source, require, ledger)
 	})
 }
 
@@ -131,8 +154,11 @@ func Clean(
 	ctx context.Context,
 	source *string, // the repository to clean (default: this one)
 	cache *bool, // empty the cache of prepared consumers too
+	ledger *string, // a ledger whose verdicts go too, as in -ledger=artifacts/ledger (default: none)
 ) error {
-	return run(ctx, func(ctx context.Context, host matrix.Host) error { return target.Clean(ctx, host, source, cache) })
+	return run(ctx, func(ctx context.Context, host matrix.Host) error {
+		return target.Clean(ctx, host, source, cache, ledger)
+	})
 }
 
 // Apply lays the files of a scenario (clean, violations or mixed) over a consumer: mage apply violations -into=DIR.

@@ -89,7 +89,7 @@ func Onboard(ctx context.Context, host matrix.Host) error {
 		{"Every scenario through every stage of the embedded gate (mage matrix -spec=embedded)",
 			func() error { return matrix.Run(ctx, host, matrix.Flags{Spec: &embedded}) }},
 		{"What the run left in artifacts/ (mage verifyArtifacts -require=PASS)",
-			func() error { return Verify(ctx, host, nil, &require) }},
+			func() error { return Verify(ctx, host, nil, &require, nil) }},
 	} {
 		fmt.Fprintf(host.Stdout, "\n%d. %s\n\n", i+1, part.title)
 		if err := part.do(); err != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/bench"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/ledger"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
@@ -99,7 +100,15 @@ func Preflight(ctx context.Context, host matrix.Host, dir *string) error {
 
 // Verify holds the artifacts of the last run against the contract, and prints each promise that is broken. Require is
 // the verdict that the run must have; nil accepts any.
-func Verify(ctx context.Context, host matrix.Host, dir, require *string) error {
+//
+// Kept is a ledger: where it is named, its entries are verified, and nothing else.
+func Verify(ctx context.Context, host matrix.Host, dir, require, kept *string) error {
+	if kept != nil {
+		if require != nil || *kept == "" {
+			return wrongCall("-ledger: accepted: a directory, and -require goes with no ledger")
+		}
+		return verifyLedger(host, absolute(host, *kept))
+	}
 	expect := verify.Expect{}
 	if require != nil {
 		accepted := []verdict.Verdict{verdict.Pass, verdict.Partial, verdict.Fail}
@@ -155,6 +164,17 @@ func Verify(ctx context.Context, host matrix.Host, dir, require *string) error {
 	if broken {
 		return &matrix.Exit{Code: suite.ExitFail, Line: "exit 1: the artifacts do not hold"}
 	}
+	return nil
+}
+
+// verifyLedger holds each entry of a ledger against the contract, and prints each promise that is broken.
+func verifyLedger(host matrix.Host, dir string) error {
+	hold, err := ledger.Verify(dir)
+	if err != nil {
+		fmt.Fprintln(host.Stderr, plain.Text(err.Error()))
+		return &matrix.Exit{Code: suite.ExitFail, Line: fmt.Sprintf("exit 1: the ledger does not hold (%d entries do)", hold)}
+	}
+	fmt.Fprintf(host.Stdout, "verified: ledger %s: %d entries\n", dir, hold)
 	return nil
 }
 
@@ -230,7 +250,12 @@ func openStore(root, done string) (*artifact.Store, error) {
 
 // Clean removes what runs left behind, and prints what it removed. It empties the cache of prepared consumers only
 // where cache is true.
-func Clean(ctx context.Context, host matrix.Host, dir *string, cache *bool) error {
+//
+// Kept is a ledger whose entries go too; nil where none is named.
+func Clean(ctx context.Context, host matrix.Host, dir *string, cache *bool, kept *string) error {
+	if kept != nil && *kept == "" {
+		return wrongCall("-ledger: it is empty; accepted: a directory")
+	}
 	root, err := source(host, dir)
 	if err != nil {
 		return err
@@ -244,6 +269,10 @@ func Clean(ctx context.Context, host matrix.Host, dir *string, cache *bool) erro
 	if cache != nil && *cache {
 		emptied, cacheErr := emptyCache(host)
 		removed, err = append(removed, emptied...), errors.Join(err, cacheErr)
+	}
+	if kept != nil {
+		emptied, ledgerErr := ledger.Empty(absolute(host, *kept))
+		removed, err = append(removed, emptied...), errors.Join(err, ledgerErr)
 	}
 	for _, path := range removed {
 		fmt.Fprintf(host.Stdout, "removed %s\n", path)

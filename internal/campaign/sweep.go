@@ -1,0 +1,369 @@
+package campaign
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/ledger"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
+)
+
+// SweepFlags are the options of a sweep as the call gave them; nil where it did not.
+type SweepFlags struct {
+	// Matrix are those that it has in common with a run; it has no spec.
+	Matrix matrix.Flags
+	// Versions are the gates, and Ledger is where verdicts are kept. Retry judges those again that could not be judged.
+	Versions, Ledger *string
+	Retry            *bool
+}
+
+// ExitUnjudged is the exit code of a sweep that could not judge every version (CONTRACT §9).
+const ExitUnjudged = 5
+
+// workers judge a gate each: while one runs its stages, the other is installed.
+var workers = []string{"one", "two"}
+
+// maxWhy bounds what is said of why a gate could not be judged, in characters.
+const maxWhy = 600
+
+// sweep is one sweep.
+type sweep struct {
+	call
+	selection npm.Selection
+	// fresh judges what the ledger knows, and retry what could not be judged before.
+	fresh, retry bool
+	dir          string
+	ledger       *ledger.Ledger
+	// contract and consumer are the digests that each verdict follows from, beside the gate's.
+	contract, consumer verdict.Text
+
+	mu    sync.Mutex
+	began time.Time
+	// toJudge are how many versions the ledger does not know, and judged how many of these are done.
+	toJudge, judged int
+}
+
+// row is a version of a sweep.
+type row struct {
+	npm.Candidate
+	// entry is the verdict on it; nil before there is one.
+	entry *artifact.Entry
+}
+
+// Sweep judges every version of a selection that the ledger does not know, the newest first, and prints what each of
+// them does and where that changed. The error is a *matrix.Exit.
+func Sweep(ctx context.Context, host matrix.Host, flags SweepFlags) error {
+	no, gate := false, "embedded"
+	flags.Matrix.Spec, flags.Matrix.Gates = &gate, len(workers)
+	flags.Matrix.Keep, flags.Matrix.Isolated, flags.Matrix.Export = &no, &no, &no
+	options, usage := flags.Matrix.Resolve(host)
+	plan, secrets := options.Plan(ctx, host)
+	s := &sweep{fresh: options.Fresh, call: call{
+		target: artifact.Sweep, makes: "sweep", host: host, secrets: secrets, plan: plan,
+	}}
+	usage = errors.Join(usage, s.resolve(flags, options.Root))
+	s.openConsole(workers...)
+	defer s.console.Close(ctx)
+	defer context.AfterFunc(ctx, s.console.Hide)()
+	if options.Root != "" {
+		if err := s.open(options.Root, nil); err != nil {
+			return err
+		}
+		defer s.store.Close()
+	}
+	rows, failure := s.execute(ctx, usage, options.Unfit)
+	if failure != nil {
+		if s.judged > 0 {
+			s.console.Say("%d verdicts came into the ledger %s; the same call goes on from there.", s.judged, s.dir)
+		}
+		return s.failed(failure)
+	}
+	text, exit := tell(rows, plan.Findings)
+	s.console.Print(text)
+	return exit
+}
+
+// resolve reads the options that a run does not have.
+func (s *sweep) resolve(flags SweepFlags, root string) error {
+	read := matrix.Call{Env: s.host.Env}
+	read.Read("versions", flags.Versions, "*", npm.SelectionForms, func(text string) (err error) {
+		s.selection, err = npm.ParseSelection(text, gateName, s.host.Dir)
+		return err
+	})
+	read.Read("ledger", flags.Ledger, filepath.Join(root, artifact.Folder, ledger.Folder), "a directory",
+		func(text string) error {
+			if text == "" {
+				return errors.New("it is empty")
+			}
+			if s.dir = text; !filepath.IsAbs(text) {
+				s.dir = filepath.Join(s.host.Dir, text)
+			}
+			return nil
+		})
+	var retry *string
+	if flags.Retry != nil {
+		text := strconv.FormatBool(*flags.Retry)
+		retry = &text
+	}
+	read.Read("retry", retry, "false", "true or false", func(text string) (err error) {
+		s.retry, err = strconv.ParseBool(text)
+		return err
+	})
+	return read.Wrong()
+}
+
+// execute judges what is not known, unless the call is wrong or the suite cannot be read.
+func (s *sweep) execute(ctx context.Context, usage, unfit error) ([]*row, *suite.Failure) {
+	switch {
+	case usage != nil:
+		return nil, s.plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitUsage, usage)
+	case unfit != nil:
+		return nil, s.plan.Failure(suite.SourceRepo, suite.KindBaseline, suite.ExitFail, unfit)
+	}
+	s.sweepUp(ctx)
+	if err := s.examine(ctx); err != nil {
+		return nil, s.plan.AsFailure(ctx, suite.SourceRepo, err)
+	}
+	chosen, failure := candidates(ctx, s.plan, s.selection)
+	if failure != nil {
+		return nil, failure
+	}
+	var err error
+	if s.ledger, err = ledger.Open(s.dir); err != nil {
+		return nil, s.plan.Failure(suite.ArtifactWrite, suite.KindEnvironment, suite.ExitFail, err)
+	}
+	defer s.ledger.Close()
+	var rows, unknown []*row
+	for _, c := range chosen {
+		if c.Gone {
+			s.console.Say("%s was unpublished: nobody can install it", c.Version)
+			continue
+		}
+		r := &row{Candidate: c}
+		rows = append(rows, r)
+		if !s.known(r) {
+			unknown = append(unknown, r)
+		}
+	}
+	slices.Reverse(unknown)
+	s.console.Say("%s: the ledger knows %d, %d to judge", versions(len(rows)), len(rows)-len(unknown), len(unknown))
+	if err := s.judge(ctx, unknown); err != nil {
+		return nil, s.plan.AsFailure(ctx, suite.SourceRepo, err)
+	}
+	return rows, nil
+}
+
+// examine finds the baseline fit, and what every verdict follows from beside the gate.
+func (s *sweep) examine(ctx context.Context) error {
+	plan := s.plan
+	if err := matrix.Ready(&plan, true, s.warn); err != nil {
+		return err
+	}
+	defer plan.Work.Remove()
+	shown := s.console.Preflight(suite.Cleanliness)
+	baseline, err := s.shared(ctx, plan.Baseline)
+	if shown(); err != nil {
+		return err
+	}
+	if s.contract, err = engine.Contract(ctx, baseline, plan.Scenarios, plan.Findings); err == nil {
+		s.consumer, err = engine.Consumer(ctx, baseline)
+	}
+	return err
+}
+
+// known tells whether the ledger has the verdict on a version that this call asks for, and gives it to its row.
+func (s *sweep) known(r *row) bool {
+	if s.fresh || r.Integrity == "" {
+		return false
+	}
+	key := artifact.KeyOf(verdict.Text(r.Version), verdict.Text(r.Integrity), s.contract, s.consumer)
+	entry, found, err := s.ledger.Find(key)
+	if err != nil {
+		s.warn(fmt.Sprintf("the ledger %s has what does not hold, and it is not believed: %v", s.dir, err))
+	}
+	if !found || s.retry && entry.Broke != nil {
+		return false
+	}
+	r.entry = &entry
+	return true
+}
+
+// judge judges versions, and puts each verdict into the ledger as soon as it is known. The error ends the sweep: it is
+// of what no version can be judged with.
+func (s *sweep) judge(ctx context.Context, rows []*row) (err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	s.began, s.toJudge = time.Now(), len(rows)
+	queue := make(chan *row, len(rows))
+	for _, r := range rows {
+		queue <- r
+	}
+	close(queue)
+	var working sync.WaitGroup
+	var first sync.Once
+	for _, worker := range workers {
+		working.Go(func() {
+			for r := range queue {
+				broke := ctx.Err()
+				if broke == nil {
+					broke = s.one(ctx, worker, r)
+				}
+				if broke != nil {
+					first.Do(func() { err = broke })
+					cancel(errBroke)
+					return
+				}
+			}
+		})
+	}
+	working.Wait()
+	return err
+}
+
+// one judges one version. The error ends the sweep.
+func (s *sweep) one(ctx context.Context, worker string, r *row) error {
+	plan := s.plan
+	var err error
+	if plan.Spec, err = npm.ParseSpec(r.Spec, s.host.Dir); err != nil {
+		return s.plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitFail, err)
+	}
+	// What is swept is not kept: the cache holds but a few consumers.
+	if err := matrix.Ready(&plan, true, s.warn); err != nil {
+		return err
+	}
+	defer plan.Work.Remove()
+	find := plan.Baseline
+	plan.Baseline = func(ctx context.Context) (preflight.Baseline, error) { return s.shared(ctx, find) }
+	if s.console.Watched() { // the lines of the live view bear the names of the workers
+		s.console.Say("%s: %s", worker, r.Version)
+	}
+	run, err := engine.Judge(ctx, plan, sweepWatcher{watcher{&s.call, worker}})
+	f := suite.AsFailure(err)
+	var broke *artifact.Broke
+	if f != nil && f.Kind != suite.KindContract {
+		if ctx.Err() != nil || f.Kind != suite.KindStep || f.Phase == suite.Preflight || unreachable(f) {
+			return f
+		}
+		why := plain.Line(s.secrets.String(f.Err.Error()), maxWhy)
+		broke = &artifact.Broke{Phase: f.Phase, Step: f.Step.Name, Kind: f.Kind, ExitCode: f.Exit, Why: why}
+		run.PackageName, run.PackageVersion = gateName, verdict.Text(r.Version)
+		run.PackageIntegrity = cmp.Or(run.PackageIntegrity, verdict.Text(r.Integrity))
+		f = nil
+	}
+	s.finish(run, f)
+	run.RunID, run.GeneratedAt = s.store.RunID(), time.Now().UTC().Format(artifact.TimeLayout)
+	entry := artifact.EntryOf(run, s.consumer, runtime.GOOS+"/"+runtime.GOARCH, broke)
+	// What no registry tells the tarball of has no key.
+	if entry.PackageIntegrity == "" {
+		s.warn(fmt.Sprintf("%s is not in the ledger: the registry does not tell its integrity", r.Version))
+	} else if err := s.ledger.Put(entry); err != nil {
+		return s.plan.Failure(suite.ArtifactWrite, suite.KindEnvironment, suite.ExitFail, err)
+	}
+	r.entry = &entry
+	s.progress(r)
+	return nil
+}
+
+// sweepWatcher shows the steps of many gates in the live view alone: as plain lines they would be thousands.
+type sweepWatcher struct{ watcher }
+
+func (w sweepWatcher) Step(scenario string, step suite.Step) (ended func()) {
+	if !w.console.Watched() {
+		return func() {}
+	}
+	return w.watcher.Step(scenario, step)
+}
+
+// unreachable tells whether a step failed because a registry could not be asked: that says nothing of the gate.
+func unreachable(f *suite.Failure) bool {
+	log, err := foreign.Read(f.LogPath, artifact.MaxJSON)
+	return err == nil && npm.Unreachable(string(log))
+}
+
+// progress says what a version came to, and how far the sweep is.
+func (s *sweep) progress(r *row) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.judged++
+	each := time.Since(s.began) / time.Duration(s.judged)
+	left := (each * time.Duration(s.toJudge-s.judged)).Round(time.Second)
+	s.console.Say("%s: %s; %d of %d, %.0f an hour, %v left", r.Version, r.came(), s.judged, s.toJudge,
+		float64(time.Hour)/float64(each), left)
+}
+
+// came says what a version came to.
+func (r *row) came() string {
+	switch e := r.entry; {
+	case e.Broke != nil:
+		return fmt.Sprintf("could not be judged: %s at %s: %s", e.Broke.Phase, e.Broke.Step, e.Broke.Why)
+	case len(e.Missed) > 0:
+		m := e.Missed[0]
+		text := fmt.Sprintf("off its contract: %s at %s: %s", m.Scenario, m.Stage, m.Why)
+		if more := len(e.Missed) - 1; more > 0 {
+			text += fmt.Sprintf(" (and at %d more stages)", more)
+		}
+		return text
+	}
+	return "met its contract"
+}
+
+// tell returns what a sweep says on standard output, and how it ends.
+func tell(rows []*row, findings suite.Findings) (string, error) {
+	var text strings.Builder
+	text.WriteString(history(rows, findings))
+	var met int
+	var off, unjudged []string
+	var entries []artifact.Entry
+	for _, r := range rows {
+		entries = append(entries, *r.entry)
+		switch {
+		case r.entry.Broke != nil:
+			unjudged = append(unjudged, r.Version)
+		case len(r.entry.Missed) > 0:
+			off = append(off, r.Version)
+		default:
+			met++
+		}
+	}
+	for _, line := range ledger.Mixed(entries) {
+		fmt.Fprintf(&text, "the verdicts are of several %s\n", line)
+	}
+	fmt.Fprintf(&text, "verdict: %d of %d met the contract", met, len(rows))
+	if off != nil {
+		fmt.Fprintf(&text, "; %d did not: %s", len(off), strings.Join(off, " "))
+	}
+	if unjudged != nil {
+		const says = "; %d could not be judged (-retry judges them again): %s"
+		fmt.Fprintf(&text, says, len(unjudged), strings.Join(unjudged, " "))
+	}
+	text.WriteString("\n")
+	code := suite.ExitPass
+	switch {
+	case off != nil:
+		code = suite.ExitFail
+	case unjudged != nil:
+		code = ExitUnjudged
+	default:
+		return text.String(), nil
+	}
+	const says = "exit %d: %d of %d met the contract, %d did not, %d could not be judged"
+	line := fmt.Sprintf(says, code, met, len(rows), len(off), len(unjudged))
+	return text.String(), &matrix.Exit{Code: code, Line: line}
+}
