@@ -172,7 +172,8 @@ func verifyLedger(host matrix.Host, dir string) error {
 	hold, err := ledger.Verify(dir)
 	if err != nil {
 		fmt.Fprintln(host.Stderr, plain.Text(err.Error()))
-		return &matrix.Exit{Code: suite.ExitFail, Line: fmt.Sprintf("exit 1: the ledger does not hold (%d entries do)", hold)}
+		line := fmt.Sprintf("exit 1: the ledger does not hold (%d entries do)", hold)
+		return &matrix.Exit{Code: suite.ExitFail, Line: line}
 	}
 	fmt.Fprintf(host.Stdout, "verified: ledger %s: %d entries\n", dir, hold)
 	return nil
