@@ -40,9 +40,9 @@ type Broke struct {
 // Key is what a verdict follows from, as 64 hexadecimal digits.
 type Key string
 
-// KeyOf returns the key of the verdict on a version by the integrity of its tarball, the digest of the contract, and the
-// digest of what the gate sees beside it. The version counts because a registry may have one tarball under two, of which
-// npm installs but one. Build metadata is no part of it.
+// KeyOf returns the key of the verdict on a version by the integrity of its tarball, the digest of the contract, and
+// the digest of what the gate sees beside it. The version counts because a registry may have one tarball under two, of
+// which npm installs but one. Build metadata is no part of it.
 func KeyOf(version, integrity, contract, consumer verdict.Text) Key {
 	release, _, _ := strings.Cut(string(version), "+")
 	const parts = "version %q tarball %q contract %q consumer %q\n"

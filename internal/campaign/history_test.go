@@ -14,7 +14,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 )
 
-// history shows versions in runs of equal behaviour, and what changed between them. What could not be judged ends no run.
+// Versions show in runs of equal behaviour, and then what changed between them. What could not be judged ends no run.
 func TestHistoryShowsRunsOfEqualBehaviour(t *testing.T) {
 	t.Parallel()
 	judged := func(version string, change func(*artifact.Entry)) *row {
@@ -43,7 +43,7 @@ func TestHistoryShowsRunsOfEqualBehaviour(t *testing.T) {
 	off := func(e *artifact.Entry) {
 		loses(e)
 		e.Scenarios.Of["clean"][2].Exit = 1
-		e.Missed = []comparison.Missed{{Scenario: "clean", Stage: "ci", Step: "exit_contract", Why: "it exited with 1"}}
+		e.Missed = []comparison.Missed{{Scenario: "clean", Stage: "ci", Step: "exit_contract", Why: "it blocks"}}
 	}
 	rows := []*row{
 		judged("1.0.0", nil), judged("1.1.0", nil), judged("1.2.0", broke), judged("1.3.0", nil), judged("1.4.0", nil),
@@ -55,7 +55,7 @@ func TestHistoryShowsRunsOfEqualBehaviour(t *testing.T) {
 1.2.0          -  could not be judged: clean at npm_install_package: it exited with 1
 1.3.0 … 1.4.0  same as 1.0.0
 1.5.0          -  0/0/0 1/1/1 1/1/1  rules: 1 matched of 3 active  findings: 6  9s  met its contract
-1.6.0          -  0/0/1 1/1/1 1/1/1  rules: 1 matched of 3 active  findings: 6  9s  off its contract: clean at ci: it exited with 1
+1.6.0          -  0/0/1 1/1/1 1/1/1  rules: 1 matched of 3 active  findings: 6  9s  off its contract: clean at ci: it blocks
 what changed (mage compare -base=SPEC -spec=SPEC shows more):
 1.4.0 -> 1.5.0: exits same in 9 of 9; active rules 3 -> 3, no difference; findings 12 -> 6: +0 -6 ~0
 1.5.0 -> 1.6.0: exits same in 8 of 9; active rules 3 -> 3, no difference; findings 6 -> 6, no difference
@@ -73,7 +73,8 @@ verdict: 5 of 7 met the contract; 1 did not: 1.6.0; 1 could not be judged (-retr
 		}
 	}
 	other := judged("1.7.0", func(e *artifact.Entry) { e.System = "plan9/arm" })
-	if text, _ := tell([]*row{rows[0], other}, nil); !strings.Contains(text, "of several systems: linux/amd64, plan9/arm") {
+	const mixed = "of several systems: linux/amd64, plan9/arm"
+	if text, _ := tell([]*row{rows[0], other}, nil); !strings.Contains(text, mixed) {
 		t.Error(text)
 	}
 }

@@ -243,9 +243,9 @@ func Contract(
 	return verdict.Text(chosen.Digest(trees, findings)), nil
 }
 
-// toolkit begins the go.mod of a source repository that has this toolkit in it, and ours are then the paths that make no
-// difference to a gate: the toolkit, what documents it, and the scenarios, which the contract covers. One that ends in
-// a slash is a folder.
+// toolkit begins the go.mod of a source repository that has this toolkit in it, and ours are then the paths that make
+// no difference to a gate: the toolkit, what documents it, and the scenarios, which the contract covers. One that ends
+// in a slash is a folder.
 const toolkit = "module github.com/SwiftEnProfundidad/pumuki-mock-consumer"
 
 var ours = []string{

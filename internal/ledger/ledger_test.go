@@ -191,8 +191,8 @@ func TestManyWriteAtOnce(t *testing.T) {
 	}
 }
 
-// TestKillLosesNoVerdict kills a program that writes, ten times at random moments: what it said is there, and no file is
-// torn (CONTRACT §9).
+// TestKillLosesNoVerdict kills a program that writes, ten times at random moments: what it said is there, and no file
+// is torn (CONTRACT §9).
 func TestKillLosesNoVerdict(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -180,7 +180,8 @@ func Published(ctx context.Context, env process.Environment, dir, name string) (
 		return nil, err
 	}
 	var told oneOrMore[published]
-	if err := ask(&told, name+"@>=0.0.0-0", "version", "deprecated", "name", "dist.integrity", "dist.shasum"); err != nil {
+	err := ask(&told, name+"@>=0.0.0-0", "version", "deprecated", "name", "dist.integrity", "dist.shasum")
+	if err != nil {
 		return nil, err
 	}
 	var all []Candidate

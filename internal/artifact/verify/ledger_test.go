@@ -88,7 +88,8 @@ func TestEntryUnderAnotherNameDoesNotHold(t *testing.T) {
 		must(t, os.WriteFile(filepath.Join(dir, name), data, 0o644))
 		root, err := os.OpenRoot(dir)
 		must(t, err)
-		if _, err := verify.Entry(root, name); err == nil || !strings.Contains(err.Error(), "it was changed, or renamed") {
+		const says = "it was changed, or renamed"
+		if _, err := verify.Entry(root, name); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v", name, err)
 		}
 		must(t, root.Close())
