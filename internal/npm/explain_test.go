@@ -55,10 +55,19 @@ func TestNPMsErrorsAreToldInWords(t *testing.T) {
 func TestRegistryThatCannotBeAskedIsToldApart(t *testing.T) {
 	t.Parallel()
 	for code, want := range map[string]bool{
-		"ECONNREFUSED": true, "ENOTFOUND": true, "ETIMEDOUT": true, "E401": true, "E503": true,
+		"ECONNREFUSED":     true,
+		"ENOTFOUND":        true,
+		"ETIMEDOUT":        true,
+		"E401":             true,
+		"E503":             true,
 		"CERT_HAS_EXPIRED": true,
-		"E404": false, "ETARGET": false, "EINTEGRITY": false, "EBADENGINE": false, "ERESOLVE": false, "1": false,
-		"E5": false,
+		"E404":             false,
+		"ETARGET":          false,
+		"EINTEGRITY":       false,
+		"EBADENGINE":       false,
+		"ERESOLVE":         false,
+		"1":                false,
+		"E5":               false,
 	} {
 		if got := Unreachable("npm error code " + code + "\nnpm error at all\n"); got != want {
 			t.Errorf("%s: %t", code, got)
