@@ -49,7 +49,7 @@ func TestHistoryShowsRunsOfEqualBehaviour(t *testing.T) {
 		judged("1", nil), judged("2", nil), judged("3", broke), judged("4", nil), judged("5", nil),
 		judged("6", loses), judged("7", off),
 	}
-	text, err := tell(rows, nil)
+	text, _ := tell(rows, nil)
 	const want = `1      -  0/0/0 1/1/1 1/1/1  rules: 1 matched of 3 active  findings: 12  9s  met its contract
 2      same as 1
 3      -  could not be judged: clean at npm_install_package: it exited with 1
@@ -66,7 +66,7 @@ verdict: 5 of 7 met the contract; 1 did not: 7; 1 could not be judged (-retry ju
 		t.Error(diff)
 	}
 	for code, some := range map[int][]*row{0: rows[:2], 5: rows[:3], 1: rows} {
-		_, err = tell(some, nil)
+		_, err := tell(some, nil)
 		exit := (*matrix.Exit)(nil)
 		if (err == nil) != (code == 0) || errors.As(err, &exit) && exit.Code != code {
 			t.Errorf("%d versions end with %v, want %d", len(some), err, code)
