@@ -258,7 +258,7 @@ func (s *sweep) one(ctx context.Context, worker string, r *row) error {
 	f := suite.AsFailure(err)
 	var broke *artifact.Broke
 	if f != nil && f.Kind != suite.KindContract {
-		if ctx.Err() != nil || f.Kind != suite.KindStep || f.Phase == suite.Preflight || unreachable(f) {
+		if ctx.Err() != nil || !tellsOfGate(f) {
 			return f
 		}
 		why := plain.Line(s.secrets.String(f.Err.Error()), maxWhy)
@@ -291,10 +291,14 @@ func (w sweepWatcher) Step(scenario string, step suite.Step) (ended func()) {
 	return w.watcher.Step(scenario, step)
 }
 
-// unreachable tells whether a step failed because a registry could not be asked: that says nothing of the gate.
-func unreachable(f *suite.Failure) bool {
+// tellsOfGate tells whether a failure is a verdict on the gate: a step broke, and neither because the source repository
+// could not be cloned, or has moved, nor because a registry could not be asked.
+func tellsOfGate(f *suite.Failure) bool {
+	if f.Kind != suite.KindStep || f.Phase == suite.Preflight || f.Step.Name == suite.GitClone.Name {
+		return false
+	}
 	log, err := foreign.Read(f.LogPath, artifact.MaxJSON)
-	return err == nil && npm.Unreachable(string(log))
+	return err != nil || !npm.Unreachable(string(log))
 }
 
 // progress says what a version came to, and how far the sweep is.

@@ -1,0 +1,43 @@
+package campaign
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
+)
+
+// A version has only what its gate did for a verdict. What is wrong with the machine, the registry or the source
+// repository ends the sweep (CONTRACT §9).
+func TestOnlyWhatTheGateDidIsAVerdictOnIt(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	log := func(text string) string {
+		path := filepath.Join(dir, text)
+		if err := os.WriteFile(path, []byte("npm error code "+text+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	at := func(phase string, step suite.Step, kind suite.Kind, log string) suite.Failure {
+		return suite.Failure{Phase: phase, Step: step, Kind: kind, LogPath: log}
+	}
+	install, stage := suite.NPMInstallPackage, suite.Stages()[0].Step
+	for name, each := range map[string]struct {
+		failure suite.Failure
+		want    bool
+	}{
+		"a postinstall fails":         {at("clean", install, suite.KindStep, log("1")), true},
+		"the registry lacks it":       {at("clean", install, suite.KindStep, log("E404")), true},
+		"a stage hangs":               {at("clean", stage, suite.KindStep, ""), true},
+		"the registry is dead":        {at("clean", install, suite.KindStep, log("ECONNREFUSED")), false},
+		"the source repository moved": {at("clean", suite.GitClone, suite.KindStep, ""), false},
+		"the baseline takes too long": {at(suite.Preflight, suite.SourceRepo, suite.KindStep, ""), false},
+		"the disk is full":            {at("clean", install, suite.KindEnvironment, log("1")), false},
+	} {
+		if got := tellsOfGate(&each.failure); got != each.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
