@@ -55,15 +55,14 @@ func (e Entry) Key() Key {
 	return KeyOf(e.PackageVersion, e.PackageIntegrity, e.ContractSHA256, e.ConsumerSHA256)
 }
 
-// EntryOf returns the entry of a run that has ended, but for its name and its time. Broke is why it ended before its
-// last stage; nil where it did not.
+// EntryOf returns the entry of a run that has ended and is stamped. Broke is why it ended before its last stage; nil
+// where it did not.
 func EntryOf(run *verdict.Run, consumer verdict.Text, system string, broke *Broke) Entry {
 	e := Entry{
 		Facts: run.Facts, ConsumerSHA256: consumer, System: system, Broke: broke,
 		Round: comparison.Round{Missed: []comparison.Missed{}, Scenarios: run.Evidence.In(run.Suite)},
 		Steps: recordOf(run.Facts, run.Steps).Steps,
 	}
-	e.SchemaVersion = SchemaVersion
 	if broke == nil {
 		e.Missed = comparison.MissedIn(run)
 	}

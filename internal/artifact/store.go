@@ -115,7 +115,7 @@ func (s *Store) Begin(run verdict.Facts) error {
 	}
 	synced := s.sync()
 	_, swept := s.sweep(names)
-	s.stamp(&run)
+	s.Stamp(&run)
 	written := s.write(FailureName, s.failure(run, &suite.Failure{
 		Phase: suite.Preflight, Step: suite.RunInterrupted, Kind: suite.KindInterrupted,
 	}, nil))
@@ -126,7 +126,7 @@ func (s *Store) Begin(run verdict.Facts) error {
 // they tell it. Results are those of the scenarios that were chosen, and must bear out the verdict; steps are how the
 // run went. Where Pass fails the run has failed: the FAIL of Begin stands, and no summary.
 func (s *Store) Pass(facts verdict.Facts, results verdict.Results, steps []verdict.Step) (*verdict.Run, error) {
-	s.stamp(&facts)
+	s.Stamp(&facts)
 	exits := verdict.ExitsOf(results)
 	summary := Summary{facts, exits.In(facts.Suite), verdict.Of(facts.Suite, exits)}
 	if summary.Verdict == verdict.Fail {
@@ -186,7 +186,7 @@ func (s *Store) swap(summary []byte) (err error) {
 func (s *Store) Fail(
 	facts verdict.Facts, f *suite.Failure, results verdict.Results, steps []verdict.Step,
 ) (*verdict.Run, error) {
-	s.stamp(&facts)
+	s.Stamp(&facts)
 	report, evidence, record := s.failure(facts, f, results), s.evidence(facts, results), recordOf(facts, steps)
 	// Begin has removed it, or has failed. Then this fails too: nothing is written beside a summary.
 	if err := s.remove(SummaryName); err != nil {
@@ -247,9 +247,9 @@ func (s *Store) evidence(run verdict.Facts, results verdict.Results) Evidence {
 	}
 }
 
-// stamp fills in the first three fields of a run, and takes the secrets out of its spec. A report is never older than
+// Stamp fills in the first three fields of a run, and takes the secrets out of its spec. A report is never older than
 // its run, whatever the clock says.
-func (s *Store) stamp(run *verdict.Facts) {
+func (s *Store) Stamp(run *verdict.Facts) {
 	run.SchemaVersion, run.RunID, run.GeneratedAt = SchemaVersion, s.options.RunID, s.now()
 	run.PackageSpec = s.options.Redact(run.PackageSpec)
 }

@@ -98,6 +98,16 @@ func (c *call) sweepUp(ctx context.Context) {
 	}
 }
 
+// ready gives a plan what it needs to be judged, as matrix.Ready does, on the baseline that all gates share.
+func (c *call) ready(plan *engine.Plan, fresh bool) error {
+	if err := matrix.Ready(plan, fresh, c.warn); err != nil {
+		return err
+	}
+	find := plan.Baseline
+	plan.Baseline = func(ctx context.Context) (preflight.Baseline, error) { return c.shared(ctx, find) }
+	return nil
+}
+
 // shared finds the source repository fit, once for all gates and rounds: by the find of whoever asks first, while the
 // others wait.
 func (c *call) shared(

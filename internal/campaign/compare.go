@@ -20,7 +20,6 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/publish"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
@@ -169,12 +168,12 @@ func (c *compare) lookAhead(ctx context.Context) error {
 	defer cancel()
 	plan := c.plan
 	plan.Spec = c.specs[candidate]
-	if err := matrix.Ready(&plan, true, c.warn); err != nil {
+	if err := c.ready(&plan, true); err != nil {
 		return err
 	}
 	defer plan.Work.Remove()
 	shown := c.console.Preflight(suite.Cleanliness)
-	_, err := c.shared(ctx, plan.Baseline)
+	_, err := plan.Baseline(ctx)
 	if shown(); err != nil {
 		return plan.AsFailure(ctx, suite.SourceRepo, err)
 	}
@@ -240,12 +239,10 @@ var errBroke = errors.New("the other gate could not be judged")
 func (c *compare) one(ctx context.Context, side int, spec npm.Spec) (*verdict.Run, error) {
 	plan := c.plan
 	plan.Spec = spec
-	if err := matrix.Ready(&plan, c.fresh, c.warn); err != nil {
+	if err := c.ready(&plan, c.fresh); err != nil {
 		return nil, err
 	}
 	defer plan.Work.Remove()
-	find := plan.Baseline
-	plan.Baseline = func(ctx context.Context) (preflight.Baseline, error) { return c.shared(ctx, find) }
 	run, err := engine.Judge(ctx, plan, watcher{&c.call, sides[side]})
 	f := suite.AsFailure(err)
 	if f != nil && f.Kind != suite.KindContract {

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/actions"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
@@ -20,7 +21,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
@@ -88,6 +89,8 @@ func Sweep(ctx context.Context, host matrix.Host, flags SweepFlags) error {
 		}
 		defer s.store.Close()
 	}
+	unquote := actions.Quote(process.Environment(host.Env).Get, host.Stderr)
+	defer unquote()
 	rows, failure := s.execute(ctx, usage, options.Unfit)
 	if failure != nil {
 		if s.judged > 0 {
@@ -173,12 +176,12 @@ func (s *sweep) execute(ctx context.Context, usage, unfit error) ([]*row, *suite
 // examine finds the baseline fit, and what every verdict follows from beside the gate.
 func (s *sweep) examine(ctx context.Context) error {
 	plan := s.plan
-	if err := matrix.Ready(&plan, true, s.warn); err != nil {
+	if err := s.ready(&plan, true); err != nil {
 		return err
 	}
 	defer plan.Work.Remove()
 	shown := s.console.Preflight(suite.Cleanliness)
-	baseline, err := s.shared(ctx, plan.Baseline)
+	baseline, err := plan.Baseline(ctx)
 	if shown(); err != nil {
 		return err
 	}
@@ -245,12 +248,10 @@ func (s *sweep) one(ctx context.Context, worker string, r *row) error {
 		return s.plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitFail, err)
 	}
 	// What is swept is not kept: the cache holds but a few consumers.
-	if err := matrix.Ready(&plan, true, s.warn); err != nil {
+	if err := s.ready(&plan, true); err != nil {
 		return err
 	}
 	defer plan.Work.Remove()
-	find := plan.Baseline
-	plan.Baseline = func(ctx context.Context) (preflight.Baseline, error) { return s.shared(ctx, find) }
 	if s.console.Watched() { // the lines of the live view bear the names of the workers
 		s.console.Say("%s: %s", worker, r.Version)
 	}
@@ -268,7 +269,7 @@ func (s *sweep) one(ctx context.Context, worker string, r *row) error {
 		f = nil
 	}
 	s.finish(run, f)
-	run.RunID, run.GeneratedAt = s.store.RunID(), time.Now().UTC().Format(artifact.TimeLayout)
+	s.store.Stamp(&run.Facts)
 	entry := artifact.EntryOf(run, s.consumer, runtime.GOOS+"/"+runtime.GOARCH, broke)
 	// What no registry tells the tarball of has no key.
 	if entry.PackageIntegrity == "" {

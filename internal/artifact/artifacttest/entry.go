@@ -11,7 +11,7 @@ import (
 func Entry(integrity string) artifact.Entry {
 	results := Everything()
 	facts := Facts()
-	facts.RunID = artifact.RunID(artifact.Sweep, Began, 7)
+	facts.SchemaVersion, facts.RunID = artifact.SchemaVersion, artifact.RunID(artifact.Sweep, Began, 7)
 	facts.GeneratedAt = Began.UTC().Format(artifact.TimeLayout)
 	facts.PackageIntegrity = verdict.Text(integrity)
 	same := func(text string) string { return text }

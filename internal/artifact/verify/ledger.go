@@ -1,11 +1,11 @@
 package verify
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"regexp"
-	"strings"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
@@ -38,7 +38,10 @@ func Entry(ledger *os.Root, name string) (artifact.Entry, error) {
 	if v.Broken == nil {
 		v.entry(name, data, e)
 	}
-	return e, v.bounded().wrong()
+	if report := v.bounded(); report.Err() != nil {
+		return e, errors.New(report.String())
+	}
+	return e, nil
 }
 
 // entry checks what an entry says.
@@ -57,12 +60,4 @@ func (v *verification) entry(name string, data []byte, e artifact.Entry) {
 	if follows := e.Follows(); follows != e.Verdict {
 		v.say("%s: the verdict is %s, and what it holds makes it %s", name, e.Verdict, follows)
 	}
-}
-
-// wrong is nil where nothing is broken, and else says what.
-func (r Report) wrong() error {
-	if r.Err() == nil {
-		return nil
-	}
-	return fmt.Errorf("%s", strings.Join(r.Broken, "\n"))
 }
