@@ -67,8 +67,8 @@ verdict: 5 of 7 met the contract; 1 did not: 7; 1 could not be judged (-retry ju
 	}
 	for code, some := range map[int][]*row{0: rows[:2], 5: rows[:3], 1: rows} {
 		_, err := tell(some, nil)
-		exit := (*matrix.Exit)(nil)
-		if (err == nil) != (code == 0) || errors.As(err, &exit) && exit.Code != code {
+		exit := &matrix.Exit{}
+		if errors.As(err, &exit) != (code != 0) || exit.Code != code {
 			t.Errorf("%d versions end with %v, want %d", len(some), err, code)
 		}
 	}
