@@ -247,8 +247,9 @@ func (s *sweep) one(ctx context.Context, worker string, r *row) error {
 	if plan.Spec, err = npm.ParseSpec(r.Spec, s.host.Dir); err != nil {
 		return s.plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitFail, err)
 	}
-	// What is swept is not kept: the cache holds but a few consumers.
-	if err := s.ready(&plan, true); err != nil {
+	// The cache holds but a few consumers: what is swept is not one of them, but made on what all have in common.
+	plan.Passing = true
+	if err := s.ready(&plan, false); err != nil {
 		return err
 	}
 	defer plan.Work.Remove()

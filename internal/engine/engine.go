@@ -48,8 +48,10 @@ type Plan struct {
 	Isolated bool
 	// Keep leaves the consumers in the work directory.
 	Keep bool
-	// Cache is where prepared consumers are kept; nil where none is to be used, or kept.
-	Cache *kept.Cache
+	// Cache is where prepared consumers are kept; nil where none is to be used, or kept. Passing neither looks for one
+	// with this gate nor adds one: only what is there for any gate.
+	Cache   *kept.Cache
+	Passing bool
 	// Work is the directory in which all of it happens. The caller removes it: the log of a failure lies there.
 	Work *workspace.Workspace
 	// Host is the environment of the caller (os.Environ()), of which only what is named is passed on. Programs are node
@@ -73,7 +75,7 @@ type Observer interface {
 	Before(step suite.Step) (ended func())
 	// Step is called when a step begins in a phase, and ended when it ends.
 	Step(phase string, step suite.Step) (ended func())
-	// Reused is called when a prepared consumer from the cache made steps needless.
+	// Reused is called when a prepared consumer from the cache made it needless to install the gate.
 	Reused(phase string, installed npm.Package)
 	// Ended is called with what a scenario came to, as soon as it is known.
 	Ended(Settled)
@@ -131,6 +133,7 @@ func (j *judging) judge(ctx context.Context) *suite.Failure {
 	}
 	prepare := workspace.Options{
 		Source: j.Source, Spec: j.Spec, Timeout: j.Timeout, Redact: j.Redact, Observe: j.observe, Reused: j.reused,
+		Passing: j.Passing,
 	}
 	// What comes before the first step of a scenario may take as long as one step.
 	limited, cancel := process.Limited(ctx, j.Timeout)
@@ -200,7 +203,9 @@ func (j *judging) observe(phase string, step suite.Step) (ended func(exit int, l
 
 // reused tells the observer of a prepared consumer from the cache, and records the steps that it made needless.
 func (j *judging) reused(phase string, installed npm.Package, began time.Time, needless ...suite.Step) {
-	j.observer.Reused(phase, installed)
+	if installed != (npm.Package{}) {
+		j.observer.Reused(phase, installed)
+	}
 	j.recorder.cached(phase, began, needless)
 }
 

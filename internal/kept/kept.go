@@ -30,8 +30,9 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tree"
 )
 
-// limit is how many entries stay: two versions of a gate under comparison, before and after a change to the consumer.
-const limit = 4
+// limit is how many entries stay: two versions of a gate under comparison and what both are made on, before and after a
+// change to the consumer.
+const limit = 6
 
 // What an entry, and a tree in the making, consist of. The time of the lock file is that of the last use.
 const (

@@ -319,25 +319,25 @@ func present(t testing.TB, cache *kept.Cache) (letters string) {
 	return letters
 }
 
-func TestTheFourThatWereUsedLastStay(t *testing.T) {
+func TestTheSixThatWereUsedLastStay(t *testing.T) {
 	cache := open(t)
 	from := small(t)
-	for _, letter := range "abcd" {
+	for _, letter := range "abcdef" {
 		keep(t, cache, string(letter), from)
 	}
 	do(t, use(t, cache, kept.Key("a")).Close())
-	keep(t, cache, "e", from)
-	if got := present(t, cache); got != "acde" {
+	keep(t, cache, "g", from)
+	if got := present(t, cache); got != "acdefg" {
 		t.Errorf("b was used least recently, but there are %s", got)
 	}
 	do(t, use(t, cache, kept.Key("c")).Close())
-	keep(t, cache, "f", from)
-	keep(t, cache, "g", from)
-	if got := present(t, cache); got != "cefg" {
-		t.Errorf("d, then a were used least recently, but there are %s", got)
+	keep(t, cache, "h", from)
+	keep(t, cache, "i", from)
+	if got := present(t, cache); got != "acfghi" {
+		t.Errorf("d, then e were used least recently, but there are %s", got)
 	}
-	keep(t, cache, "e", from) // it is there: nothing goes
-	if got := present(t, cache); got != "cefg" {
+	keep(t, cache, "f", from) // it is there: nothing goes
+	if got := present(t, cache); got != "acfghi" {
 		t.Errorf("there are %s", got)
 	}
 }
@@ -346,12 +346,12 @@ func TestATimeThatHasNotComeYetDoesNotOutrankTheNewest(t *testing.T) {
 	cache := open(t)
 	from := small(t)
 	tomorrow := time.Now().Add(24 * time.Hour)
-	for _, letter := range "abcd" {
+	for _, letter := range "abcdef" {
 		key := keep(t, cache, string(letter), from)
 		do(t, os.Chtimes(filepath.Join(cache.Dir, key, "lock"), tomorrow, tomorrow))
 	}
-	keep(t, cache, "e", from)
-	if got := present(t, cache); len(got) != 4 || !strings.HasSuffix(got, "e") {
+	keep(t, cache, "g", from)
+	if got := present(t, cache); len(got) != 6 || !strings.HasSuffix(got, "g") {
 		t.Errorf("there are %s", got)
 	}
 }
@@ -361,15 +361,15 @@ func TestWhatIsInUseIsNeverRemoved(t *testing.T) {
 	from := small(t)
 	keep(t, cache, "a", from)
 	first, second := use(t, cache, kept.Key("a")), use(t, cache, kept.Key("a"))
-	for _, letter := range "bcdef" {
+	for _, letter := range "bcdefgh" {
 		keep(t, cache, string(letter), from)
 	}
-	if got := present(t, cache); got != "acdef" {
+	if got := present(t, cache); got != "acdefgh" {
 		t.Errorf("there are %s", got)
 	}
 	do(t, first.Close())
 	removed, err := cache.Empty()
-	if !errors.Is(err, kept.ErrInUse) || !strings.Contains(err.Error(), kept.Key("a")) || len(removed) != 4 {
+	if !errors.Is(err, kept.ErrInUse) || !strings.Contains(err.Error(), kept.Key("a")) || len(removed) != 6 {
 		t.Errorf("Empty() = %q, %v", removed, err)
 	}
 	if got := present(t, cache); got != "a" || !same(t, from, second.Dir) {

@@ -29,12 +29,12 @@ func (o Options) Plan(ctx context.Context, host Host) (engine.Plan, redact.Secre
 }
 
 // Ready gives a plan what it needs to be judged: a work directory, which is then the caller's to remove, a cache of
-// prepared consumers unless fresh, and a baseline unless it has one. Warn is called where there is no cache for a
-// reason. The error is a *suite.Failure.
+// prepared consumers unless fresh, and a baseline unless it has one. Of a folder, which may change under one version,
+// no consumer is kept. Warn is called where there is no cache for a reason. The error is a *suite.Failure.
 func Ready(plan *engine.Plan, fresh bool, warn func(string)) error {
-	// Consumers with a folder or with the embedded gate are not kept: a folder may change under one version, and the
-	// embedded gate is installed faster than it is looked up.
-	if form := plan.Spec.Form; !fresh && !plan.Isolated && form != npm.Folder && form != npm.Embedded {
+	plan.Passing = plan.Passing || plan.Spec.Form == npm.Folder
+	// The embedded gate is installed faster than it is looked up.
+	if !fresh && !plan.Isolated && plan.Spec.Form != npm.Embedded {
 		cache, err := kept.OpenDefault(plan.Host)
 		if err != nil && !errors.Is(err, kept.ErrNowhere) {
 			warn(fmt.Sprintf("prepared consumers are not kept: %v", err))
@@ -42,7 +42,7 @@ func Ready(plan *engine.Plan, fresh bool, warn func(string)) error {
 		plan.Cache = cache
 	}
 	var err error
-	if plan.Cache != nil && !plan.Keep {
+	if plan.Cache != nil && !plan.Passing && !plan.Keep {
 		plan.Work, err = workspace.CreateAgain(plan.Source, plan.Spec.Given)
 	} else {
 		plan.Work, err = workspace.Create(plan.Source)

@@ -1,6 +1,7 @@
 package npm
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
@@ -66,6 +68,41 @@ func Forget(dir, name string) error {
 		return root.Remove(modules("")) // npm installs into no link
 	}
 	return errors.Join(root.RemoveAll(modules(name)), root.RemoveAll(modules(".package-lock.json")))
+}
+
+// Brings tells whether npm, whatever it installs in the consumer at dir, may install a package of a name too: a manifest
+// or a lock of the consumer names it, it lies there, or there are workspaces, whose manifests may name it. What cannot
+// be read counts as yes.
+func Brings(dir, name string) bool {
+	lies := func(at string) bool {
+		_, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(at)))
+		return !errors.Is(err, fs.ErrNotExist)
+	}
+	if lies(modules(name)) {
+		return true
+	}
+	for _, lock := range []string{"package-lock.json", "npm-shrinkwrap.json"} {
+		data, err := foreign.Read(filepath.Join(dir, lock), maxLock)
+		if err == nil && bytes.Contains(data, []byte(strconv.Quote(name))) || err != nil && lies(lock) ||
+			bytes.Contains(data, []byte(modules(name)+`"`)) {
+			return true
+		}
+	}
+	var manifest struct {
+		Dependencies, DevDependencies, OptionalDependencies, PeerDependencies map[string]any
+		Workspaces                                                            any
+	}
+	data, err := foreign.Read(filepath.Join(dir, "package.json"), maxFile)
+	if err != nil || json.Unmarshal(plainJSON(data), &manifest) != nil || manifest.Workspaces != nil {
+		return lies("package.json")
+	}
+	for _, dependencies := range []map[string]any{manifest.Dependencies, manifest.DevDependencies,
+		manifest.OptionalDependencies, manifest.PeerDependencies} {
+		if _, named := dependencies[name]; named {
+			return true
+		}
+	}
+	return false
 }
 
 // OwnsCommand returns an error where a command of a consumer is that of another package: npm links the commands of all

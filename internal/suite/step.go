@@ -50,10 +50,10 @@ var (
 			` -- "{repo_root}" "{clone_dir}"`}
 	FeatureBranch = Step{Name: "feature_branch", Does: "create the feature branch",
 		Template: `git checkout -b feature/matrix-{scenario}`}
-	NPMInstallPackage = Step{Name: "npm_install_package", Does: "install the package", Log: "npm_install",
-		Template: `npm install --save-exact "{package_spec}"`}
 	NPMInstallOpenSpec = Step{Name: "npm_install_openspec", Does: "install OpenSpec",
 		Template: `npm install --save-dev --save-exact "@fission-ai/openspec@` + OpenSpecVersion + `"`}
+	NPMInstallPackage = Step{Name: "npm_install_package", Does: "install the package", Log: "npm_install",
+		Template: `npm install --save-exact "{package_spec}"`}
 	SDDSessionOpen = Step{Name: "sdd_session_open", Does: "open the SDD session",
 		Template: `npx --no pumuki sdd session --open --change=matrix-{scenario}`}
 	SeedCommit = Step{Name: "seed_commit", Does: "commit the prepared consumer",
@@ -104,7 +104,7 @@ func StepNamed(name string) (step Step, at int) {
 // (CONTRACT §7).
 func Journey() []Step {
 	return []Step{
-		GitClone, FeatureBranch, NPMInstallPackage, NPMInstallOpenSpec, SDDSessionOpen, SeedCommit, PreWrite,
+		GitClone, FeatureBranch, NPMInstallOpenSpec, NPMInstallPackage, SDDSessionOpen, SeedCommit, PreWrite,
 		ApplyScenario, StagePreCommit, ScenarioCommit, UpstreamBranch, StagePrePush, StageCI,
 	}
 }

@@ -40,7 +40,10 @@ type Options struct {
 	Asked *Asked
 	// Tools are the versions of node and npm. A consumer that was prepared with others is not used.
 	Tools string
+	// Passing neither looks for a prepared consumer in the cache nor adds one: only what is there for any gate.
+	Passing bool
 	// Reused is called with the steps that a prepared consumer from the cache made needless, and when its check began.
+	// Installed is the gate in it; zero where that is still to be installed.
 	Reused func(phase string, installed npm.Package, began time.Time, needless ...suite.Step)
 }
 
@@ -54,6 +57,13 @@ type Consumer struct {
 	workspace *Workspace
 	options   Options
 	vars      suite.Variables
+	// wanted is what the spec stands for, as the installs begin, and unknown tells why that is not known.
+	wanted  npm.Package
+	unknown error
+	// installed is what the steps have installed so far, in their order.
+	installed []npm.Package
+	// settle waits until the base is kept, where it is one for later runs, and tells why it could not be.
+	settle func() error
 }
 
 // environments are what the programs of a run see. All are built from nothing.
@@ -108,30 +118,54 @@ func (w *Workspace) PrepareAlone(
 ) (*Consumer, error) {
 	c := w.consumer(o, s)
 	branch := func(ctx context.Context) error { return c.Must(ctx, suite.FeatureBranch) }
-	for _, part := range []struct {
-		step suite.Step
-		do   func(context.Context) error
-	}{
-		{suite.GitClone, c.clone},
-		{suite.FeatureBranch, branch},
-		{suite.Step{}, c.pack},
-		{suite.NPMInstallPackage, c.installPackage},
-		{suite.NPMInstallOpenSpec, c.installOpenSpec},
+	return c, c.prepare(ctx, before, part{suite.GitClone, c.clone}, part{suite.FeatureBranch, branch})
+}
+
+// part is a part of the preparation: a step, and what carries it out. The error is a *suite.Failure.
+type part struct {
+	step suite.Step
+	do   func(context.Context) error
+}
+
+// prepare carries out some parts, and installs what they lack. Where before is a step of it, it stops there.
+func (c *Consumer) prepare(ctx context.Context, before suite.Step, parts ...part) error {
+	pack := part{suite.Step{}, c.pack}
+	for _, round := range []func(context.Context) []part{
+		func(context.Context) []part { return append(parts, pack) }, c.installs,
 	} {
-		if before.Name != "" && part.step.Name == before.Name {
-			break
-		}
-		if err := part.do(ctx); err != nil {
-			return nil, err
+		for _, part := range round(ctx) {
+			if before.Name != "" && part.step.Name == before.Name {
+				return nil
+			}
+			if err := part.do(ctx); err != nil {
+				return err
+			}
 		}
 	}
-	return c, nil
+	return nil
+}
+
+// installs are the steps that install, in their order. OpenSpec comes first: it is the same for every gate. Only where
+// it cannot be found out what the spec stands for, the gate does, for npm then says what is wrong with the spec; and
+// where npm would bring in a gate of the consumer's own with OpenSpec.
+func (c *Consumer) installs(ctx context.Context) []part {
+	c.wanted, c.unknown = c.gate(ctx)
+	gate, openSpec := part{suite.NPMInstallPackage, c.installPackage}, part{suite.NPMInstallOpenSpec, c.installOpenSpec}
+	switch {
+	case c.options.Spec.Form == npm.Embedded, c.installed != nil:
+		return []part{gate}
+	case c.unknown != nil, npm.Brings(c.Dir, c.wanted.Name):
+		return []part{gate, openSpec}
+	}
+	keep := part{suite.Step{}, c.keepBase}
+	return []part{openSpec, keep, gate}
 }
 
 // consumer returns the consumer of a scenario, before it is prepared.
 func (w *Workspace) consumer(o Options, s suite.Scenario) *Consumer {
 	dir := filepath.Join(w.Dir, s.Name)
-	return &Consumer{Dir: dir, workspace: w, options: o, vars: suite.Variables{
+	settled := func() error { return nil }
+	return &Consumer{Dir: dir, workspace: w, options: o, settle: settled, vars: suite.Variables{
 		RepoRoot: suite.Text(o.Source), CloneDir: suite.Text(dir), Scenario: suite.Text(s.Name),
 		PackageSpec: suite.Text(o.Spec.Argument()), BaseRef: suite.Text(s.BaseRef()),
 	}}
@@ -209,15 +243,14 @@ func (c *Consumer) makeClone(ctx context.Context) (exit int, err error) {
 }
 
 // installPackage installs the gate that the spec stands for, and holds what npm installed to it.
-func (c *Consumer) installPackage(ctx context.Context) error {
-	step := suite.NPMInstallPackage
-	wanted, err := c.gate(ctx)
-	known := err == nil
+func (c *Consumer) installPackage(ctx context.Context) (err error) {
+	step, known := suite.NPMInstallPackage, c.unknown == nil
 	switch {
 	case known:
-		c.setGate(wanted)
-		err = npm.Forget(c.Dir, wanted.Name)
-	case ended(err):
+		c.setGate(c.wanted)
+		err = npm.Forget(c.Dir, c.wanted.Name)
+	case ended(c.unknown):
+		err = c.unknown
 	default:
 		err = npm.Forget(c.Dir, c.options.Spec.Name) // npm says better what is wrong with the spec
 	}
@@ -228,15 +261,29 @@ func (c *Consumer) installPackage(ctx context.Context) error {
 		return c.explainInstall(err, known)
 	}
 	if !known {
-		if wanted, err = c.lookUp(ctx); err != nil {
+		if c.wanted, err = c.lookUp(ctx); err != nil {
 			return c.fail(step, fmt.Errorf("npm installed a package, but what %s stands for cannot be found out: %w",
 				c.options.Spec.Given, err))
 		}
 	}
-	if c.Package, err = npm.Installed(c.Dir, wanted); err != nil {
-		return c.fail(step, err)
+	c.Package, err = c.hold(step, c.wanted)
+	return err
+}
+
+// hold holds what npm installed in a step to what was wanted, and finds what was installed before as it was. The error
+// is a *suite.Failure.
+func (c *Consumer) hold(step suite.Step, wanted npm.Package) (npm.Package, error) {
+	got, err := npm.Installed(c.Dir, wanted)
+	if err != nil {
+		return got, c.fail(step, err)
 	}
-	return nil
+	for _, before := range c.installed {
+		if _, err := npm.Installed(c.Dir, before); err != nil {
+			return got, c.fail(step, fmt.Errorf("%s came in, and %s is another now: %w", wanted.Name, before.Name, err))
+		}
+	}
+	c.installed = append(c.installed, got)
+	return got, nil
 }
 
 // setGate puts the version that the spec stands for into the command: otherwise npm would make do with one that is
@@ -287,9 +334,6 @@ var openSpec = npm.Package{Name: "@fission-ai/openspec", Version: suite.OpenSpec
 // do for it and its dependencies: the registry is not asked whether what the cache holds is current. It is asked where
 // npm fails that way: the cache may be too old to know a version, or know one that is gone.
 func (c *Consumer) installOpenSpec(ctx context.Context) error {
-	if c.options.Spec.Form == npm.Embedded {
-		return nil
-	}
 	step := suite.NPMInstallOpenSpec
 	exit, err := c.observed(step, func() (int, error) {
 		return c.perform(ctx, step, "npm_config_prefer_offline", "true")
@@ -300,13 +344,8 @@ func (c *Consumer) installOpenSpec(ctx context.Context) error {
 	if err != nil {
 		return c.explainInstall(err, false)
 	}
-	if _, err := npm.Installed(c.Dir, openSpec); err != nil {
-		return c.fail(step, err)
-	}
-	if _, err := npm.Installed(c.Dir, c.Package); err != nil {
-		return c.fail(step, fmt.Errorf("OpenSpec came in, and the gate is another now: %w", err))
-	}
-	return nil
+	_, err = c.hold(step, openSpec)
+	return err
 }
 
 // maxLog bounds how much of a log is read: it is more than a log has.

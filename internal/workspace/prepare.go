@@ -3,6 +3,7 @@ package workspace
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -31,7 +32,8 @@ type made struct {
 
 // Prepare gives each scenario a consumer with the gate installed in it: a copy of one that an earlier run kept, or else
 // of a new one, which is then kept for later runs, if they will lie where this one does. The new one is made where the
-// first scenario will run, and needs no copy for that; its phase is that scenario. The error is a *suite.Failure.
+// first scenario will run, and needs no copy for that; its phase is that scenario. It is made of the base that an
+// earlier run kept, with any gate, or else of a new one. The error is a *suite.Failure.
 func (w *Workspace) Prepare(ctx context.Context, o Options, chosen []suite.Scenario) (*Prepared, error) {
 	c := w.consumer(o, chosen[0])
 	p := &Prepared{made: map[string]*made{}, settle: func() error { return nil }}
@@ -43,11 +45,22 @@ func (w *Workspace) Prepare(ctx context.Context, o Options, chosen []suite.Scena
 		compiled.Wait()
 		return p, nil
 	}
-	if err := c.prepare(ctx); err != nil {
+	var parts []part
+	switch reused, err := c.reuseBase(ctx); {
+	case err != nil:
+		return nil, err
+	case !reused:
+		parts = []part{{suite.GitClone, c.clone}}
+	}
+	err := c.prepare(ctx, suite.Step{}, parts...)
+	base := c.settle()
+	if err != nil {
 		return nil, err
 	}
-	if a := o.Asked; a != nil && a.cache != nil && a.knows(c.Package) && w.again {
-		p.settle = c.keep(ctx)
+	p.settle = func() error { return base }
+	if a := o.Asked; a != nil && a.cache != nil && !o.Passing && a.knows(c.Package) && w.again {
+		keep := c.keep(ctx)
+		p.settle = func() error { return errors.Join(base, keep()) }
 	}
 	p.fork(ctx, c, chosen[1:])
 	p.made[string(c.vars.Scenario)] = &made{consumer: c}
@@ -78,23 +91,25 @@ func (p *Prepared) Consumer(_ context.Context, s suite.Scenario) (*Consumer, err
 // runs. That it could not be kept costs the next run its time, and nothing else.
 func (p *Prepared) Close() error { return p.settle() }
 
-func (c *Consumer) prepare(ctx context.Context) error {
-	for _, part := range []func(context.Context) error{c.clone, c.pack, c.installPackage, c.installOpenSpec} {
-		if err := part(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
+// key stands for all that a prepared consumer depends on.
+func (c *Consumer) key() string {
+	gate := c.options.Asked.gate
+	return kept.Key(append(c.surroundings(), gate.Name, gate.Version, gate.Integrity, string(c.vars.PackageSpec))...)
 }
 
-// key stands for all that a prepared consumer depends on. The commit is part of it, and not only the manifests that
-// npm reads: what a gate's postinstall writes (hooks, git configuration, its own folder) may follow from any file. So
-// are the places, since git and npm write paths.
-func (c *Consumer) key() string {
-	o, gate := c.options, c.options.Asked.gate
-	return kept.Key(o.Asked.program, o.Tools, suite.OpenSpecVersion, o.Source, o.Commit,
-		filepath.Dir(c.workspace.Dir), gate.Name, gate.Version, gate.Integrity, string(c.vars.PackageSpec),
-		c.workspace.config.Digest())
+// baseKey stands for all that the base of a consumer depends on: a clone with OpenSpec, before the gate is installed
+// on it. It depends on the gate's name alone.
+func (c *Consumer) baseKey() string {
+	return kept.Key(append(c.surroundings(), "base", c.options.Spec.Name)...)
+}
+
+// surroundings are what a consumer depends on beside its gate. The commit is one of them, and not only the manifests
+// that npm reads: what a gate's postinstall writes (hooks, git configuration, its own folder) may follow from any file.
+// So are the places, since git and npm write paths.
+func (c *Consumer) surroundings() []string {
+	o := c.options
+	return []string{o.Asked.program, o.Tools, suite.OpenSpecVersion, o.Source, o.Commit,
+		filepath.Dir(c.workspace.Dir), c.workspace.config.Digest()}
 }
 
 // What the cache holds of a run: the consumer as it was prepared, and what the gate's loader compiled in the scenarios.
@@ -151,7 +166,7 @@ func (c *Consumer) useCompiled(ctx context.Context, from string) {
 // cannot be read is as good as none.
 func (c *Consumer) reuse(ctx context.Context) *kept.Entry {
 	a := c.options.Asked
-	if a == nil || a.cache == nil {
+	if a == nil || a.cache == nil || c.options.Passing {
 		return nil
 	}
 	if a.ended.Wait(); a.err != nil {
@@ -176,6 +191,64 @@ func (c *Consumer) reuse(ctx context.Context) *kept.Entry {
 	c.options.Reused(string(c.vars.Scenario), installed, began,
 		suite.GitClone, suite.NPMInstallPackage, suite.NPMInstallOpenSpec)
 	return entry
+}
+
+// keepBase copies the consumer, which has OpenSpec and no gate yet, into the cache. There it is kept for other gates
+// while this one is installed; settle then tells whether that went well.
+func (c *Consumer) keepBase(ctx context.Context) error {
+	a := c.options.Asked
+	if a == nil || a.cache == nil {
+		return nil
+	}
+	draft, err := a.cache.Begin(ctx, c.baseKey())
+	if draft == nil || err != nil {
+		c.settle = func() error { return err }
+		return nil
+	}
+	err = tree.Copy(ctx, c.Dir, draft.Dir)
+	var keeping sync.WaitGroup
+	keeping.Go(func() {
+		if err == nil {
+			err = draft.Keep(ctx)
+		}
+		err = errors.Join(err, draft.Drop())
+	})
+	c.settle = func() error {
+		keeping.Wait()
+		return err
+	}
+	return nil
+}
+
+// reuseBase makes c a copy of the base in the cache, and tells whether there is one. The error is a *suite.Failure.
+func (c *Consumer) reuseBase(ctx context.Context) (reused bool, err error) {
+	a := c.options.Asked
+	if a == nil || a.cache == nil {
+		return false, nil
+	}
+	// Where the registry did not answer, npm is to say why, in a clone that it has nothing to do with.
+	if a.ended.Wait(); a.err != nil && !errors.Is(a.err, errUnpacked) {
+		return false, nil
+	}
+	began := time.Now()
+	entry, err := a.cache.Use(ctx, c.baseKey())
+	if err != nil || entry == nil {
+		return false, nil
+	}
+	defer entry.Close()
+	err = tree.Remove(c.Dir) // the clone in which the registry was asked
+	if err == nil {
+		err = tree.Make(c.Dir)
+	}
+	if err == nil {
+		err = tree.Copy(ctx, entry.Dir, c.Dir)
+	}
+	if err != nil {
+		return false, c.fail(suite.GitClone, fmt.Errorf("copy the prepared consumer: %w", err))
+	}
+	c.installed = []npm.Package{openSpec}
+	c.options.Reused(string(c.vars.Scenario), npm.Package{}, began, suite.GitClone, suite.NPMInstallOpenSpec)
+	return true, nil
 }
 
 // Remove removes a consumer that no step will run in any more.
