@@ -28,8 +28,9 @@ var may = map[string]string{
 	"tree":        "",
 	"foreign":     "",
 	"plain":       "",
+	"history":     "artifact comparison foreign plain suite verdict",
 	"kept":        "foreign tree",
-	"ledger":      "artifact artifact/verify comparison foreign plain schemas suite verdict",
+	"ledger":      "artifact artifact/verify comparison foreign history plain schemas suite verdict",
 	"gate":        "",
 	"evidence":    "foreign plain suite verdict",
 	"console":     "plain suite",
@@ -42,24 +43,24 @@ var may = map[string]string{
 	"workspace":   "foreign gate kept npm npmrc plain process suite toolchain tree",
 	"verdict":     "plain suite",
 	"junit":       "plain suite verdict",
-	"report":      "artifact comparison foreign plain suite verdict",
-	"publish": "artifact artifact/verify attestation comparison foreign junit plain report schemas suite " +
-		"verdict",
-	"artifact/verify": "artifact comparison foreign plain schemas suite verdict",
-	"engine": "evidence foreign gate git kept npm npmrc plain preflight process schemas suite suitefile toolchain " +
-		"tree verdict workspace",
-	"matrix": "actions artifact artifact/verify attestation comparison console engine evidence foreign gate git " +
-		"junit kept npm npmrc plain preflight process publish redact report schemas suite suitefile toolchain " +
-		"trace tree verdict workspace",
-	"bench": "actions artifact artifact/verify attestation comparison console engine evidence foreign gate git " +
-		"junit kept matrix npm npmrc plain preflight process publish redact report schemas suite suitefile " +
-		"toolchain trace tree verdict workspace",
-	"target": "actions artifact artifact/verify attestation bench comparison console engine evidence foreign " +
-		"gate git junit kept ledger matrix npm npmrc plain preflight process publish redact report schemas suite " +
+	"report":      "artifact comparison foreign history plain suite verdict",
+	"publish": "artifact artifact/verify attestation comparison foreign history junit plain report schemas " +
+		"suite verdict",
+	"artifact/verify": "artifact comparison foreign history plain schemas suite verdict",
+	"engine": "evidence foreign gate git kept npm npmrc plain preflight process schemas suite suitefile " +
+		"toolchain tree verdict workspace",
+	"matrix": "actions artifact artifact/verify attestation comparison console engine evidence foreign gate " +
+		"git history junit kept npm npmrc plain preflight process publish redact report schemas suite " +
 		"suitefile toolchain trace tree verdict workspace",
-	"campaign": "actions artifact artifact/verify attestation comparison console engine evidence foreign gate git " +
-		"junit kept ledger matrix npm npmrc plain preflight process publish redact report schemas suite suitefile " +
-		"toolchain trace tree verdict workspace",
+	"bench": "actions artifact artifact/verify attestation comparison console engine evidence foreign gate " +
+		"git history junit kept matrix npm npmrc plain preflight process publish redact report schemas suite " +
+		"suitefile toolchain trace tree verdict workspace",
+	"target": "actions artifact artifact/verify attestation bench comparison console engine evidence foreign " +
+		"gate git history junit kept ledger matrix npm npmrc plain preflight process publish redact report " +
+		"schemas suite suitefile toolchain trace tree verdict workspace",
+	"campaign": "actions artifact artifact/verify attestation comparison console engine evidence foreign " +
+		"gate git history junit kept ledger matrix npm npmrc plain preflight process publish redact report " +
+		"schemas suite suitefile toolchain trace tree verdict workspace",
 	"acceptance": "",
 	"tempdir":    "",
 }

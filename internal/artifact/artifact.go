@@ -39,6 +39,11 @@ const (
 	ComparisonMarkdownName = "pumuki-compare.md"
 	ComparisonReportName   = "pumuki-compare.html"
 
+	// What a sweep leaves, in the same way.
+	SweepName       = "pumuki-sweep.json"
+	SweepTableName  = "pumuki-sweep.csv"
+	SweepReportName = "pumuki-sweep.html"
+
 	LockName = ".pumuki-matrix.lock"
 
 	prefix = "pumuki-matrix-"
@@ -47,6 +52,9 @@ const (
 // comparisonNames are the files that a comparison leaves. The first is what the others are made of.
 var comparisonNames = []string{ComparisonName, ComparisonMarkdownName, ComparisonReportName}
 
+// sweepNames are the files that a sweep leaves, in the same way.
+var sweepNames = []string{SweepName, SweepTableName, SweepReportName}
+
 // names are the files that a run leaves, without the lock, which stays. The first is removed before all others.
 var names = []string{
 	SummaryName, FailureName, LogName, EvidenceName, RecordName, TraceName, ReportName, JUnitName, AttestationName,
@@ -54,9 +62,9 @@ var names = []string{
 
 // The bounds of what is read. Real artifacts are far below them; what is above was not written by a run.
 const (
-	MaxJSON       = 8 << 20
-	MaxComparison = 64 << 20
-	maxLog        = 64 << 20
+	MaxJSON  = 8 << 20
+	MaxLarge = 64 << 20 // a comparison, a sweep
+	maxLog   = 64 << 20
 )
 
 // SchemaVersion is the version of the shapes. Keys are only ever added, so it has never changed.

@@ -131,7 +131,7 @@ func TestAComparisonIsWrittenWholeOrNotAtAll(t *testing.T) {
 
 	if !testing.Short() {
 		huge := artifacttest.Same()
-		huge.Base.PackageSpec = strings.Repeat("\x00", artifact.MaxComparison/len(`\u0000`)+1)
+		huge.Base.PackageSpec = strings.Repeat("\x00", artifact.MaxLarge/len(`\u0000`)+1)
 		err = s.Compared(huge)
 		if err == nil || !strings.Contains(err.Error(), "bytes are more than the") {
 			t.Errorf("one that no reader takes: %v", err)

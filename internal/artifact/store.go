@@ -204,10 +204,10 @@ func (s *Store) Fail(
 	return report.Run(evidence, record, LogEnd(s.root)), errors.Join(problems...)
 }
 
-// Clean removes what runs and comparisons have left, a run's summary first, and returns the names of the files. Tracked
-// are the files that git tracks: they stay.
+// Clean removes what runs, comparisons and sweeps have left, a run's summary first, and returns the names of the files.
+// Tracked are the files that git tracks: they stay.
 func (s *Store) Clean(tracked ...string) (removed []string, err error) {
-	return s.sweep(slices.Concat(names, comparisonNames), tracked...)
+	return s.sweep(slices.Concat(names, comparisonNames, sweepNames), tracked...)
 }
 
 // failure returns the report of a stamped run that failed, but for its log.

@@ -5,23 +5,26 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/actions"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/history"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/ledger"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/publish"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
@@ -35,9 +38,6 @@ type SweepFlags struct {
 	Retry            *bool
 }
 
-// ExitUnjudged is the exit code of a sweep that could not judge every version (CONTRACT §9).
-const ExitUnjudged = 5
-
 // workers judge a gate each: while one runs its stages, the other is installed.
 var workers = []string{"one", "two"}
 
@@ -48,12 +48,14 @@ const maxWhy = 600
 type sweep struct {
 	call
 	selection npm.Selection
+	// asked is the selection as the call named it.
+	asked string
 	// fresh judges what the ledger knows, and retry what could not be judged before.
 	fresh, retry bool
 	dir          string
 	ledger       *ledger.Ledger
-	// contract and consumer are the digests that each verdict follows from, beside the gate's.
-	contract, consumer verdict.Text
+	// head is what each verdict follows from, beside the gate.
+	head history.Head
 
 	mu    sync.Mutex
 	began time.Time
@@ -64,8 +66,9 @@ type sweep struct {
 // row is a version of a sweep.
 type row struct {
 	npm.Candidate
-	// entry is the verdict on it; nil before there is one.
-	entry *artifact.Entry
+	// entry is the name of the verdict on it in the ledger; empty before there is one, and where it has none for a
+	// reason, which why then tells.
+	entry, why string
 }
 
 // Sweep judges every version of a selection that the ledger does not know, the newest first, and prints what each of
@@ -84,29 +87,35 @@ func Sweep(ctx context.Context, host matrix.Host, flags SweepFlags) error {
 	defer s.console.Close(ctx)
 	defer context.AfterFunc(ctx, s.console.Hide)()
 	if options.Root != "" {
-		if err := s.open(options.Root, nil); err != nil {
+		// What the last sweep left goes first.
+		if err := s.open(options.Root, (*artifact.Store).BeginSweep); err != nil {
 			return err
 		}
 		defer s.store.Close()
 	}
 	unquote := actions.Quote(process.Environment(host.Env).Get, host.Stderr)
 	defer unquote()
-	rows, failure := s.execute(ctx, usage, options.Unfit)
+	found, failure := s.execute(ctx, usage, options.Unfit)
 	if failure != nil {
 		if s.judged > 0 {
 			s.console.Say("%d verdicts came into the ledger %s; the same call goes on from there.", s.judged, s.dir)
 		}
 		return s.failed(failure)
 	}
-	text, exit := tell(rows, plan.Findings)
-	s.console.Print(text)
-	return exit
+	s.console.Print(found.Text())
+	if found.ExitCode == suite.ExitPass {
+		return nil
+	}
+	const says = "exit %d: %d of %d met the contract, %d did not, %d could not be judged; see %s"
+	return &matrix.Exit{Code: found.ExitCode, Line: fmt.Sprintf(says, found.ExitCode, found.Met, len(found.Versions),
+		found.Missed, found.Unjudged, path.Join(artifact.Folder, artifact.SweepReportName))}
 }
 
 // resolve reads the options that a run does not have.
 func (s *sweep) resolve(flags SweepFlags, root string) error {
 	read := matrix.Call{Env: s.host.Env}
 	read.Read("versions", flags.Versions, "*", npm.SelectionForms, func(text string) (err error) {
+		s.asked = text
 		s.selection, err = npm.ParseSelection(text, gateName, s.host.Dir)
 		return err
 	})
@@ -132,8 +141,8 @@ func (s *sweep) resolve(flags SweepFlags, root string) error {
 	return read.Wrong()
 }
 
-// execute judges what is not known, unless the call is wrong or the suite cannot be read.
-func (s *sweep) execute(ctx context.Context, usage, unfit error) ([]*row, *suite.Failure) {
+// execute judges what is not known, and writes the sweep, unless the call is wrong or the suite cannot be read.
+func (s *sweep) execute(ctx context.Context, usage, unfit error) (*history.Sweep, *suite.Failure) {
 	switch {
 	case usage != nil:
 		return nil, s.plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitUsage, usage)
@@ -170,7 +179,45 @@ func (s *sweep) execute(ctx context.Context, usage, unfit error) ([]*row, *suite
 	if err := s.judge(ctx, unknown); err != nil {
 		return nil, s.plan.AsFailure(ctx, suite.SourceRepo, err)
 	}
-	return rows, nil
+	found, err := s.look(rows)
+	if err == nil {
+		err = s.leave(found)
+	}
+	if err != nil {
+		return nil, s.plan.Failure(suite.ArtifactWrite, suite.KindEnvironment, suite.ExitFail, err)
+	}
+	return found, nil
+}
+
+// look reads what the versions came to, and holds them side by side.
+func (s *sweep) look(rows []*row) (*history.Sweep, error) {
+	sweep := history.New(s.head)
+	for _, r := range rows {
+		v := history.Version{
+			Version: r.Version, Deprecated: verdict.Text(s.secrets.String(r.Deprecated)), Entry: verdict.Text(r.entry),
+		}
+		if !r.Published.IsZero() {
+			v.Published = verdict.Text(r.Published.UTC().Format(artifact.TimeLayout))
+		}
+		if r.entry == "" {
+			sweep.AddUnknown(v, r.why)
+			continue
+		}
+		entry, err := s.ledger.Read(r.entry)
+		if err != nil {
+			return nil, fmt.Errorf("the ledger does not hold what was put into it: %w", err)
+		}
+		sweep.Add(v, entry)
+	}
+	return sweep.Sweep(), nil
+}
+
+// leave writes a sweep, and what is made of it.
+func (s *sweep) leave(found *history.Sweep) error {
+	var facts verdict.Facts
+	s.store.Stamp(&facts)
+	found.SchemaVersion, found.RunID, found.GeneratedAt = facts.SchemaVersion, facts.RunID, facts.GeneratedAt
+	return errors.Join(s.store.Swept(found), publish.WriteSweep(s.store, found))
 }
 
 // examine finds the baseline fit, and what every verdict follows from beside the gate.
@@ -185,8 +232,15 @@ func (s *sweep) examine(ctx context.Context) error {
 	if shown(); err != nil {
 		return err
 	}
-	if s.contract, err = engine.Contract(ctx, baseline, plan.Scenarios, plan.Findings); err == nil {
-		s.consumer, err = engine.Consumer(ctx, baseline)
+	s.head = history.Head{
+		SourceCommit: verdict.Text(baseline.Commit), Suite: plan.Suite, Selection: s.secrets.String(s.asked),
+		Families: comparison.Families(plan.Suite, plan.Findings), Ledger: s.dir,
+	}
+	if near, err := filepath.Rel(s.store.Dir(), s.dir); err == nil && filepath.IsLocal(near) {
+		s.head.Ledger = filepath.ToSlash(near)
+	}
+	if s.head.ContractSHA256, err = engine.Contract(ctx, baseline, plan.Scenarios, plan.Findings); err == nil {
+		s.head.ConsumerSHA256, err = engine.Consumer(ctx, baseline)
 	}
 	return err
 }
@@ -196,15 +250,16 @@ func (s *sweep) known(r *row) bool {
 	if s.fresh || r.Integrity == "" {
 		return false
 	}
-	key := artifact.KeyOf(verdict.Text(r.Version), verdict.Text(r.Integrity), s.contract, s.consumer)
+	version, integrity := verdict.Text(r.Version), verdict.Text(r.Integrity)
+	key := artifact.KeyOf(version, integrity, s.head.ContractSHA256, s.head.ConsumerSHA256)
 	entry, found, err := s.ledger.Find(key)
 	if err != nil {
 		s.warn(fmt.Sprintf("the ledger %s has what does not hold, and it is not believed: %v", s.dir, err))
 	}
-	if !found || s.retry && entry.Broke != nil {
+	if found == "" || s.retry && entry.Broke != nil {
 		return false
 	}
-	r.entry = &entry
+	r.entry = found
 	return true
 }
 
@@ -271,15 +326,15 @@ func (s *sweep) one(ctx context.Context, worker string, r *row) error {
 	}
 	s.finish(run, f)
 	s.store.Stamp(&run.Facts)
-	entry := artifact.EntryOf(run, s.consumer, runtime.GOOS+"/"+runtime.GOARCH, broke)
+	entry := artifact.EntryOf(run, s.head.ConsumerSHA256, runtime.GOOS+"/"+runtime.GOARCH, broke)
+	said, why := history.Came(entry)
 	// What no registry tells the tarball of has no key.
-	if entry.PackageIntegrity == "" {
+	if r.why = why; entry.PackageIntegrity == "" {
 		s.warn(fmt.Sprintf("%s is not in the ledger: the registry does not tell its integrity", r.Version))
-	} else if err := s.ledger.Put(entry); err != nil {
+	} else if r.entry, err = s.ledger.Put(entry); err != nil {
 		return s.plan.Failure(suite.ArtifactWrite, suite.KindEnvironment, suite.ExitFail, err)
 	}
-	r.entry = &entry
-	s.progress(r)
+	s.progress(r, said)
 	return nil
 }
 
@@ -304,72 +359,12 @@ func tellsOfGate(f *suite.Failure) bool {
 }
 
 // progress says what a version came to, and how far the sweep is.
-func (s *sweep) progress(r *row) {
+func (s *sweep) progress(r *row, said string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.judged++
 	each := time.Since(s.began) / time.Duration(s.judged)
 	left := (each * time.Duration(s.toJudge-s.judged)).Round(time.Second)
-	s.console.Say("%s: %s; %d of %d, %.0f an hour, %v left", r.Version, r.came(), s.judged, s.toJudge,
+	s.console.Say("%s: %s; %d of %d, %.0f an hour, %v left", r.Version, said, s.judged, s.toJudge,
 		float64(time.Hour)/float64(each), left)
-}
-
-// came says what a version came to.
-func (r *row) came() string {
-	switch e := r.entry; {
-	case e.Broke != nil:
-		return fmt.Sprintf("could not be judged: %s at %s: %s", e.Broke.Phase, e.Broke.Step, e.Broke.Why)
-	case len(e.Missed) > 0:
-		m := e.Missed[0]
-		text := fmt.Sprintf("off its contract: %s at %s: %s", m.Scenario, m.Stage, m.Why)
-		if more := len(e.Missed) - 1; more > 0 {
-			text += fmt.Sprintf(" (and at %d more stages)", more)
-		}
-		return text
-	}
-	return "met its contract"
-}
-
-// tell returns what a sweep says on standard output, and how it ends.
-func tell(rows []*row, findings suite.Findings) (string, error) {
-	var text strings.Builder
-	text.WriteString(history(rows, findings))
-	var met int
-	var off, unjudged []string
-	var entries []artifact.Entry
-	for _, r := range rows {
-		entries = append(entries, *r.entry)
-		switch {
-		case r.entry.Broke != nil:
-			unjudged = append(unjudged, r.Version)
-		case len(r.entry.Missed) > 0:
-			off = append(off, r.Version)
-		default:
-			met++
-		}
-	}
-	for _, line := range ledger.Mixed(entries) {
-		fmt.Fprintf(&text, "the verdicts are of several %s\n", line)
-	}
-	fmt.Fprintf(&text, "verdict: %d of %d met the contract", met, len(rows))
-	if off != nil {
-		fmt.Fprintf(&text, "; %d did not: %s", len(off), strings.Join(off, " "))
-	}
-	if unjudged != nil {
-		const says = "; %d could not be judged (-retry judges them again): %s"
-		fmt.Fprintf(&text, says, len(unjudged), strings.Join(unjudged, " "))
-	}
-	text.WriteString("\n")
-	code := suite.ExitPass
-	switch {
-	case off != nil:
-		code = suite.ExitFail
-	case unjudged != nil:
-		code = ExitUnjudged
-	default:
-		return text.String(), nil
-	}
-	const says = "exit %d: %d of %d met the contract, %d did not, %d could not be judged"
-	line := fmt.Sprintf(says, code, met, len(rows), len(off), len(unjudged))
-	return text.String(), &matrix.Exit{Code: code, Line: line}
 }

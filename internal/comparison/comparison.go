@@ -161,11 +161,11 @@ type List struct {
 }
 
 // Lists returns the rules and the rule sets that one of the gates alone has; those that are empty are not among them.
-func (c *Comparison) Lists() []List {
+func (d Difference) Lists() []List {
 	return slices.DeleteFunc([]List{
-		{"rules that are no longer active", c.Rules.Gone}, {"rules that are active now", c.Rules.Appeared},
-		{"rule sets that are no longer loaded", c.Rulesets.Gone},
-		{"rule sets that are loaded now", c.Rulesets.Appeared},
+		{"rules that are no longer active", d.Rules.Gone}, {"rules that are active now", d.Rules.Appeared},
+		{"rule sets that are no longer loaded", d.Rulesets.Gone},
+		{"rule sets that are loaded now", d.Rulesets.Appeared},
 	}, func(l List) bool { return len(l.Names) == 0 })
 }
 

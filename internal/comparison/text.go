@@ -104,15 +104,17 @@ func (c *Comparison) Noise() string {
 }
 
 // Exits says in how many cells the gates ended alike.
-func (c *Comparison) Exits() string {
-	all := len(c.Chosen()) * len(verdict.Exits{})
+func (c *Comparison) Exits() string { return c.ExitsIn(len(c.Chosen()) * len(verdict.Exits{})) }
+
+// ExitsIn says in how many of all cells the gates ended alike.
+func (d Difference) ExitsIn(all int) string {
 	unstable := map[[2]verdict.Text]bool{}
-	for _, noise := range c.Unstable {
+	for _, noise := range d.Unstable {
 		if noise.Of == OfCell {
 			unstable[[2]verdict.Text{noise.Scenario, noise.Stage}] = true
 		}
 	}
-	text := fmt.Sprintf("same in %d of %d", all-len(c.Cells)-len(unstable), all)
+	text := fmt.Sprintf("same in %d of %d", all-len(d.Cells)-len(unstable), all)
 	if len(unstable) > 0 {
 		text += fmt.Sprintf(", unstable in %d", len(unstable))
 	}

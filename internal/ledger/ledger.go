@@ -14,7 +14,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/gofrs/flock"
@@ -86,33 +85,38 @@ func (l *Ledger) names(kind func(string) bool) (names []string, err error) {
 	return names, err
 }
 
-// Find returns the newest entry with a key, or false where there is none. The error names the entries with that key
-// that do not hold; they are not believed.
-func (l *Ledger) Find(key artifact.Key) (newest artifact.Entry, found bool, err error) {
-	names, err := l.names(func(name string) bool { return verify.EntryKey(name) == key })
+// Find returns the newest entry with a key and its name, which is empty where there is none. The error names the
+// entries with that key that do not hold; they are not believed.
+func (l *Ledger) Find(key artifact.Key) (newest artifact.Entry, found string, err error) {
+	names, err := l.names(func(name string) bool {
+		return strings.HasPrefix(name, string(key)) && verify.EntryKey(name) == key
+	})
 	for _, name := range names {
-		entry, wrong := verify.Entry(l.root, name)
+		entry, wrong := l.Read(name)
 		if wrong != nil {
 			err = errors.Join(err, wrong)
 			continue
 		}
-		if !found || later(entry, newest) {
-			newest, found = entry, true
+		if found == "" || later(entry, newest) {
+			newest, found = entry, name
 		}
 	}
 	return newest, found, err
 }
+
+// Read returns the entry of a name. The error says how it does not hold.
+func (l *Ledger) Read(name string) (artifact.Entry, error) { return verify.Entry(l.root, name) }
 
 // later tells whether an entry was made after another one. Of two that were made in one second any may count.
 func later(a, b artifact.Entry) bool {
 	return cmp.Or(cmp.Compare(a.GeneratedAt, b.GeneratedAt), cmp.Compare(a.RunID, b.RunID)) > 0
 }
 
-// Put writes an entry, whole or not at all, and syncs it to the disk.
-func (l *Ledger) Put(entry artifact.Entry) error {
+// Put writes an entry, whole or not at all, syncs it to the disk, and returns its name.
+func (l *Ledger) Put(entry artifact.Entry) (name string, err error) {
 	name, data, err := entry.Encode()
 	if err != nil {
-		return fmt.Errorf("write the entry of %s: %w", entry.PackageVersion, err)
+		return "", fmt.Errorf("write the entry of %s: %w", entry.PackageVersion, err)
 	}
 	temp := draft + name
 	err = l.alone(func() error {
@@ -127,9 +131,9 @@ func (l *Ledger) Put(entry artifact.Entry) error {
 		return artifact.SyncFolder(l.root)
 	})
 	if err != nil {
-		return fmt.Errorf("write the entry of %s in the ledger %s: %w", entry.PackageVersion, l.Dir, err)
+		return "", fmt.Errorf("write the entry of %s in the ledger %s: %w", entry.PackageVersion, l.Dir, err)
 	}
-	return nil
+	return name, nil
 }
 
 // write writes a file that is not there yet, and syncs it.
@@ -189,28 +193,4 @@ func Empty(dir string) (removed []string, err error) {
 		return err
 	})
 	return removed, err
-}
-
-// Mixed returns in what entries differ that their verdicts do not follow from, a line for each.
-func Mixed(entries []artifact.Entry) (lines []string) {
-	for _, fact := range []struct {
-		name string
-		of   func(artifact.Entry) string
-	}{
-		{"commits", func(e artifact.Entry) string { return fmt.Sprintf("%.12s", e.SourceCommit) }},
-		{"git", func(e artifact.Entry) string { return string(e.Tools.Git) }},
-		{"node", func(e artifact.Entry) string { return string(e.Tools.Node) }},
-		{"npm", func(e artifact.Entry) string { return string(e.Tools.NPM) }},
-		{"systems", func(e artifact.Entry) string { return e.System }},
-	} {
-		var values []string
-		for _, e := range entries {
-			values = append(values, fact.of(e))
-		}
-		slices.Sort(values)
-		if values = slices.Compact(values); len(values) > 1 {
-			lines = append(lines, fmt.Sprintf("%s: %s", fact.name, strings.Join(values, ", ")))
-		}
-	}
-	return lines
 }

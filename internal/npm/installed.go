@@ -70,9 +70,9 @@ func Forget(dir, name string) error {
 	return errors.Join(root.RemoveAll(modules(name)), root.RemoveAll(modules(".package-lock.json")))
 }
 
-// Brings tells whether npm, whatever it installs in the consumer at dir, may install a package of a name too: a manifest
-// or a lock of the consumer names it, it lies there, or there are workspaces, whose manifests may name it. What cannot
-// be read counts as yes.
+// Brings tells whether npm, whatever it installs in the consumer at dir, may install a package of a name too: a
+// manifest or a lock of the consumer names it, it lies there, or there are workspaces, whose manifests may name it.
+// What cannot be read counts as yes.
 func Brings(dir, name string) bool {
 	lies := func(at string) bool {
 		_, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(at)))

@@ -195,7 +195,7 @@ func TestWhatNPMMayBringInIsKnownBefore(t *testing.T) {
 		brings bool
 	}{
 		"nothing there":         {nil, false},
-		"others":                {map[string]string{"package.json": `{"dependencies": {"pumuki-more": "1.0.0"}}`}, false},
+		"others":                {map[string]string{"package.json": `{"dependencies": {"pumuki-x": "1"}}`}, false},
 		"its own name":          {map[string]string{"package.json": `{"name": "pumuki"}`}, false},
 		"a dependency":          {map[string]string{"package.json": `{"dependencies": {"pumuki": "9.0.0"}}`}, true},
 		"for development":       {map[string]string{"package.json": `{"devDependencies": {"pumuki": "9.0.0"}}`}, true},
@@ -203,12 +203,12 @@ func TestWhatNPMMayBringInIsKnownBefore(t *testing.T) {
 		"a peer":                {map[string]string{"package.json": `{"peerDependencies": {"pumuki": "9"}}`}, true},
 		"workspaces":            {map[string]string{"package.json": `{"workspaces": ["apps/*"]}`}, true},
 		"of a dependency":       {map[string]string{"package-lock.json": `{"node_modules/pumuki": {}}`}, true},
-		"deep in another":       {map[string]string{"package-lock.json": `{"node_modules/a/node_modules/pumuki": {}}`}, true},
+		"deep in one":           {map[string]string{"package-lock.json": `"node_modules/a/node_modules/pumuki"`}, true},
 		"asked for by another":  {map[string]string{"npm-shrinkwrap.json": `{"dependencies": {"pumuki": "9"}}`}, true},
 		"a lock without it":     {map[string]string{"package-lock.json": `{"node_modules/pumuki-more": {}}`}, false},
 		"under version control": {map[string]string{"node_modules/pumuki/package.json": `{}`}, true},
 		"no JSON":               {map[string]string{"package.json": `pumuki`}, true},
-		"a byte order mark":     {map[string]string{"package.json": "\uFEFF" + `{"dependencies": {"pumuki": "9"}}`}, true},
+		"a byte order mark":     {map[string]string{"package.json": "\uFEFF" + `{"workspaces": ["pumuki"]}`}, true},
 	} {
 		dir := t.TempDir()
 		for path, text := range c.files {

@@ -18,6 +18,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/attestation"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/history"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/junit"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/report"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
@@ -82,26 +83,43 @@ func Write(store *artifact.Store, run *verdict.Run, formats ...Format) (publishe
 	return published, err
 }
 
-// comparisonFormats are the forms in which a comparison is published, by the name of the file.
-var comparisonFormats = []struct {
+// form is a form in which a value that holds many verdicts is published.
+type form[T any] struct {
+	// name is the name of its file in the artifacts.
 	name   string
-	render func(*comparison.Comparison) ([]byte, error)
-}{
-	{artifact.ComparisonMarkdownName, func(c *comparison.Comparison) ([]byte, error) {
-		return []byte(c.Markdown()), nil
-	}},
-	{artifact.ComparisonReportName, report.RenderComparison},
+	render func(T) ([]byte, error)
 }
 
+// The forms of a comparison, and of a sweep.
+var (
+	comparisonForms = []form[*comparison.Comparison]{
+		{artifact.ComparisonMarkdownName, func(c *comparison.Comparison) ([]byte, error) {
+			return []byte(c.Markdown()), nil
+		}},
+		{artifact.ComparisonReportName, report.RenderComparison},
+	}
+	sweepForms = []form[*history.Sweep]{
+		{artifact.SweepTableName, func(s *history.Sweep) ([]byte, error) { return s.CSV(), nil }},
+		{artifact.SweepReportName, report.RenderSweep},
+	}
+)
+
 // WriteComparison publishes a comparison beside its artifact. The error names each file that could not be written.
-func WriteComparison(store *artifact.Store, c *comparison.Comparison) (err error) {
-	for _, format := range comparisonFormats {
-		content, failed := format.render(c)
+func WriteComparison(store *artifact.Store, c *comparison.Comparison) error {
+	return write(store, c, comparisonForms)
+}
+
+// WriteSweep publishes a sweep beside its artifact. The error names each file that could not be written.
+func WriteSweep(store *artifact.Store, s *history.Sweep) error { return write(store, s, sweepForms) }
+
+func write[T any](store *artifact.Store, value T, forms []form[T]) (err error) {
+	for _, form := range forms {
+		content, failed := form.render(value)
 		if failed == nil {
-			failed = store.WriteByProduct(format.name, content)
+			failed = store.WriteByProduct(form.name, content)
 		}
 		if failed != nil {
-			err = errors.Join(err, fmt.Errorf("publish %s: %w", format.name, failed))
+			err = errors.Join(err, fmt.Errorf("publish %s: %w", form.name, failed))
 		}
 	}
 	return err
@@ -109,16 +127,27 @@ func WriteComparison(store *artifact.Store, c *comparison.Comparison) (err error
 
 // VerifyComparison compares what was published of a comparison with it. A comparison leaves all of it.
 func VerifyComparison(dir string, c *comparison.Comparison) (broken []string) {
-	for _, format := range comparisonFormats {
-		content, err := artifact.ReadByProduct(dir, format.name)
+	return verifyForms(dir, c, artifact.ComparisonName, "compare", comparisonForms)
+}
+
+// VerifySweep compares what was published of a sweep with it. A sweep leaves all of it.
+func VerifySweep(dir string, s *history.Sweep) (broken []string) {
+	return verifyForms(dir, s, artifact.SweepName, "sweep", sweepForms)
+}
+
+// verifyForms makes the forms of a value anew, which an artifact holds and a target leaves.
+func verifyForms[T any](dir string, value T, name, target string, forms []form[T]) (broken []string) {
+	for _, form := range forms {
+		content, err := artifact.ReadByProduct(dir, form.name)
 		if err == nil {
 			var follows []byte
-			if follows, err = format.render(c); err == nil && !bytes.Equal(follows, content) {
-				err = fmt.Errorf("it is not what %s says", artifact.ComparisonName)
+			if follows, err = form.render(value); err == nil && !bytes.Equal(follows, content) {
+				err = fmt.Errorf("it is not what %s says", name)
 			}
 		}
 		if err != nil {
-			broken = append(broken, fmt.Sprintf("%s does not hold: %v; mage compare makes it anew", format.name, err))
+			const says = "%s does not hold: %v; mage %s makes it anew"
+			broken = append(broken, fmt.Sprintf(says, form.name, err, target))
 		}
 	}
 	return broken

@@ -229,3 +229,26 @@ func TestWhatCannotBeWrittenOfAComparisonIsNamedAndTheRestIs(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestAChangeOfWhatIsMadeOfASweepIsFound(t *testing.T) {
+	t.Parallel()
+	s := artifacttest.Sweep(artifacttest.Rich(), 12, "it exited with 1")
+	dir := artifacttest.Swept(t, artifacttest.Rich(), 12)
+	store := open(t, dir)
+	must(t, publish.WriteSweep(store, s))
+	must(t, store.Close())
+	if told := publish.VerifySweep(dir, s); told != nil {
+		t.Errorf("as it was written: %q", told)
+	}
+	for _, name := range []string{artifact.SweepTableName, artifact.SweepReportName} {
+		path := filepath.Join(dir, name)
+		data, err := os.ReadFile(path)
+		must(t, err)
+		must(t, os.WriteFile(path, bytes.Replace(data, []byte("9.0.3"), []byte("9.0.4"), 1), 0o644))
+		const says = " does not hold: it is not what pumuki-sweep.json says; mage sweep makes it anew"
+		if told := publish.VerifySweep(dir, s); len(told) != 1 || told[0] != name+says {
+			t.Errorf("%s: %q", name, told)
+		}
+		must(t, os.WriteFile(path, data, 0o644))
+	}
+}

@@ -70,6 +70,9 @@ func TestReportInARealBrowser(t *testing.T) {
 	for _, name := range []string{"same", "rich", "hostile"} {
 		pages["comparison: "+name] = []byte(renderComparison(t, comparisons()[name]).raw)
 	}
+	for name, made := range sweeps {
+		pages["sweep: "+name] = []byte(renderSweep(t, made()).raw)
+	}
 	for _, name := range slices.Sorted(maps.Keys(pages)) {
 		b.about = name
 		b.open(pages[name])

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
@@ -32,13 +33,20 @@ type compared struct {
 	Stages        []string
 	Grids         []sideGrid
 	// Missed is where a gate is off its contract.
-	Missed   []string
-	Rows     []difference
-	LeftOut  int
+	Missed []string
+	differences
 	Unstable []string
 	Rules    []fact
-	Lists    []list
 	About    []chapter
+}
+
+// differences are those in the findings, and the names that one of the gates alone has. File is the artifact with all
+// of them.
+type differences struct {
+	Rows    []difference
+	LeftOut int
+	Lists   []list
+	File    string
 }
 
 // sideGrid is what one gate came to.
@@ -127,17 +135,33 @@ func newComparison(c *comparison.Comparison) compared {
 		}
 	}
 	p.Missed = p.Missed[:min(len(p.Missed), maxMisses)]
-	for _, row := range c.Rows[:min(len(c.Rows), maxDifferences)] {
-		p.Rows = append(p.Rows, differenceOf(row))
-	}
-	p.LeftOut = len(c.Rows) - len(p.Rows)
+	p.differences = differencesOf(c.Difference, artifact.ComparisonName, func(int) bool { return true })
 	for _, noise := range c.Unstable[:min(len(c.Unstable), maxDifferences)] {
 		p.Unstable = append(p.Unstable, oneLine(noise.String(), maxMessage))
 	}
-	for _, each := range c.Lists() {
-		p.Lists = append(p.Lists, listOf(capital(each.Title), each.Names))
-	}
 	return p
+}
+
+// differencesOf are what the template shows of a difference. Take is asked before a part with so many lines is shown.
+func differencesOf(d comparison.Difference, file string, take func(lines int) bool) differences {
+	shown := differences{File: file}
+	for _, row := range d.Rows[:min(len(d.Rows), maxDifferences)] {
+		if !take(1 + min(len(row.Places), maxPlaces)) {
+			break
+		}
+		shown.Rows = append(shown.Rows, differenceOf(row))
+	}
+	shown.LeftOut = len(d.Rows) - len(shown.Rows)
+	for _, each := range d.Lists() {
+		names := each.Names
+		if !take(min(len(names), maxNames)) {
+			names = nil
+		}
+		l := listOf(capital(each.Title), names)
+		l.Count, l.LeftOut = len(each.Names), len(each.Names)-len(l.Names)
+		shown.Lists = append(shown.Lists, l)
+	}
+	return shown
 }
 
 // arrows are as a person draws them.

@@ -1,6 +1,6 @@
 // Package report is the last run as one HTML file, for a person to read and to attach to a release: the verdict, the
 // case of each stage, what each stage found, where the time went, what failed, and what exactly was tested. It shows a
-// comparison of two gates in the same way.
+// comparison of two gates, and a sweep over many, in the same way.
 //
 // Its rules:
 //   - The file needs nothing beside it: no network, no script, no font. It opens from a disk, and its policy forbids
@@ -36,13 +36,20 @@ var (
 	functions = template.FuncMap{
 		"many": many, "number": number, "evidenceName": func() string { return artifact.EvidenceName },
 		"comparisonName": func() string { return artifact.ComparisonName },
+		"sweepName":      func() string { return artifact.SweepName },
 	}
 	compiled = template.Must(template.New("report").Funcs(functions).Parse(layout))
 
+	//go:embed differences.tmpl.html
+	differencesLayout string
 	//go:embed comparison.tmpl.html
 	comparisonLayout string
-	// compiledComparison shares the parts that the report defines.
-	compiledComparison = template.Must(template.Must(compiled.Clone()).New("comparison").Parse(comparisonLayout))
+	//go:embed sweep.tmpl.html
+	sweepLayout string
+	// These share the parts that the report defines, and how differences are shown.
+	shared             = template.Must(template.Must(compiled.Clone()).New("differences").Parse(differencesLayout))
+	compiledComparison = template.Must(template.Must(shared.Clone()).New("comparison").Parse(comparisonLayout))
+	compiledSweep      = template.Must(template.Must(shared.Clone()).New("sweep").Parse(sweepLayout))
 )
 
 // Render returns the report of a run as the bytes of one HTML file.

@@ -146,12 +146,19 @@ func Verify(ctx context.Context, host matrix.Host, dir, require, kept *string) e
 	if found != nil {
 		compared.Broken = publish.VerifyComparison(folder, found)
 	}
-	reports := []verify.Report{run, compared}
-	switch {
-	case found == nil && compared.Err() == nil:
-		reports = reports[:1]
-	case run.Nothing && require == nil:
-		reports = reports[1:] // a comparison alone is enough
+	swept, sweep := verify.Sweep(folder, expect)
+	if sweep != nil {
+		swept.Broken = publish.VerifySweep(folder, sweep)
+	}
+	reports := []verify.Report{run}
+	if found != nil || compared.Err() != nil {
+		reports = append(reports, compared)
+	}
+	if sweep != nil || swept.Err() != nil {
+		reports = append(reports, swept)
+	}
+	if len(reports) > 1 && run.Nothing && require == nil {
+		reports = reports[1:] // what several gates came to is enough
 	}
 	broken := false
 	for _, report := range reports {

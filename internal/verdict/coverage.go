@@ -57,5 +57,8 @@ func RulesIn(table suite.Suite, results Results) string {
 	if rules == nil {
 		return "not said"
 	}
-	return fmt.Sprintf("%d matched of %d active", rules.Matched, rules.Active)
+	return rules.String()
 }
+
+// String says how many of the active rules found something.
+func (r Rules) String() string { return fmt.Sprintf("%d matched of %d active", r.Matched, r.Active) }

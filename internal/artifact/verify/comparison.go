@@ -29,22 +29,28 @@ func Comparison(dir string, expect Expect) (Report, *comparison.Comparison) {
 	v := &verification{root: root, expect: expect}
 	c, is := read[comparison.Comparison](v, artifact.ComparisonName)
 	if is == absent {
-		for _, name := range []string{artifact.ComparisonMarkdownName, artifact.ComparisonReportName} {
-			if v.stands(name) {
-				v.say("%s stands in %s without %s", name, filepath.Base(dir), artifact.ComparisonName)
-			}
-		}
+		v.widowed(dir, artifact.ComparisonName, artifact.ComparisonMarkdownName, artifact.ComparisonReportName)
 	}
 	if is != whole {
 		return v.bounded(), nil
 	}
-	v.RunID, v.Told = c.RunID, fmt.Sprintf("%s -> %s: %s", c.Base, c.Candidate, c.Conclusion())
+	v.RunID = c.RunID
+	v.Told = fmt.Sprintf("comparison %s: %s -> %s: %s", c.RunID, c.Base, c.Candidate, c.Conclusion())
 	v.comparison(&c)
 	report := v.bounded()
 	if report.Err() != nil {
 		return report, nil
 	}
 	return report, &c
+}
+
+// widowed checks that no file stands that is made of one which is absent.
+func (v *verification) widowed(dir, of string, made ...string) {
+	for _, name := range made {
+		if v.stands(name) {
+			v.say("%s stands in %s without %s", name, filepath.Base(dir), of)
+		}
+	}
 }
 
 // comparison checks what both gates came to, and that all else follows from it.

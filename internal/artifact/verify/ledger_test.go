@@ -56,7 +56,7 @@ func TestBrokenPromiseOfAnEntryIsNamed(t *testing.T) {
 		"generated_at_utc 2025-01-01T00:00:00Z lies before the run": func(e *artifact.Entry) {
 			e.GeneratedAt = "2025-01-01T00:00:00Z"
 		},
-		"at /run_id":            func(e *artifact.Entry) { e.RunID = artifacttest.ID },
+		"at /run_id":            func(e *artifact.Entry) { e.RunID = "pumuki-compare-20260101T000000Z-7" },
 		"at /package_integrity": func(e *artifact.Entry) { e.PackageIntegrity = "" },
 		"at /consumer_sha256":   func(e *artifact.Entry) { e.ConsumerSHA256 = "c" },
 		"at /system":            func(e *artifact.Entry) { e.System = "" },

@@ -33,7 +33,7 @@ type Report struct {
 	// Verdict and RunID are those of the report that stands, where it can be read.
 	Verdict verdict.Verdict
 	RunID   string
-	// Told says in a few words what the run came to.
+	// Told says in a few words what the run came to; of several gates, what was verified too.
 	Told string
 	// Broken are the promises that do not hold, each in one line. None means that the artifacts are whole.
 	Broken []string
@@ -53,7 +53,7 @@ func (r Report) Err() error {
 func (r Report) String() string {
 	switch {
 	case len(r.Broken) == 0 && r.Verdict == "":
-		return line("verified: comparison %s: %s", r.RunID, r.Told)
+		return line("verified: %s", r.Told)
 	case len(r.Broken) == 0:
 		return line("verified: %s run %s: %s", r.Verdict, r.RunID, r.Told)
 	}
@@ -225,8 +225,8 @@ func read[T any](v *verification, name string) (shape T, is standing) {
 
 // bound is how long an artifact may be, in bytes.
 func bound(name string) int64 {
-	if name == artifact.ComparisonName {
-		return artifact.MaxComparison
+	if name == artifact.ComparisonName || name == artifact.SweepName {
+		return artifact.MaxLarge
 	}
 	return artifact.MaxJSON
 }

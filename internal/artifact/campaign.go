@@ -1,0 +1,45 @@
+package artifact
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
+)
+
+// BeginComparison removes what the last comparison left, and touches nothing of a run. Where it fails, nothing may be
+// compared: a comparison that then fails would leave the last one for its own.
+func (s *Store) BeginComparison() error {
+	_, err := s.sweep(comparisonNames)
+	return err
+}
+
+// Compared names and dates a comparison, and writes it, whole or not at all.
+func (s *Store) Compared(c *comparison.Comparison) error {
+	c.SchemaVersion, c.RunID, c.GeneratedAt = SchemaVersion, s.options.RunID, s.now()
+	return s.writeLarge(ComparisonName, c)
+}
+
+// BeginSweep removes what the last sweep left, as BeginComparison does.
+func (s *Store) BeginSweep() error {
+	_, err := s.sweep(sweepNames)
+	return err
+}
+
+// Swept writes a sweep that is named and dated as Stamp does it, whole or not at all.
+func (s *Store) Swept(sweep any) error { return s.writeLarge(SweepName, sweep) }
+
+// writeLarge writes a record of many verdicts in its place, while the lock is held.
+func (s *Store) writeLarge(name string, record any) error {
+	data, err := encode(record)
+	if err == nil && len(data) > MaxLarge {
+		err = fmt.Errorf("its %d bytes are more than the %d that a reader takes", len(data), MaxLarge)
+	}
+	if err != nil {
+		return s.failed("write", name, err)
+	}
+	if err := s.requireLock(); err != nil {
+		return err
+	}
+	return s.replace(name, bytes.NewReader(data))
+}

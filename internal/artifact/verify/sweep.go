@@ -1,0 +1,105 @@
+package verify
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/history"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
+)
+
+// Sweep holds the sweep in a folder of artifacts against CONTRACT §9, and returns it: nil where it does not hold, and
+// where there is none, which is no broken promise. Its ledger must be where it says. Of expect only the commit counts.
+func Sweep(dir string, expect Expect) (Report, *history.Sweep) {
+	root, err := openReadable(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Report{}, nil
+	}
+	if err != nil {
+		return Report{Broken: []string{line("cannot read the artifacts in %s: %v", dir, err)}}, nil
+	}
+	defer root.Close()
+	v := &verification{root: root, expect: expect}
+	s, is := read[history.Sweep](v, artifact.SweepName)
+	if is == absent {
+		v.widowed(dir, artifact.SweepName, artifact.SweepTableName, artifact.SweepReportName)
+	}
+	if is != whole {
+		return v.bounded(), nil
+	}
+	v.RunID = s.RunID
+	v.Told = fmt.Sprintf("sweep %s: %d of %d versions met the contract", s.RunID, s.Met, len(s.Versions))
+	v.sweep(dir, &s)
+	report := v.bounded()
+	if report.Err() != nil {
+		return report, nil
+	}
+	return report, &s
+}
+
+// sweep checks what a sweep was held against, and that all it says of its versions follows from their entries.
+func (v *verification) sweep(dir string, s *history.Sweep) {
+	v.run(artifact.SweepName, verdict.Facts{
+		RunID: s.RunID, GeneratedAt: s.GeneratedAt, SourceCommit: s.SourceCommit, Suite: s.Suite,
+	})
+	if v.findings != nil && !reflect.DeepEqual(s.Families, comparison.Families(s.Suite, v.findings)) {
+		v.say("%s: families are not those of the suite", artifact.SweepName)
+	}
+	at := s.Ledger
+	if !filepath.IsAbs(at) {
+		at = filepath.Join(dir, filepath.FromSlash(at))
+	}
+	ledger, err := os.OpenRoot(at)
+	if err != nil {
+		v.say("%s: its ledger cannot be read: %v", artifact.SweepName, err)
+		return
+	}
+	defer ledger.Close()
+	follows := history.New(s.Head)
+	for _, version := range s.Versions {
+		if version.Entry == "" {
+			follows.AddUnknown(version, string(version.Why))
+			continue
+		}
+		entry, err := v.entryOf(ledger, s, version)
+		if err != nil {
+			v.say("%s: %s: %v", artifact.SweepName, version.Version, err)
+			continue
+		}
+		follows.Add(version, entry)
+	}
+	if v.Broken != nil {
+		return // what would follow from this is of no account
+	}
+	made := follows.Sweep()
+	for i, version := range made.Versions {
+		if !reflect.DeepEqual(version, s.Versions[i]) {
+			v.say("%s: what it says of %s is not what its entry does", artifact.SweepName, version.Version)
+		}
+	}
+	if !reflect.DeepEqual(made.Steps, s.Steps) {
+		v.say("%s: its steps are not those between its versions", artifact.SweepName)
+	}
+	if made.Versions, made.Steps = s.Versions, s.Steps; !reflect.DeepEqual(made, s) {
+		v.say("%s: what it counts is not what its versions come to", artifact.SweepName)
+	}
+}
+
+// entryOf reads the entry of a version, which must be of that version, and held against what the sweep was.
+func (v *verification) entryOf(ledger *os.Root, s *history.Sweep, version history.Version) (artifact.Entry, error) {
+	if EntryKey(string(version.Entry)) == "" {
+		return artifact.Entry{}, fmt.Errorf("%s is no name of an entry", quote(string(version.Entry)))
+	}
+	entry, err := Entry(ledger, string(version.Entry))
+	is := artifact.KeyOf(verdict.Text(version.Version), version.Integrity, s.ContractSHA256, s.ConsumerSHA256)
+	if err == nil && entry.Key() != is {
+		err = errors.New("its entry is of another gate, or of another contract or consumer")
+	}
+	return entry, err
+}

@@ -1,0 +1,104 @@
+package verify_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/artifacttest"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/history"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
+)
+
+func TestAWholeSweepIsVerified(t *testing.T) {
+	t.Parallel()
+	report, read := verify.Sweep(artifacttest.Swept(t, artifacttest.Rich(), 12), repository)
+	const want = "verified: sweep pumuki-sweep-20260102T030356Z-7: 7 of 12 versions met the contract"
+	if got := report.String(); got != want {
+		t.Fatalf("got %q", got)
+	}
+	made := artifacttest.Sweep(artifacttest.Rich(), 12, "it exited with 1")
+	if diff := cmp.Diff(made.Text(), read.Text()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestNoSweepIsNoBrokenPromise(t *testing.T) {
+	t.Parallel()
+	for _, dir := range []string{t.TempDir(), filepath.Join(t.TempDir(), "missing"), passed(t)} {
+		if report, read := verify.Sweep(dir, verify.Expect{}); report.Err() != nil || read != nil {
+			t.Errorf("%s, %v", report, read)
+		}
+	}
+}
+
+func TestBrokenPromiseOfASweepIsNamed(t *testing.T) {
+	t.Parallel()
+	for says, change := range map[string]func(s *history.Sweep, ledger string){
+		"what it says of 9.0.2 is not what its entry does": func(s *history.Sweep, _ string) {
+			s.Versions[2].Cells[0].Exit = 7
+		},
+		"what it says of 9.0.4 is not what its entry does": func(s *history.Sweep, _ string) {
+			s.Versions[4].Verdict, s.Versions[4].Why = history.Met, ""
+		},
+		"what it says of 9.0.1 is not what its entry does": func(s *history.Sweep, _ string) {
+			s.Versions[1].SameAs = ""
+		},
+		"its steps are not those between its versions": func(s *history.Sweep, _ string) { s.Steps = s.Steps[:1] },
+		"what it counts is not what its versions come to": func(s *history.Sweep, _ string) {
+			s.Met, s.Missed = s.Met+1, s.Missed-1
+		},
+		"9.0.3: its entry is of another gate, or of another contract or consumer": func(s *history.Sweep, _ string) {
+			s.Versions[3].Entry = s.Versions[2].Entry
+		},
+		"9.0.0: its entry is of another gate, or of another contract or consumer": func(s *history.Sweep, _ string) {
+			s.ContractSHA256 = verdict.Text(strings.Repeat("d", 64))
+		},
+		"its ledger cannot be read": func(s *history.Sweep, _ string) { s.Ledger = "elsewhere" },
+		"cannot be read: ": func(s *history.Sweep, ledger string) {
+			_ = os.Remove(filepath.Join(ledger, string(s.Versions[5].Entry)))
+		},
+		"is not named by its key and its digest": func(s *history.Sweep, ledger string) {
+			path := filepath.Join(ledger, string(s.Versions[5].Entry))
+			data, _ := os.ReadFile(path)
+			_ = os.WriteFile(path, []byte(strings.Replace(string(data), "linux", "plan9", 1)), 0o644)
+		},
+		"9.0.6 is not what its entry does": func(s *history.Sweep, _ string) {
+			// Its entry is left out, as if its tarball were not known.
+			s.Versions[6] = history.Version{Version: "9.0.6", Verdict: history.Met, Cells: []history.Cell{}}
+		},
+		"families are not those of the suite": func(s *history.Sweep, _ string) { s.Families = [][]string{{"a", "b"}} },
+		"at /versions/0/verdict":              func(s *history.Sweep, _ string) { s.Versions[0].Verdict = "good" },
+		"at /run_id":                          func(s *history.Sweep, _ string) { s.RunID = artifacttest.ID },
+	} {
+		dir := artifacttest.Swept(t, artifacttest.Rich(), 12)
+		path := filepath.Join(dir, artifact.SweepName)
+		data, err := os.ReadFile(path)
+		must(t, err)
+		var s history.Sweep
+		must(t, json.Unmarshal(data, &s))
+		change(&s, filepath.Join(dir, "ledger"))
+		data, err = json.MarshalIndent(s, "", "  ")
+		must(t, err)
+		must(t, os.WriteFile(path, append(data, '\n'), 0o644))
+		if report, read := verify.Sweep(dir, repository); read != nil || !strings.Contains(report.String(), says) {
+			t.Errorf("want %q, got %s", says, report)
+		}
+	}
+}
+
+func TestWhatIsMadeOfASweepDoesNotStandWithoutIt(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(dir, artifact.SweepTableName), nil, 0o644))
+	report, _ := verify.Sweep(dir, verify.Expect{})
+	if !strings.Contains(report.String(), "without "+artifact.SweepName) {
+		t.Error(report)
+	}
+}

@@ -1,0 +1,327 @@
+// Package history is many versions of a gate side by side, as a value: what each of them came to, in which runs they do
+// the same, and what changed from one to the next. It is a function of the entries of a ledger, and knows neither how a
+// gate is judged nor how a ledger is kept.
+//
+// Its rules:
+//   - Versions stand in the order of versions, and each is compared with the one before it that could be judged.
+//   - Of an entry no more is held than the next one is compared with: there may be thousands.
+package history
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
+)
+
+// Sweep is what the versions of a selection came to. It is what an artifact holds.
+type Sweep struct {
+	Head
+	// Mixed says in what the verdicts differ that they do not follow from, a line for each.
+	Mixed []string `json:"mixed"`
+	// Met, Missed and Unjudged count the versions by their verdicts.
+	Met      int `json:"met"`
+	Missed   int `json:"missed"`
+	Unjudged int `json:"unjudged"`
+	// ExitCode is that of the sweep.
+	ExitCode int       `json:"exit_code"`
+	Versions []Version `json:"versions"`
+	Steps    []Step    `json:"steps"`
+}
+
+// Head is what all the versions were held against, and where their verdicts are kept.
+type Head struct {
+	SchemaVersion  int          `json:"schema_version"`
+	RunID          string       `json:"run_id"`
+	GeneratedAt    string       `json:"generated_at_utc"`
+	SourceCommit   verdict.Text `json:"source_commit"`
+	ContractSHA256 verdict.Text `json:"contract_sha256"`
+	ConsumerSHA256 verdict.Text `json:"consumer_sha256"`
+	// Suite is the scenarios of the source repository, those that were left out too. Families are the lists of rules
+	// that see the same defect, by its suite.
+	Suite    suite.Suite `json:"suite"`
+	Families [][]string  `json:"families"`
+	// Selection is the versions, as the call named them. Ledger is the directory with the entries; a relative path is
+	// relative to the artifacts.
+	Selection string `json:"selection"`
+	Ledger    string `json:"ledger"`
+}
+
+// Verdict is what a version came to.
+type Verdict string
+
+// The verdicts on a version.
+const (
+	Met      Verdict = "met"
+	Missed   Verdict = "missed"
+	Unjudged Verdict = "unjudged"
+)
+
+// ExitUnjudged is the exit code of a sweep that could not judge every version (CONTRACT §9).
+const ExitUnjudged = 5
+
+// Version is a version of the gate.
+type Version struct {
+	Version string `json:"version"`
+	// Published is when the registry says that it was, and Deprecated the message of its deprecation.
+	Published  verdict.Text `json:"published"`
+	Deprecated verdict.Text `json:"deprecated"`
+	Integrity  verdict.Text `json:"package_integrity"`
+	// Entry is the name of its entry in the ledger; empty where it has none, since its tarball is not known.
+	Entry   verdict.Text `json:"entry"`
+	Verdict Verdict      `json:"verdict"`
+	// Why says in one line why it did not meet its contract; empty where it did.
+	Why verdict.Text `json:"why"`
+	// SameAs is the version before it that began a run of equal behaviour; empty for that one.
+	SameAs verdict.Text `json:"same_as"`
+	// Cells are the stages of the scenarios that were chosen, in the order of the suite; none where it was not judged.
+	Cells []Cell `json:"cells"`
+	// Rules count those that were at work; nil where the gate does not say.
+	Rules *verdict.Rules `json:"rules"`
+	// Findings count those of all stages, and Took is how long it was judged, in microseconds.
+	Findings int   `json:"findings"`
+	Took     int64 `json:"took_us"`
+}
+
+// Cell is a stage of a scenario.
+type Cell struct {
+	Scenario string       `json:"scenario"`
+	Stage    string       `json:"stage"`
+	Expected int          `json:"expected"`
+	Exit     int          `json:"exit"`
+	Outcome  verdict.Text `json:"outcome"`
+	// Met tells that it met its contract.
+	Met bool `json:"met"`
+}
+
+// Step is two versions, one after the other but for those that could not be judged, between which something changed.
+type Step struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+	// Cells is how many there are.
+	Cells int `json:"cells_in_all"`
+	comparison.Difference
+}
+
+// Builder makes a sweep of versions that come in order. Make one with New.
+type Builder struct {
+	sweep Sweep
+	// last is the version before that could be judged, and first the name of the one that began its run.
+	last  *comparison.Round
+	name  string
+	first string
+	seen  map[string]map[string]bool
+}
+
+// New begins a sweep.
+func New(head Head) *Builder {
+	return &Builder{
+		sweep: Sweep{Head: head, Mixed: []string{}, Versions: []Version{}, Steps: []Step{}},
+		seen:  map[string]map[string]bool{},
+	}
+}
+
+// Add adds the next version with its entry. Of the version what the entry does not tell must be set.
+func (b *Builder) Add(v Version, e artifact.Entry) {
+	run := e.Run()
+	v.Integrity, v.Rules = e.PackageIntegrity, verdict.RulesOf(e.Suite, e.Scenarios.Of)
+	v.Took = verdict.Busy(e.Steps).Microseconds()
+	v.Cells, v.Findings, v.SameAs = cellsOf(e), 0, ""
+	for _, outcomes := range e.Scenarios.Of {
+		for _, o := range outcomes {
+			if o != nil {
+				v.Findings += len(o.Findings)
+			}
+		}
+	}
+	v.Verdict, v.Why = came(e)
+	switch v.Verdict {
+	case Met:
+		b.sweep.Met++
+	case Missed:
+		b.sweep.Missed++
+	default:
+		b.sweep.Unjudged++
+	}
+	if v.Verdict != Unjudged {
+		b.compare(&v, comparison.GateOf([]*verdict.Run{run}))
+	}
+	b.note(e)
+	b.sweep.Versions = append(b.sweep.Versions, v)
+}
+
+// AddUnknown adds the next version, which has no entry: it could not be judged, and its tarball is not known. Why says
+// so in one line.
+func (b *Builder) AddUnknown(v Version, why string) {
+	b.sweep.Unjudged++
+	b.sweep.Versions = append(b.sweep.Versions, Version{
+		Version: v.Version, Published: v.Published, Deprecated: v.Deprecated, Verdict: Unjudged,
+		Why: verdict.Text(why), Cells: []Cell{},
+	})
+}
+
+// compare compares a version with the one before it.
+func (b *Builder) compare(v *Version, gate comparison.Gate) {
+	round := &gate.Rounds[0]
+	if b.last != nil {
+		c := comparison.Comparison{
+			Suite: b.sweep.Suite, Families: b.sweep.Families,
+			Base: comparison.Gate{Rounds: []comparison.Round{*b.last}}, Candidate: gate,
+		}
+		if c.Settle(); c.Differs() {
+			step := Step{From: b.name, To: v.Version, Cells: len(v.Cells), Difference: c.Difference}
+			b.sweep.Steps, b.first = append(b.sweep.Steps, step), ""
+		}
+	}
+	if b.first == "" {
+		b.first = v.Version
+	} else {
+		v.SameAs = verdict.Text(b.first)
+	}
+	b.last, b.name = round, v.Version
+}
+
+// note notes what the verdict on an entry does not follow from.
+func (b *Builder) note(e artifact.Entry) {
+	for name, value := range map[string]string{
+		"commits": fmt.Sprintf("%.12s", e.SourceCommit), "git": string(e.Tools.Git), "node": string(e.Tools.Node),
+		"npm": string(e.Tools.NPM), "systems": e.System,
+	} {
+		if b.seen[name] == nil {
+			b.seen[name] = map[string]bool{}
+		}
+		b.seen[name][value] = true
+	}
+}
+
+// Sweep returns the sweep of the versions that were added.
+func (b *Builder) Sweep() *Sweep {
+	s := b.sweep
+	for _, name := range []string{"commits", "git", "node", "npm", "systems"} {
+		if values := sorted(b.seen[name]); len(values) > 1 {
+			s.Mixed = append(s.Mixed, name+": "+strings.Join(values, ", "))
+		}
+	}
+	switch {
+	case s.Missed > 0:
+		s.ExitCode = suite.ExitFail
+	case s.Unjudged > 0:
+		s.ExitCode = ExitUnjudged
+	}
+	return &s
+}
+
+func sorted(set map[string]bool) (values []string) {
+	for value := range set {
+		values = append(values, value)
+	}
+	slices.Sort(values)
+	return values
+}
+
+// cellsOf are the cells of an entry.
+func cellsOf(e artifact.Entry) []Cell {
+	cells := []Cell{}
+	if e.Broke != nil {
+		return cells
+	}
+	for _, s := range e.Suite {
+		outcomes, chosen := e.Scenarios.Of[s.Name]
+		if !chosen {
+			continue
+		}
+		for i, stage := range suite.Stages() {
+			cells = append(cells, Cell{
+				Scenario: s.Name, Stage: stage.Name, Expected: s.Expected[i], Exit: outcomes[i].Exit,
+				Outcome: outcomes[i].Outcome,
+				Met: !slices.ContainsFunc(e.Missed, func(m comparison.Missed) bool {
+					return m.Scenario == s.Name && m.Stage == stage.Name
+				}),
+			})
+		}
+	}
+	return cells
+}
+
+// came says what a version came to, and why where that is not its contract.
+func came(e artifact.Entry) (Verdict, verdict.Text) {
+	switch {
+	case e.Broke != nil:
+		return Unjudged, verdict.Text(fmt.Sprintf("%s at %s: %s", e.Broke.Phase, e.Broke.Step, e.Broke.Why))
+	case len(e.Missed) > 0:
+		m := e.Missed[0]
+		why := fmt.Sprintf("%s at %s: %s", m.Scenario, m.Stage, m.Why)
+		if more := len(e.Missed) - 1; more == 1 {
+			why += " (and at one more stage)"
+		} else if more > 1 {
+			why += fmt.Sprintf(" (and at %d more stages)", more)
+		}
+		return Missed, verdict.Text(why)
+	}
+	return Met, ""
+}
+
+// Came says in words what an entry came to, and why where that is not its contract.
+func Came(e artifact.Entry) (said, why string) {
+	v := Version{}
+	v.Verdict, v.Why = came(e)
+	return v.came(), string(v.Why)
+}
+
+// came says in words what the version came to.
+func (v Version) came() string {
+	switch v.Verdict {
+	case Met:
+		return "met its contract"
+	case Missed:
+		return "off its contract: " + string(v.Why)
+	}
+	return "could not be judged: " + string(v.Why)
+}
+
+// Of returns the names of the versions with a verdict.
+func (s *Sweep) Of(wanted Verdict) (names []string) {
+	for _, v := range s.Versions {
+		if v.Verdict == wanted {
+			names = append(names, v.Version)
+		}
+	}
+	return names
+}
+
+// Lasted is how long the version was judged.
+func (v Version) Lasted() time.Duration { return time.Duration(v.Took) * time.Microsecond }
+
+// Exits are the exits of each scenario, with a slash between those of its stages.
+func (v Version) Exits() (exits []string) {
+	last := ""
+	for _, c := range v.Cells {
+		if c.Scenario != last {
+			exits, last = append(exits, ""), c.Scenario
+		}
+		at := &exits[len(exits)-1]
+		if *at != "" {
+			*at += "/"
+		}
+		*at += fmt.Sprint(c.Exit)
+	}
+	return exits
+}
+
+// Date is when the version was published; a dash where that is not known.
+func (v Version) Date() string {
+	date, _, _ := strings.Cut(string(v.Published), "T")
+	return cmp.Or(date, "-")
+}
+
+// String says what changed.
+func (s Step) String() string {
+	return fmt.Sprintf("%s -> %s: exits %s; active rules %s; findings %s", s.From, s.To, s.ExitsIn(s.Cells), s.Rules,
+		s.Findings)
+}

@@ -1,0 +1,127 @@
+package history
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
+)
+
+// shownWidth bounds a line of the text, in characters.
+const shownWidth = 240
+
+// Text is the sweep as people and scripts read it on standard output (CONTRACT §9): a row for each version, the oldest
+// first, where a run of versions that do the same is one row; what changed; and the verdict as the last line.
+func (s *Sweep) Text() string {
+	var text strings.Builder
+	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	for at := 0; at < len(s.Versions); {
+		v := s.Versions[at]
+		if v.SameAs == "" {
+			fmt.Fprintln(table, v.row())
+			at++
+			continue
+		}
+		end := at
+		for end < len(s.Versions) && s.Versions[end].SameAs == v.SameAs {
+			end++
+		}
+		names := v.Version
+		if end > at+1 {
+			names += " … " + s.Versions[end-1].Version
+		}
+		fmt.Fprintf(table, "%s\tsame as %s\n", names, v.SameAs)
+		at = end
+	}
+	_ = table.Flush()
+	line := func(format string, args ...any) {
+		text.WriteString(plain.Line(fmt.Sprintf(format, args...), shownWidth) + "\n")
+	}
+	if len(s.Steps) > 0 {
+		line("what changed (mage compare -base=SPEC -spec=SPEC shows more):")
+	}
+	for _, step := range s.Steps {
+		line("%s", step)
+		for _, cell := range step.Difference.Cells {
+			line("  %s at %s: %s -> %s", cell.Scenario, cell.Stage, cell.Base, cell.Candidate)
+		}
+	}
+	for _, mixed := range s.Mixed {
+		line("the verdicts are of several %s", mixed)
+	}
+	text.WriteString("verdict: " + s.Conclusion() + "\n")
+	return text.String()
+}
+
+// row is a version in columns: its date, the exits of each scenario, its rules, findings and seconds, and a verdict.
+func (v Version) row() string {
+	came := plain.Line(v.came(), shownWidth)
+	if v.Verdict == Unjudged {
+		return strings.Join([]string{v.Version, v.Date(), came}, "\t")
+	}
+	rules := "not said"
+	if v.Rules != nil {
+		rules = v.Rules.String()
+	}
+	return strings.Join([]string{
+		v.Version, v.Date(), strings.Join(v.Exits(), " "), "rules: " + rules, fmt.Sprintf("findings: %d", v.Findings),
+		v.Lasted().Round(time.Second).String(), came,
+	}, "\t")
+}
+
+// Conclusion says how many versions came to what, and names those that did not meet their contract.
+func (s *Sweep) Conclusion() string {
+	text := fmt.Sprintf("%d of %d met the contract", s.Met, len(s.Versions))
+	if off := s.Of(Missed); off != nil {
+		text += fmt.Sprintf("; %d did not: %s", len(off), strings.Join(off, " "))
+	}
+	if unjudged := s.Of(Unjudged); unjudged != nil {
+		const says = "; %d could not be judged (-retry judges them again): %s"
+		text += fmt.Sprintf(says, len(unjudged), strings.Join(unjudged, " "))
+	}
+	return text
+}
+
+// CSV is the sweep as a spreadsheet takes it (RFC 4180): a row for each version, the oldest first, with a column for
+// the exit of each cell. What is not known is empty.
+func (s *Sweep) CSV() []byte {
+	var text bytes.Buffer
+	table := csv.NewWriter(&text)
+	head := []string{"version", "published", "deprecated", "verdict"}
+	var cells []Cell
+	for _, v := range s.Versions {
+		if cells == nil && len(v.Cells) > 0 {
+			cells = v.Cells
+		}
+	}
+	for _, c := range cells {
+		head = append(head, c.Scenario+" "+c.Stage)
+	}
+	_ = table.Write(append(head, "rules active", "rules matched", "findings", "seconds", "same as", "why"))
+	for _, v := range s.Versions {
+		row := []string{v.Version, string(v.Published), plain.Line(string(v.Deprecated), shownWidth), string(v.Verdict)}
+		for i := range cells {
+			exit := ""
+			if i < len(v.Cells) {
+				exit = strconv.Itoa(v.Cells[i].Exit)
+			}
+			row = append(row, exit)
+		}
+		active, matched, findings := "", "", ""
+		if v.Rules != nil {
+			active, matched = strconv.Itoa(v.Rules.Active), strconv.Itoa(v.Rules.Matched)
+		}
+		if v.Verdict != Unjudged {
+			findings = strconv.Itoa(v.Findings)
+		}
+		_ = table.Write(append(row, active, matched, findings, fmt.Sprintf("%.1f", v.Lasted().Seconds()),
+			string(v.SameAs), plain.Line(string(v.Why), shownWidth)))
+	}
+	table.Flush()
+	return text.Bytes()
+}
