@@ -50,10 +50,10 @@ var may = map[string]string{
 	"engine": "evidence foreign gate git kept npm npmrc plain preflight process schemas suite suitefile " +
 		"toolchain tree verdict workspace",
 	"matrix": "actions artifact artifact/verify attestation comparison console engine evidence foreign gate " +
-		"git history junit kept npm npmrc plain preflight process publish redact report schemas suite " +
+		"git history junit kept ledger npm npmrc plain preflight process publish redact report schemas suite " +
 		"suitefile toolchain trace tree verdict workspace",
 	"bench": "actions artifact artifact/verify attestation comparison console engine evidence foreign gate " +
-		"git history junit kept matrix npm npmrc plain preflight process publish redact report schemas suite " +
+		"git history junit kept ledger matrix npm npmrc plain preflight process publish redact report schemas suite " +
 		"suitefile toolchain trace tree verdict workspace",
 	"target": "actions artifact artifact/verify attestation bench comparison console engine evidence foreign " +
 		"gate git history junit kept ledger matrix npm npmrc plain preflight process publish redact report " +

@@ -34,11 +34,12 @@ func Matrix(
 	isolated *bool, // a clone and an install of its own for each scenario, one after the other
 	fresh *bool, // neither use a prepared consumer that an earlier run kept, nor keep one
 	export *bool, // write the report, JUnit and the attestation at the end, whatever the verdict
+	ledger *string, // a ledger, into which the verdict is put too (default: none)
 ) error {
 	return run(ctx, func(ctx context.Context, host matrix.Host) error {
 		return matrix.Run(ctx, host, matrix.Flags{
 			Spec: spec, Source: source, Scenario: scenario, Jobs: jobs, Timeout: timeout,
-			Keep: keep, Isolated: isolated, Fresh: fresh, Export: export,
+			Keep: keep, Isolated: isolated, Fresh: fresh, Export: export, Ledger: ledger,
 		})
 	})
 }
@@ -94,8 +95,10 @@ func Sweep(
 	retry *bool, // judge again what could not be judged before
 ) error {
 	return run(ctx, func(ctx context.Context, host matrix.Host) error {
-		flags := campaign.SweepFlags{Versions: versions, Ledger: ledger, Retry: retry}
-		flags.Matrix = matrix.Flags{Source: source, Scenario: scenario, Jobs: jobs, Timeout: timeout, Fresh: fresh}
+		flags := campaign.SweepFlags{Versions: versions, Retry: retry}
+		flags.Matrix = matrix.Flags{
+			Source: source, Scenario: scenario, Jobs: jobs, Timeout: timeout, Ledger: ledger, Fresh: fresh,
+		}
 		return campaign.Sweep(ctx, host, flags)
 	})
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"sync"
@@ -17,12 +16,10 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/history"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/ledger"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/publish"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
@@ -33,16 +30,13 @@ import (
 type SweepFlags struct {
 	// Matrix are those that it has in common with a run; it has no spec.
 	Matrix matrix.Flags
-	// Versions are the gates, and Ledger is where verdicts are kept. Retry judges those again that could not be judged.
-	Versions, Ledger *string
-	Retry            *bool
+	// Versions are the gates. Retry judges those again that could not be judged.
+	Versions *string
+	Retry    *bool
 }
 
 // workers judge a gate each: while one runs its stages, the other is installed.
 var workers = []string{"one", "two"}
-
-// maxWhy bounds what is said of why a gate could not be judged, in characters.
-const maxWhy = 600
 
 // sweep is one sweep.
 type sweep struct {
@@ -82,7 +76,8 @@ func Sweep(ctx context.Context, host matrix.Host, flags SweepFlags) error {
 	s := &sweep{fresh: options.Fresh, call: call{
 		target: artifact.Sweep, makes: "sweep", host: host, secrets: secrets, plan: plan,
 	}}
-	usage = errors.Join(usage, s.resolve(flags, options.Root))
+	s.dir = cmp.Or(options.Ledger, filepath.Join(options.Root, artifact.Folder, ledger.Folder))
+	usage = errors.Join(usage, s.resolve(flags))
 	s.openConsole(workers...)
 	defer s.console.Close(ctx)
 	defer context.AfterFunc(ctx, s.console.Hide)()
@@ -112,23 +107,13 @@ func Sweep(ctx context.Context, host matrix.Host, flags SweepFlags) error {
 }
 
 // resolve reads the options that a run does not have.
-func (s *sweep) resolve(flags SweepFlags, root string) error {
+func (s *sweep) resolve(flags SweepFlags) error {
 	read := matrix.Call{Env: s.host.Env}
 	read.Read("versions", flags.Versions, "*", npm.SelectionForms, func(text string) (err error) {
 		s.asked = text
 		s.selection, err = npm.ParseSelection(text, gateName, s.host.Dir)
 		return err
 	})
-	read.Read("ledger", flags.Ledger, filepath.Join(root, artifact.Folder, ledger.Folder), "a directory",
-		func(text string) error {
-			if text == "" {
-				return errors.New("it is empty")
-			}
-			if s.dir = text; !filepath.IsAbs(text) {
-				s.dir = filepath.Join(s.host.Dir, text)
-			}
-			return nil
-		})
 	var retry *string
 	if flags.Retry != nil {
 		text := strconv.FormatBool(*flags.Retry)
@@ -313,20 +298,18 @@ func (s *sweep) one(ctx context.Context, worker string, r *row) error {
 	}
 	run, err := engine.Judge(ctx, plan, sweepWatcher{watcher{&s.call, worker}})
 	f := suite.AsFailure(err)
-	var broke *artifact.Broke
-	if f != nil && f.Kind != suite.KindContract {
-		if ctx.Err() != nil || !tellsOfGate(f) {
-			return f
-		}
-		why := plain.Line(s.secrets.String(f.Err.Error()), maxWhy)
-		broke = &artifact.Broke{Phase: f.Phase, Step: f.Step.Name, Kind: f.Kind, ExitCode: f.Exit, Why: why}
+	broke, judged := matrix.Judged(ctx, f, s.secrets.String)
+	if !judged {
+		return f
+	}
+	if broke != nil {
 		run.PackageName, run.PackageVersion = gateName, verdict.Text(r.Version)
 		run.PackageIntegrity = cmp.Or(run.PackageIntegrity, verdict.Text(r.Integrity))
 		f = nil
 	}
 	s.finish(run, f)
 	s.store.Stamp(&run.Facts)
-	entry := artifact.EntryOf(run, s.head.ConsumerSHA256, runtime.GOOS+"/"+runtime.GOARCH, broke)
+	entry := artifact.EntryOf(run, s.head.ConsumerSHA256, matrix.System, broke)
 	said, why := history.Came(entry)
 	// What no registry tells the tarball of has no key.
 	if r.why = why; entry.PackageIntegrity == "" {
@@ -346,16 +329,6 @@ func (w sweepWatcher) Step(scenario string, step suite.Step) (ended func()) {
 		return func() {}
 	}
 	return w.watcher.Step(scenario, step)
-}
-
-// tellsOfGate tells whether a failure is a verdict on the gate: a step broke, and neither because the source repository
-// could not be cloned, or has moved, nor because a registry could not be asked.
-func tellsOfGate(f *suite.Failure) bool {
-	if f.Kind != suite.KindStep || f.Phase == suite.Preflight || f.Step.Name == suite.GitClone.Name {
-		return false
-	}
-	log, err := foreign.Read(f.LogPath, artifact.MaxJSON)
-	return err != nil || !npm.Unreachable(string(log))
 }
 
 // progress says what a version came to, and how far the sweep is.

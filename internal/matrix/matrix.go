@@ -56,8 +56,11 @@ type run struct {
 	console *console.Console
 	secrets redact.Secrets
 	plan    engine.Plan
-	// fresh tells to leave the cache alone, and exports to publish the run at its end.
+	// fresh tells to leave the cache alone, and exports to publish the run at its end. Ledger is the directory of the
+	// ledger for its verdict; empty where that goes into none.
 	fresh, exports bool
+	ledger         string
+	entering       entering
 	store          *artifact.Store
 
 	// last is what the steps of the last run took, by phase and step; see took.
@@ -71,7 +74,8 @@ func newRun(ctx context.Context, host Host, options Options) *run {
 	plan, secrets := options.Plan(ctx, host)
 	return &run{
 		host: host, secrets: secrets, fresh: options.Fresh, exports: options.Export, plan: plan,
-		seen: &verdict.Run{Facts: verdict.Facts{PackageSpec: options.Spec.Given, Suite: options.Suite}},
+		ledger: options.Ledger,
+		seen:   &verdict.Run{Facts: verdict.Facts{PackageSpec: options.Spec.Given, Suite: options.Suite}},
 	}
 }
 
@@ -108,6 +112,7 @@ func Run(ctx context.Context, host Host, flags Flags) error {
 	err = r.settle(ctx, r.execute(ctx, usage, options.Unfit))
 	unquote()
 	r.show(getenv)
+	r.putInLedger(ctx)
 	return err
 }
 
@@ -148,8 +153,12 @@ func (r *run) execute(ctx context.Context, usage, unfit error) *suite.Failure {
 		r.console.Say("swept up after runs that were killed: %s", strings.Join(swept, ", "))
 	}
 	err := Ready(&r.plan, r.fresh, watcher{r.console}.Warn)
+	if err == nil && r.ledger != "" {
+		err = r.openLedger(r.ledger)
+	}
 	if err == nil {
 		r.seen, err = engine.Judge(ctx, r.plan, watcher{r.console})
+		r.entering.broke, r.entering.judged = Judged(ctx, suite.AsFailure(err), r.secrets.String)
 	}
 	return suite.AsFailure(err)
 }

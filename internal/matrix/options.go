@@ -29,8 +29,8 @@ type Host struct {
 
 // Flags are the options of a run as the call gave them; nil where it did not. An empty flag is a wrong call.
 type Flags struct {
-	Spec, Source, Scenario, Jobs, Timeout *string
-	Keep, Isolated, Fresh, Export         *bool
+	Spec, Source, Scenario, Jobs, Timeout, Ledger *string
+	Keep, Isolated, Fresh, Export                 *bool
 	// Gates is how many gates the call judges at once; 0 is one.
 	Gates int
 }
@@ -61,6 +61,8 @@ type Options struct {
 	Export bool
 	// Fresh neither uses a prepared consumer from the cache nor keeps one.
 	Fresh bool
+	// Ledger is the directory of a ledger for verdicts, absolute; empty where none was named.
+	Ledger string
 }
 
 // The defaults of the options (CONTRACT §3).
@@ -147,6 +149,15 @@ func (f Flags) Resolve(host Host) (Options, error) {
 	read("timeout", f.Timeout, defaultTimeout.String(), durations, func(text string) (err error) {
 		if o.Timeout, err = time.ParseDuration(text); err != nil || o.Timeout <= 0 {
 			return fmt.Errorf("%q is no time that a step may take", text)
+		}
+		return nil
+	})
+	read("ledger", f.Ledger, "", "a directory", func(text string) error {
+		if text == "" && f.Ledger != nil {
+			return errors.New("it is empty")
+		}
+		if o.Ledger = text; text != "" && !filepath.IsAbs(text) {
+			o.Ledger = filepath.Join(host.Dir, text)
 		}
 		return nil
 	})

@@ -1,8 +1,10 @@
-package campaign
+package matrix
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
@@ -21,7 +23,7 @@ func TestOnlyWhatTheGateDidIsAVerdictOnIt(t *testing.T) {
 		return path
 	}
 	at := func(phase string, step suite.Step, kind suite.Kind, log string) suite.Failure {
-		return suite.Failure{Phase: phase, Step: step, Kind: kind, LogPath: log}
+		return suite.Failure{Phase: phase, Step: step, Kind: kind, LogPath: log, Err: errors.New("it broke")}
 	}
 	install, stage := suite.NPMInstallPackage, suite.Stages()[0].Step
 	for name, each := range map[string]struct {
@@ -36,7 +38,7 @@ func TestOnlyWhatTheGateDidIsAVerdictOnIt(t *testing.T) {
 		"the baseline takes too long": {at(suite.Preflight, suite.SourceRepo, suite.KindStep, ""), false},
 		"the disk is full":            {at("clean", install, suite.KindEnvironment, log("1")), false},
 	} {
-		if got := tellsOfGate(&each.failure); got != each.want {
+		if _, got := Judged(t.Context(), &each.failure, strings.Clone); got != each.want {
 			t.Errorf("%s: %t", name, got)
 		}
 	}
