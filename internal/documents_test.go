@@ -96,10 +96,12 @@ func TestContractListsTheFlagsAndTheirVariables(t *testing.T) {
 		Variable string
 	}
 	exist, variables := map[string]flag{}, map[string]string{}
-	for target, file := range map[string]string{
-		"matrix": "matrix/options.go", "compare": "campaign/compare.go", "versions": "campaign/versions.go",
-		"sweep": "campaign/sweep.go",
+	for _, of := range [][2]string{
+		{"matrix", "matrix/options.go"}, {"compare", "campaign/compare.go"}, {"versions", "campaign/versions.go"},
+		{"sweep", "campaign/sweep.go"}, {"sweep", "campaign/book.go"}, {"bisect", "campaign/bisect.go"},
+		{"bisect", "campaign/book.go"},
 	} {
+		target, file := of[0], of[1]
 		for name, variable := range optionVariables(t, file) {
 			variables[name] = variable
 			if _, found := targets(t)[target][name]; !found {

@@ -103,6 +103,31 @@ func Sweep(
 	})
 }
 
+// Bisect finds the two versions between which the verdict, a cell or a rule changes, and shows what else changed there.
+//
+// Exit codes: 0 found, 1 both ends say the same, 5 it cannot be told, for versions that cannot be judged; the others as
+// for matrix.
+func Bisect(
+	ctx context.Context,
+	good *string, // the version at the good end
+	bad *string, // the version at the bad end, before or after it
+	versions *string, // those among which to search: as for sweep (default: all)
+	cell *string, // ask for the exit and the outcome of a cell: violations/pre-push (default: for the verdict)
+	rule *string, // ask whether a rule is reported
+	file *string, // … in this file
+	source *string, // the repository to validate in (default: this one)
+	jobs *string, // how many scenarios run at once, those of all gates together (default: one more than processors)
+	timeout *string, // the most that one step may take (default: 10m)
+	ledger *string, // where verdicts are kept (default: artifacts/ledger)
+	fresh *bool, // judge again what the ledger knows
+) error {
+	return run(ctx, func(ctx context.Context, host matrix.Host) error {
+		flags := campaign.BisectFlags{Good: good, Bad: bad, Versions: versions, Cell: cell, Rule: rule, File: file}
+		flags.Matrix = matrix.Flags{Source: source, Jobs: jobs, Timeout: timeout, Ledger: ledger, Fresh: fresh}
+		return campaign.Bisect(ctx, host, flags)
+	})
+}
+
 // Reproduce rebuilds the clone of the last failed run to just before the step that failed, and says what to run there.
 func Reproduce(
 	ctx context.Context,

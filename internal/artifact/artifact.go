@@ -44,6 +44,9 @@ const (
 	SweepTableName  = "pumuki-sweep.csv"
 	SweepReportName = "pumuki-sweep.html"
 
+	// What a bisection leaves, in the same way.
+	BisectionName = "pumuki-bisect.json"
+
 	LockName = ".pumuki-matrix.lock"
 
 	prefix = "pumuki-matrix-"
@@ -114,11 +117,12 @@ const TimeLayout = "2006-01-02T15:04:05Z"
 // runIDLayout is the layout of the time in a run's name.
 const runIDLayout = "20060102T150405Z"
 
-// What has a name of its own: a run of the matrix, a comparison, and a verdict in a sweep.
+// What has a name of its own: a run of the matrix, a comparison, a sweep, and a bisection.
 const (
 	Matrix  = "matrix"
 	Compare = "compare"
 	Sweep   = "sweep"
+	Bisect  = "bisect"
 )
 
 // RunID returns the name of what a process began at a time.
@@ -128,7 +132,7 @@ func RunID(what string, began time.Time, pid int) string {
 
 // ParseRunID returns when what bears that name began. The error says that nothing has such a name.
 func ParseRunID(id string) (time.Time, error) {
-	for _, what := range []string{Matrix, Compare, Sweep} {
+	for _, what := range []string{Matrix, Compare, Sweep, Bisect} {
 		var stamp string
 		var pid int
 		if n, _ := fmt.Sscanf(id, "pumuki-"+what+"-%16s-%d", &stamp, &pid); n != 2 {

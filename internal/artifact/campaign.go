@@ -29,6 +29,15 @@ func (s *Store) BeginSweep() error {
 // Swept writes a sweep that is named and dated as Stamp does it, whole or not at all.
 func (s *Store) Swept(sweep any) error { return s.writeLarge(SweepName, sweep) }
 
+// BeginBisection removes what the last bisection left, as BeginComparison does.
+func (s *Store) BeginBisection() error {
+	_, err := s.sweep([]string{BisectionName})
+	return err
+}
+
+// Bisected writes a bisection that is named and dated as Stamp does it, whole or not at all.
+func (s *Store) Bisected(bisection any) error { return s.writeLarge(BisectionName, bisection) }
+
 // writeLarge writes a record of many verdicts in its place, while the lock is held.
 func (s *Store) writeLarge(name string, record any) error {
 	data, err := encode(record)

@@ -207,7 +207,7 @@ func (s *Store) Fail(
 // Clean removes what runs, comparisons and sweeps have left, a run's summary first, and returns the names of the files.
 // Tracked are the files that git tracks: they stay.
 func (s *Store) Clean(tracked ...string) (removed []string, err error) {
-	return s.sweep(slices.Concat(names, comparisonNames, sweepNames), tracked...)
+	return s.sweep(slices.Concat(names, comparisonNames, sweepNames, []string{BisectionName}), tracked...)
 }
 
 // failure returns the report of a stamped run that failed, but for its log.

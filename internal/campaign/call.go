@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -160,7 +161,7 @@ func (w watcher) Reused(scenario string, installed npm.Package) {
 }
 
 func (w watcher) Ended(s engine.Settled) {
-	if s.Broke {
+	if s.Broke || slices.Contains(s.Outcomes[:], nil) {
 		w.console.Stopped(lane(w.name, s.Scenario))
 		return
 	}

@@ -1,12 +1,10 @@
 package campaign
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"path"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"sync"
@@ -14,12 +12,8 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/actions"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/history"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/ledger"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/publish"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
@@ -35,21 +29,11 @@ type SweepFlags struct {
 	Retry    *bool
 }
 
-// workers judge a gate each: while one runs its stages, the other is installed.
-var workers = []string{"one", "two"}
-
 // sweep is one sweep.
 type sweep struct {
-	call
-	selection npm.Selection
-	// asked is the selection as the call named it.
-	asked string
-	// fresh judges what the ledger knows, and retry what could not be judged before.
-	fresh, retry bool
-	dir          string
-	ledger       *ledger.Ledger
-	// head is what each verdict follows from, beside the gate.
-	head history.Head
+	book
+	// retry judges what could not be judged before.
+	retry bool
 
 	mu    sync.Mutex
 	began time.Time
@@ -57,26 +41,11 @@ type sweep struct {
 	toJudge, judged int
 }
 
-// row is a version of a sweep.
-type row struct {
-	npm.Candidate
-	// entry is the name of the verdict on it in the ledger; empty before there is one, and where it has none for a
-	// reason, which why then tells.
-	entry, why string
-}
-
 // Sweep judges every version of a selection that the ledger does not know, the newest first, and prints what each of
 // them does and where that changed. The error is a *matrix.Exit.
 func Sweep(ctx context.Context, host matrix.Host, flags SweepFlags) error {
-	no, gate := false, "embedded"
-	flags.Matrix.Spec, flags.Matrix.Gates = &gate, len(workers)
-	flags.Matrix.Keep, flags.Matrix.Isolated, flags.Matrix.Export = &no, &no, &no
-	options, usage := flags.Matrix.Resolve(host)
-	plan, secrets := options.Plan(ctx, host)
-	s := &sweep{fresh: options.Fresh, call: call{
-		target: artifact.Sweep, makes: "sweep", host: host, secrets: secrets, plan: plan,
-	}}
-	s.dir = cmp.Or(options.Ledger, filepath.Join(options.Root, artifact.Folder, ledger.Folder))
+	s := &sweep{}
+	options, usage := s.begin(ctx, host, flags.Matrix, artifact.Sweep, "sweep")
 	usage = errors.Join(usage, s.resolve(flags))
 	s.openConsole(workers...)
 	defer s.console.Close(ctx)
@@ -109,11 +78,7 @@ func Sweep(ctx context.Context, host matrix.Host, flags SweepFlags) error {
 // resolve reads the options that a run does not have.
 func (s *sweep) resolve(flags SweepFlags) error {
 	read := matrix.Call{Env: s.host.Env}
-	read.Read("versions", flags.Versions, "*", npm.SelectionForms, func(text string) (err error) {
-		s.asked = text
-		s.selection, err = npm.ParseSelection(text, gateName, s.host.Dir)
-		return err
-	})
+	s.readVersions(&read, flags.Versions, "*")
 	var retry *string
 	if flags.Retry != nil {
 		text := strconv.FormatBool(*flags.Retry)
@@ -128,40 +93,20 @@ func (s *sweep) resolve(flags SweepFlags) error {
 
 // execute judges what is not known, and writes the sweep, unless the call is wrong or the suite cannot be read.
 func (s *sweep) execute(ctx context.Context, usage, unfit error) (*history.Sweep, *suite.Failure) {
-	switch {
-	case usage != nil:
-		return nil, s.plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitUsage, usage)
-	case unfit != nil:
-		return nil, s.plan.Failure(suite.SourceRepo, suite.KindBaseline, suite.ExitFail, unfit)
-	}
-	s.sweepUp(ctx)
-	if err := s.examine(ctx); err != nil {
-		return nil, s.plan.AsFailure(ctx, suite.SourceRepo, err)
-	}
-	chosen, failure := candidates(ctx, s.plan, s.selection)
+	rows, failure := s.openLedger(ctx, usage, unfit)
 	if failure != nil {
 		return nil, failure
 	}
-	var err error
-	if s.ledger, err = ledger.Open(s.dir); err != nil {
-		return nil, s.plan.Failure(suite.ArtifactWrite, suite.KindEnvironment, suite.ExitFail, err)
-	}
 	defer s.ledger.Close()
-	var rows, unknown []*row
-	for _, c := range chosen {
-		if c.Gone {
-			s.console.Say("%s was unpublished: nobody can install it", c.Version)
-			continue
-		}
-		r := &row{Candidate: c}
-		rows = append(rows, r)
-		if !s.known(r) {
-			unknown = append(unknown, r)
+	var unknown []*version
+	for _, v := range rows {
+		if entry, found := s.known(v); !found || s.retry && entry.Broke != nil {
+			unknown = append(unknown, v)
 		}
 	}
 	slices.Reverse(unknown)
 	s.console.Say("%s: the ledger knows %d, %d to judge", versions(len(rows)), len(rows)-len(unknown), len(unknown))
-	if err := s.judge(ctx, unknown); err != nil {
+	if err := s.all(ctx, unknown); err != nil {
 		return nil, s.plan.AsFailure(ctx, suite.SourceRepo, err)
 	}
 	found, err := s.look(rows)
@@ -175,24 +120,18 @@ func (s *sweep) execute(ctx context.Context, usage, unfit error) (*history.Sweep
 }
 
 // look reads what the versions came to, and holds them side by side.
-func (s *sweep) look(rows []*row) (*history.Sweep, error) {
+func (s *sweep) look(rows []*version) (*history.Sweep, error) {
 	sweep := history.New(s.head)
-	for _, r := range rows {
-		v := history.Version{
-			Version: r.Version, Deprecated: verdict.Text(s.secrets.String(r.Deprecated)), Entry: verdict.Text(r.entry),
-		}
-		if !r.Published.IsZero() {
-			v.Published = verdict.Text(r.Published.UTC().Format(artifact.TimeLayout))
-		}
-		if r.entry == "" {
-			sweep.AddUnknown(v, r.why)
+	for _, v := range rows {
+		if v.entry == "" {
+			sweep.AddUnknown(s.told(v), v.why)
 			continue
 		}
-		entry, err := s.ledger.Read(r.entry)
+		entry, err := s.ledger.Read(v.entry)
 		if err != nil {
 			return nil, fmt.Errorf("the ledger does not hold what was put into it: %w", err)
 		}
-		sweep.Add(v, entry)
+		sweep.Add(s.told(v), entry)
 	}
 	return sweep.Sweep(), nil
 }
@@ -205,68 +144,28 @@ func (s *sweep) leave(found *history.Sweep) error {
 	return errors.Join(s.store.Swept(found), publish.WriteSweep(s.store, found))
 }
 
-// examine finds the baseline fit, and what every verdict follows from beside the gate.
-func (s *sweep) examine(ctx context.Context) error {
-	plan := s.plan
-	if err := s.ready(&plan, true); err != nil {
-		return err
-	}
-	defer plan.Work.Remove()
-	shown := s.console.Preflight(suite.Cleanliness)
-	baseline, err := plan.Baseline(ctx)
-	if shown(); err != nil {
-		return err
-	}
-	s.head = history.Head{
-		SourceCommit: verdict.Text(baseline.Commit), Suite: plan.Suite, Selection: s.secrets.String(s.asked),
-		Families: comparison.Families(plan.Suite, plan.Findings), Ledger: s.dir,
-	}
-	if near, err := filepath.Rel(s.store.Dir(), s.dir); err == nil && filepath.IsLocal(near) {
-		s.head.Ledger = filepath.ToSlash(near)
-	}
-	if s.head.ContractSHA256, err = engine.Contract(ctx, baseline, plan.Scenarios, plan.Findings); err == nil {
-		s.head.ConsumerSHA256, err = engine.Consumer(ctx, baseline)
-	}
-	return err
-}
-
-// known tells whether the ledger has the verdict on a version that this call asks for, and gives it to its row.
-func (s *sweep) known(r *row) bool {
-	if s.fresh || r.Integrity == "" {
-		return false
-	}
-	version, integrity := verdict.Text(r.Version), verdict.Text(r.Integrity)
-	key := artifact.KeyOf(version, integrity, s.head.ContractSHA256, s.head.ConsumerSHA256)
-	entry, found, err := s.ledger.Find(key)
-	if err != nil {
-		s.warn(fmt.Sprintf("the ledger %s has what does not hold, and it is not believed: %v", s.dir, err))
-	}
-	if found == "" || s.retry && entry.Broke != nil {
-		return false
-	}
-	r.entry = found
-	return true
-}
-
-// judge judges versions, and puts each verdict into the ledger as soon as it is known. The error ends the sweep: it is
+// all judges versions, and puts each verdict into the ledger as soon as it is known. The error ends the sweep: it is
 // of what no version can be judged with.
-func (s *sweep) judge(ctx context.Context, rows []*row) (err error) {
+func (s *sweep) all(ctx context.Context, unknown []*version) (err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	s.began, s.toJudge = time.Now(), len(rows)
-	queue := make(chan *row, len(rows))
-	for _, r := range rows {
-		queue <- r
+	s.began, s.toJudge = time.Now(), len(unknown)
+	queue := make(chan *version, len(unknown))
+	for _, v := range unknown {
+		queue <- v
 	}
 	close(queue)
 	var working sync.WaitGroup
 	var first sync.Once
 	for _, worker := range workers {
 		working.Go(func() {
-			for r := range queue {
+			for v := range queue {
 				broke := ctx.Err()
 				if broke == nil {
-					broke = s.one(ctx, worker, r)
+					var entry artifact.Entry
+					if entry, broke = s.judge(ctx, worker, v); broke == nil {
+						s.progress(v, entry)
+					}
 				}
 				if broke != nil {
 					first.Do(func() { err = broke })
@@ -280,64 +179,14 @@ func (s *sweep) judge(ctx context.Context, rows []*row) (err error) {
 	return err
 }
 
-// one judges one version. The error ends the sweep.
-func (s *sweep) one(ctx context.Context, worker string, r *row) error {
-	plan := s.plan
-	var err error
-	if plan.Spec, err = npm.ParseSpec(r.Spec, s.host.Dir); err != nil {
-		return s.plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitFail, err)
-	}
-	// The cache holds but a few consumers: what is swept is not one of them, but made on what all have in common.
-	plan.Passing = true
-	if err := s.ready(&plan, false); err != nil {
-		return err
-	}
-	defer plan.Work.Remove()
-	if s.console.Watched() { // the lines of the live view bear the names of the workers
-		s.console.Say("%s: %s", worker, r.Version)
-	}
-	run, err := engine.Judge(ctx, plan, sweepWatcher{watcher{&s.call, worker}})
-	f := suite.AsFailure(err)
-	broke, judged := matrix.Judged(ctx, f, s.secrets.String)
-	if !judged {
-		return f
-	}
-	if broke != nil {
-		run.PackageName, run.PackageVersion = gateName, verdict.Text(r.Version)
-		run.PackageIntegrity = cmp.Or(run.PackageIntegrity, verdict.Text(r.Integrity))
-		f = nil
-	}
-	s.finish(run, f)
-	s.store.Stamp(&run.Facts)
-	entry := artifact.EntryOf(run, s.head.ConsumerSHA256, matrix.System, broke)
-	said, why := history.Came(entry)
-	// What no registry tells the tarball of has no key.
-	if r.why = why; entry.PackageIntegrity == "" {
-		s.warn(fmt.Sprintf("%s is not in the ledger: the registry does not tell its integrity", r.Version))
-	} else if r.entry, err = s.ledger.Put(entry); err != nil {
-		return s.plan.Failure(suite.ArtifactWrite, suite.KindEnvironment, suite.ExitFail, err)
-	}
-	s.progress(r, said)
-	return nil
-}
-
-// sweepWatcher shows the steps of many gates in the live view alone: as plain lines they would be thousands.
-type sweepWatcher struct{ watcher }
-
-func (w sweepWatcher) Step(scenario string, step suite.Step) (ended func()) {
-	if !w.console.Watched() {
-		return func() {}
-	}
-	return w.watcher.Step(scenario, step)
-}
-
 // progress says what a version came to, and how far the sweep is.
-func (s *sweep) progress(r *row, said string) {
+func (s *sweep) progress(v *version, entry artifact.Entry) {
+	said, _ := history.Came(entry)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.judged++
 	each := time.Since(s.began) / time.Duration(s.judged)
 	left := (each * time.Duration(s.toJudge-s.judged)).Round(time.Second)
-	s.console.Say("%s: %s; %d of %d, %.0f an hour, %v left", r.Version, said, s.judged, s.toJudge,
+	s.console.Say("%s: %s; %d of %d, %.0f an hour, %v left", v.Version, said, s.judged, s.toJudge,
 		float64(time.Hour)/float64(each), left)
 }

@@ -38,6 +38,8 @@ type Plan struct {
 	// Suite is the scenarios of the source repository, and Scenarios those of them to run, in the order in which they
 	// are settled; at least one.
 	Suite, Scenarios suite.Suite
+	// Until is the name of the last stage to run in each; empty where all run.
+	Until string
 	// Findings say what the gate must find in them.
 	Findings suite.Findings
 	// Slots bound how many scenarios run at once, those of other plans with the same slots too; Timeout is the most
@@ -97,7 +99,7 @@ type Settled struct {
 	Broke bool
 }
 
-// Exits are those of its stages, all of which ran.
+// Exits are those of its stages, all of which must have run.
 func (s Settled) Exits() (exits suite.Exits) {
 	for i, outcome := range s.Outcomes {
 		exits[i] = outcome.Exit

@@ -132,7 +132,9 @@ func (j *judging) scenario(
 				missed := fmt.Errorf("%s: %s", stages[at].Name, strings.Join(outcome.Misses, "\n"))
 				unseen = cmp.Or(unseen, consumer.Judged(suite.FindingsContract, step, missed))
 			}
-			at++
+			if at++; stages[at-1].Name == j.Until {
+				break
+			}
 			continue
 		}
 		if err := consumer.Take(ctx, step); err != nil {

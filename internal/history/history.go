@@ -112,7 +112,8 @@ type Step struct {
 // Builder makes a sweep of versions that come in order. Make one with New.
 type Builder struct {
 	sweep Sweep
-	// last is the version before that could be judged, and first the name of the one that began its run.
+	// last is what the version before came to that could be judged, name is that version, and first the one that began
+	// its run.
 	last  *comparison.Round
 	name  string
 	first string
@@ -129,17 +130,9 @@ func New(head Head) *Builder {
 
 // Add adds the next version with its entry. Of the version what the entry does not tell must be set.
 func (b *Builder) Add(v Version, e artifact.Entry) {
-	run := e.Run()
 	v.Integrity, v.Rules = e.PackageIntegrity, verdict.RulesOf(e.Suite, e.Scenarios.Of)
 	v.Took = verdict.Busy(e.Steps).Microseconds()
-	v.Cells, v.Findings, v.SameAs = cellsOf(e), 0, ""
-	for _, outcomes := range e.Scenarios.Of {
-		for _, o := range outcomes {
-			if o != nil {
-				v.Findings += len(o.Findings)
-			}
-		}
-	}
+	v.Cells, v.Findings, v.SameAs = cellsOf(e), len(findingsOf(e)), ""
 	v.Verdict, v.Why = came(e)
 	switch v.Verdict {
 	case Met:
@@ -150,7 +143,7 @@ func (b *Builder) Add(v Version, e artifact.Entry) {
 		b.sweep.Unjudged++
 	}
 	if v.Verdict != Unjudged {
-		b.compare(&v, comparison.GateOf([]*verdict.Run{run}))
+		b.compare(&v, gateOf(e))
 	}
 	b.note(e)
 	b.sweep.Versions = append(b.sweep.Versions, v)
@@ -247,6 +240,18 @@ func cellsOf(e artifact.Entry) []Cell {
 		}
 	}
 	return cells
+}
+
+// findingsOf are the findings of all stages.
+func findingsOf(e artifact.Entry) (all []verdict.Finding) {
+	for _, outcomes := range e.Scenarios.Of {
+		for _, o := range outcomes {
+			if o != nil {
+				all = append(all, o.Findings...)
+			}
+		}
+	}
+	return all
 }
 
 // came says what a version came to, and why where that is not its contract.

@@ -69,12 +69,13 @@ func (r *run) putInLedger(ctx context.Context) {
 		return
 	}
 	defer r.entering.ledger.Close()
+	dir := r.entering.ledger.Dir
 	switch {
 	case !r.entering.judged || r.found == nil:
-		r.console.Say("nothing was put into the ledger %s: this run is no verdict on the gate", r.entering.ledger.Dir)
+		r.console.Say("nothing was put into the ledger %s: this run is no verdict on the gate", dir)
 		return
 	case r.found.PackageVersion == "" || r.found.PackageIntegrity == "":
-		r.console.Say("nothing was put into the ledger %s: it is not known which tarball this is", r.entering.ledger.Dir)
+		r.console.Say("nothing was put into the ledger %s: it is not known which tarball this is", dir)
 		return
 	}
 	consumer, err := engine.Consumer(context.WithoutCancel(ctx), r.entering.baseline)
@@ -85,6 +86,5 @@ func (r *run) putInLedger(ctx context.Context) {
 		r.console.Say("WARNING: the verdict is in no ledger: %v", err)
 		return
 	}
-	r.console.Say("the verdict on %s %s is in the ledger %s", r.found.PackageName, r.found.PackageVersion,
-		r.entering.ledger.Dir)
+	r.console.Say("the verdict on %s %s is in the ledger %s", r.found.PackageName, r.found.PackageVersion, dir)
 }

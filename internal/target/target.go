@@ -157,6 +157,10 @@ func Verify(ctx context.Context, host matrix.Host, dir, require, kept *string) e
 	if sweep != nil || swept.Err() != nil {
 		reports = append(reports, swept)
 	}
+	searched, bisection := verify.Bisection(folder, expect)
+	if bisection != nil || searched.Err() != nil {
+		reports = append(reports, searched)
+	}
 	if len(reports) > 1 && run.Nothing && require == nil {
 		reports = reports[1:] // what several gates came to is enough
 	}

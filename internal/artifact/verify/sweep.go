@@ -45,19 +45,8 @@ func Sweep(dir string, expect Expect) (Report, *history.Sweep) {
 
 // sweep checks what a sweep was held against, and that all it says of its versions follows from their entries.
 func (v *verification) sweep(dir string, s *history.Sweep) {
-	v.run(artifact.SweepName, verdict.Facts{
-		RunID: s.RunID, GeneratedAt: s.GeneratedAt, SourceCommit: s.SourceCommit, Suite: s.Suite,
-	})
-	if v.findings != nil && !reflect.DeepEqual(s.Families, comparison.Families(s.Suite, v.findings)) {
-		v.say("%s: families are not those of the suite", artifact.SweepName)
-	}
-	at := s.Ledger
-	if !filepath.IsAbs(at) {
-		at = filepath.Join(dir, filepath.FromSlash(at))
-	}
-	ledger, err := os.OpenRoot(at)
-	if err != nil {
-		v.say("%s: its ledger cannot be read: %v", artifact.SweepName, err)
+	ledger := v.ledgerOf(dir, artifact.SweepName, s.Head)
+	if ledger == nil {
 		return
 	}
 	defer ledger.Close()
@@ -67,7 +56,7 @@ func (v *verification) sweep(dir string, s *history.Sweep) {
 			follows.AddUnknown(version, string(version.Why))
 			continue
 		}
-		entry, err := v.entryOf(ledger, s, version)
+		entry, err := v.entryOf(ledger, s.Head, version.Version, version.Entry)
 		if err != nil {
 			v.say("%s: %s: %v", artifact.SweepName, version.Version, err)
 			continue
@@ -91,13 +80,36 @@ func (v *verification) sweep(dir string, s *history.Sweep) {
 	}
 }
 
-// entryOf reads the entry of a version, which must be of that version, and held against what the sweep was.
-func (v *verification) entryOf(ledger *os.Root, s *history.Sweep, version history.Version) (artifact.Entry, error) {
-	if EntryKey(string(version.Entry)) == "" {
-		return artifact.Entry{}, fmt.Errorf("%s is no name of an entry", quote(string(version.Entry)))
+// ledgerOf checks what the versions in an artifact were held against, and opens their ledger; nil where it cannot be
+// read.
+func (v *verification) ledgerOf(dir, name string, head history.Head) *os.Root {
+	v.run(name, verdict.Facts{
+		RunID: head.RunID, GeneratedAt: head.GeneratedAt, SourceCommit: head.SourceCommit, Suite: head.Suite,
+	})
+	if v.findings != nil && !reflect.DeepEqual(head.Families, comparison.Families(head.Suite, v.findings)) {
+		v.say("%s: families are not those of the suite", name)
 	}
-	entry, err := Entry(ledger, string(version.Entry))
-	is := artifact.KeyOf(verdict.Text(version.Version), version.Integrity, s.ContractSHA256, s.ConsumerSHA256)
+	at := head.Ledger
+	if !filepath.IsAbs(at) {
+		at = filepath.Join(dir, filepath.FromSlash(at))
+	}
+	ledger, err := os.OpenRoot(at)
+	if err != nil {
+		v.say("%s: its ledger cannot be read: %v", name, err)
+		return nil
+	}
+	return ledger
+}
+
+// entryOf reads the entry of a version, which must be of that version, and held against what the others were.
+func (v *verification) entryOf(
+	ledger *os.Root, head history.Head, version string, name verdict.Text,
+) (artifact.Entry, error) {
+	if EntryKey(string(name)) == "" {
+		return artifact.Entry{}, fmt.Errorf("%s is no name of an entry", quote(string(name)))
+	}
+	entry, err := Entry(ledger, string(name))
+	is := artifact.KeyOf(verdict.Text(version), entry.PackageIntegrity, head.ContractSHA256, head.ConsumerSHA256)
 	if err == nil && entry.Key() != is {
 		err = errors.New("its entry is of another gate, or of another contract or consumer")
 	}

@@ -225,7 +225,8 @@ func read[T any](v *verification, name string) (shape T, is standing) {
 
 // bound is how long an artifact may be, in bytes.
 func bound(name string) int64 {
-	if name == artifact.ComparisonName || name == artifact.SweepName {
+	switch name {
+	case artifact.ComparisonName, artifact.SweepName, artifact.BisectionName:
 		return artifact.MaxLarge
 	}
 	return artifact.MaxJSON

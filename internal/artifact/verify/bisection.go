@@ -1,0 +1,100 @@
+package verify
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"reflect"
+	"slices"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/history"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
+)
+
+// Bisection holds the bisection in a folder of artifacts against CONTRACT §10, and returns it: nil where it does not
+// hold, and where there is none, which is no broken promise. Its ledger must be where it says. Of expect only the
+// commit counts. What a version said that was judged no further than the question needs is in no ledger, and is
+// believed.
+func Bisection(dir string, expect Expect) (Report, *history.Bisection) {
+	root, err := openReadable(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Report{}, nil
+	}
+	if err != nil {
+		return Report{Broken: []string{line("cannot read the artifacts in %s: %v", dir, err)}}, nil
+	}
+	defer root.Close()
+	v := &verification{root: root, expect: expect}
+	b, is := read[history.Bisection](v, artifact.BisectionName)
+	if is != whole {
+		return v.bounded(), nil
+	}
+	v.RunID = b.RunID
+	v.bisection(dir, &b)
+	if v.Broken == nil {
+		v.Told = fmt.Sprintf("bisection %s: %s", b.RunID, b.Conclusion())
+	}
+	report := v.bounded()
+	if report.Err() != nil {
+		return report, nil
+	}
+	return report, &b
+}
+
+// bisection checks what a bisection was held against, and that it follows from its probes and their entries.
+func (v *verification) bisection(dir string, b *history.Bisection) {
+	at := artifact.BisectionName
+	ledger := v.ledgerOf(dir, at, b.Head)
+	if ledger == nil {
+		return
+	}
+	defer ledger.Close()
+	said := ""
+	entries := map[string]artifact.Entry{}
+	for _, p := range b.Probes {
+		if p.Version == b.Good {
+			said = p.Said
+		}
+		if p.Entry == "" {
+			continue
+		}
+		entry, err := v.entryOf(ledger, b.Head, p.Version, p.Entry)
+		if err != nil {
+			v.say("%s: %s: %v", at, p.Version, err)
+			continue
+		}
+		entries[p.Version] = entry
+		version := history.Version{Version: p.Version, Published: p.Published, Entry: p.Entry}
+		if b.Question.Ask(version, entry, said, p.Known) != p {
+			v.say("%s: what it says of %s is not what its entry does", at, p.Version)
+		}
+	}
+	answered := func(name verdict.Text, answer history.Answer) bool {
+		return slices.ContainsFunc(b.Probes, func(p history.Probe) bool {
+			return p.Version == string(name) && p.Answer == answer
+		})
+	}
+	found := b.LastGood != "" || b.FirstBad != ""
+	switch {
+	case found && (!answered(b.LastGood, history.Good) || !answered(b.FirstBad, history.Bad)):
+		v.say("%s: its probes do not say that %s is good and %s is bad", at, b.LastGood, b.FirstBad)
+	case !found && answered(verdict.Text(b.Good), history.Good) && answered(verdict.Text(b.Bad), history.Bad):
+		v.say("%s: its ends differ, and it says nothing of where", at)
+	case found != (b.Step != nil):
+		v.say("%s: what changed and where do not go together", at)
+	case found:
+		ends := []string{string(b.LastGood), string(b.FirstBad)}
+		from, to := entries[b.Step.From], entries[b.Step.To]
+		if !slices.Contains(ends, b.Step.From) || !slices.Contains(ends, b.Step.To) || b.Step.From == b.Step.To ||
+			!reflect.DeepEqual(b.StepBetween(from, to), b.Step) {
+			v.say("%s: what changed is not what the entries of %s and %s make it", at, b.LastGood, b.FirstBad)
+		}
+	}
+	follows := *b
+	follows.Settle(!answered(verdict.Text(b.Bad), history.Good))
+	if follows.Outcome != b.Outcome || follows.ExitCode != b.ExitCode {
+		v.say("%s: it came to %s with exit code %d, and its probes make it %s with %d", at, b.Outcome, b.ExitCode,
+			follows.Outcome, follows.ExitCode)
+	}
+}

@@ -1,0 +1,207 @@
+package campaign
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/history"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/ledger"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
+)
+
+// book is a call whose verdicts are kept in a ledger.
+type book struct {
+	call
+	// selection is the versions, and asked the same as the call named it.
+	selection npm.Selection
+	asked     string
+	// fresh judges what the ledger knows.
+	fresh  bool
+	dir    string
+	ledger *ledger.Ledger
+	// head is what each verdict follows from, beside the gate.
+	head history.Head
+}
+
+// workers judge a gate each: while one runs its stages, the other is installed.
+var workers = []string{"one", "two"}
+
+// version is a version of the gate, and what is known of it.
+type version struct {
+	npm.Candidate
+	// entry is the name of the verdict on it in the ledger; empty before there is one, and where it has none for a
+	// reason, which why then tells.
+	entry, why string
+}
+
+// begin reads the options that every such call has, and makes it one of a target that makes something. The error is a
+// wrong call.
+func (b *book) begin(
+	ctx context.Context, host matrix.Host, flags matrix.Flags, target, makes string,
+) (matrix.Options, error) {
+	no, gate := false, "embedded"
+	flags.Spec, flags.Gates = &gate, len(workers)
+	flags.Keep, flags.Isolated, flags.Export = &no, &no, &no
+	options, usage := flags.Resolve(host)
+	plan, secrets := options.Plan(ctx, host)
+	b.call = call{target: target, makes: makes, host: host, secrets: secrets, plan: plan}
+	b.fresh, b.dir = options.Fresh, cmp.Or(options.Ledger, filepath.Join(options.Root, artifact.Folder, ledger.Folder))
+	return options, usage
+}
+
+// readVersions reads the option -versions.
+func (b *book) readVersions(read *matrix.Call, flag *string, fallback string) {
+	read.Read("versions", flag, fallback, npm.SelectionForms, func(text string) (err error) {
+		b.asked = text
+		b.selection, err = npm.ParseSelection(text, gateName, b.host.Dir)
+		return err
+	})
+}
+
+// openLedger finds the baseline fit, and which versions there are, and opens the ledger, which is then the caller's to
+// close. Those that were unpublished are named, and left out. Usage and unfit tell why nothing can be done.
+func (b *book) openLedger(ctx context.Context, usage, unfit error) ([]*version, *suite.Failure) {
+	switch {
+	case usage != nil:
+		return nil, b.plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitUsage, usage)
+	case unfit != nil:
+		return nil, b.plan.Failure(suite.SourceRepo, suite.KindBaseline, suite.ExitFail, unfit)
+	}
+	b.sweepUp(ctx)
+	if err := b.examine(ctx); err != nil {
+		return nil, b.plan.AsFailure(ctx, suite.SourceRepo, err)
+	}
+	chosen, failure := candidates(ctx, b.plan, b.selection)
+	if failure != nil {
+		return nil, failure
+	}
+	var err error
+	if b.ledger, err = ledger.Open(b.dir); err != nil {
+		return nil, b.plan.Failure(suite.ArtifactWrite, suite.KindEnvironment, suite.ExitFail, err)
+	}
+	var all []*version
+	for _, c := range chosen {
+		if c.Gone {
+			b.console.Say("%s was unpublished: nobody can install it", c.Version)
+			continue
+		}
+		all = append(all, &version{Candidate: c})
+	}
+	return all, nil
+}
+
+// examine finds the baseline fit, and what every verdict follows from beside the gate.
+func (b *book) examine(ctx context.Context) error {
+	plan := b.plan
+	if err := b.ready(&plan, true); err != nil {
+		return err
+	}
+	defer plan.Work.Remove()
+	shown := b.console.Preflight(suite.Cleanliness)
+	baseline, err := plan.Baseline(ctx)
+	if shown(); err != nil {
+		return err
+	}
+	b.head = history.Head{
+		SourceCommit: verdict.Text(baseline.Commit), Suite: plan.Suite, Selection: b.secrets.String(b.asked),
+		Families: comparison.Families(plan.Suite, plan.Findings), Ledger: b.dir,
+	}
+	if near, err := filepath.Rel(b.store.Dir(), b.dir); err == nil && filepath.IsLocal(near) {
+		b.head.Ledger = filepath.ToSlash(near)
+	}
+	if b.head.ContractSHA256, err = engine.Contract(ctx, baseline, plan.Scenarios, plan.Findings); err == nil {
+		b.head.ConsumerSHA256, err = engine.Consumer(ctx, baseline)
+	}
+	return err
+}
+
+// known finds the verdict on a version in the ledger, and notes its name; false where there is none that this call asks
+// for.
+func (b *book) known(v *version) (entry artifact.Entry, found bool) {
+	if b.fresh || v.Integrity == "" {
+		return entry, false
+	}
+	is, integrity := verdict.Text(v.Version), verdict.Text(v.Integrity)
+	key := artifact.KeyOf(is, integrity, b.head.ContractSHA256, b.head.ConsumerSHA256)
+	entry, name, err := b.ledger.Find(key)
+	if err != nil {
+		b.warn(fmt.Sprintf("the ledger %s has what does not hold, and it is not believed: %v", b.dir, err))
+	}
+	v.entry = name
+	return entry, name != ""
+}
+
+// judge judges a version, puts the verdict into the ledger and notes its name. The error is of what no version can be
+// judged with.
+func (b *book) judge(ctx context.Context, worker string, v *version) (artifact.Entry, error) {
+	entry, err := b.probe(ctx, worker, v, b.plan)
+	if err != nil {
+		return entry, err
+	}
+	// What no registry tells the tarball of has no key.
+	if _, v.why = history.Came(entry); entry.PackageIntegrity == "" {
+		b.warn(fmt.Sprintf("%s is not in the ledger: the registry does not tell its integrity", v.Version))
+	} else if v.entry, err = b.ledger.Put(entry); err != nil {
+		return entry, b.plan.Failure(suite.ArtifactWrite, suite.KindEnvironment, suite.ExitFail, err)
+	}
+	return entry, nil
+}
+
+// probe judges a version by a plan. The error is of what no version can be judged with.
+func (b *book) probe(ctx context.Context, worker string, v *version, plan engine.Plan) (e artifact.Entry, err error) {
+	if plan.Spec, err = npm.ParseSpec(v.Spec, b.host.Dir); err != nil {
+		return e, b.plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitFail, err)
+	}
+	// The cache holds but a few consumers: this is not one of them, but made on what all have in common.
+	plan.Passing = true
+	if err := b.ready(&plan, false); err != nil {
+		return e, err
+	}
+	defer plan.Work.Remove()
+	if b.console.Watched() { // the lines of the live view bear the names of the workers
+		b.console.Say("%s: %s", worker, v.Version)
+	}
+	run, err := engine.Judge(ctx, plan, quietWatcher{watcher{&b.call, worker}})
+	f := suite.AsFailure(err)
+	broke, judged := matrix.Judged(ctx, f, b.secrets.String)
+	if !judged {
+		return e, f
+	}
+	if broke != nil {
+		run.PackageName, run.PackageVersion = gateName, verdict.Text(v.Version)
+		run.PackageIntegrity = cmp.Or(run.PackageIntegrity, verdict.Text(v.Integrity))
+		f = nil
+	}
+	b.finish(run, f)
+	b.store.Stamp(&run.Facts)
+	return artifact.EntryOf(run, b.head.ConsumerSHA256, matrix.System, broke), nil
+}
+
+// told is a version as an artifact tells it, but for what its entry does.
+func (b *book) told(v *version) history.Version {
+	told := history.Version{
+		Version: v.Version, Deprecated: verdict.Text(b.secrets.String(v.Deprecated)), Entry: verdict.Text(v.entry),
+	}
+	if !v.Published.IsZero() {
+		told.Published = verdict.Text(v.Published.UTC().Format(artifact.TimeLayout))
+	}
+	return told
+}
+
+// quietWatcher shows the steps of many gates in the live view alone: as plain lines they would be thousands.
+type quietWatcher struct{ watcher }
+
+func (w quietWatcher) Step(scenario string, step suite.Step) (ended func()) {
+	if !w.console.Watched() {
+		return func() {}
+	}
+	return w.watcher.Step(scenario, step)
+}
