@@ -91,15 +91,31 @@ func Sweep(
 	jobs *string, // how many scenarios run at once, those of all gates together (default: one more than processors)
 	timeout *string, // the most that one step may take (default: 10m)
 	ledger *string, // where verdicts are kept (default: artifacts/ledger)
+	shard *string, // i/n: every n-th version from the i-th on, for one of n machines; merge puts them together
 	fresh *bool, // judge again what the ledger knows
 	retry *bool, // judge again what could not be judged before
 ) error {
 	return run(ctx, func(ctx context.Context, host matrix.Host) error {
-		flags := campaign.SweepFlags{Versions: versions, Retry: retry}
+		flags := campaign.SweepFlags{Versions: versions, Shard: shard, Retry: retry}
 		flags.Matrix = matrix.Flags{
 			Source: source, Scenario: scenario, Jobs: jobs, Timeout: timeout, Ledger: ledger, Fresh: fresh,
 		}
 		return campaign.Sweep(ctx, host, flags)
+	})
+}
+
+// Merge makes one ledger and one sweep of the shards of a sweep, each in a folder of artifacts.
+//
+// Exit codes: those of the sweep that it makes; 1 where the shards do not go together.
+func Merge(
+	ctx context.Context,
+	from *string, // the artifacts of the shards, with commas: a,b,shards/*
+	source *string, // the repository into whose artifacts the sweep goes (default: this one)
+	ledger *string, // where the verdicts go (default: artifacts/ledger)
+) error {
+	return run(ctx, func(ctx context.Context, host matrix.Host) error {
+		flags := campaign.MergeFlags{From: from, Matrix: matrix.Flags{Source: source, Ledger: ledger}}
+		return campaign.Merge(ctx, host, flags)
 	})
 }
 

@@ -84,11 +84,15 @@ func (f *fixture) setup(env *testscript.Env) error {
 		work: env.WorkDir, scope: scope, snapshots: map[string]snapshot{},
 		started: map[string]*background{}, terminals: map[string]*terminal{},
 	}
+	scripts, err := filepath.Abs("../../scripts")
+	if err != nil {
+		return err
+	}
 	for _, pair := range [][2]string{
 		{"HOME", home}, {"TMPDIR", temp},
 		{"PATH", f.quick + string(filepath.ListSeparator) + f.path()},
 		{"MAGE", filepath.Join(f.bin, "mage")},
-		{"GATES", f.gates},
+		{"GATES", f.gates}, {"SCRIPTS", scripts},
 		{"npm_config_registry", f.registry.url(scope)},
 		{"REGISTRY", f.registry.url(scope)},
 		{"REGISTRY_DOWN", f.registry.down},

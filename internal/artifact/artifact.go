@@ -125,21 +125,22 @@ const (
 	Bisect  = "bisect"
 )
 
-// RunID returns the name of what a process began at a time.
-func RunID(what string, began time.Time, pid int) string {
-	return fmt.Sprintf("pumuki-%s-%s-%d", what, began.UTC().Format(runIDLayout), pid)
+// RunID returns the name of what began at a time. Number tells it from what began in the same second: the pid or, of
+// what several machines do, a random one.
+func RunID(what string, began time.Time, number int) string {
+	return fmt.Sprintf("pumuki-%s-%s-%d", what, began.UTC().Format(runIDLayout), number)
 }
 
 // ParseRunID returns when what bears that name began. The error says that nothing has such a name.
 func ParseRunID(id string) (time.Time, error) {
 	for _, what := range []string{Matrix, Compare, Sweep, Bisect} {
 		var stamp string
-		var pid int
-		if n, _ := fmt.Sscanf(id, "pumuki-"+what+"-%16s-%d", &stamp, &pid); n != 2 {
+		var number int
+		if n, _ := fmt.Sscanf(id, "pumuki-"+what+"-%16s-%d", &stamp, &number); n != 2 {
 			continue
 		}
 		began, err := time.Parse(runIDLayout, stamp)
-		if err == nil && RunID(what, began, pid) == id && pid > 0 {
+		if err == nil && RunID(what, began, number) == id && number > 0 {
 			return began, nil
 		}
 	}

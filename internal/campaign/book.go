@@ -3,6 +3,7 @@ package campaign
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/ledger"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/publish"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
@@ -112,15 +114,20 @@ func (b *book) examine(ctx context.Context) error {
 	}
 	b.head = history.Head{
 		SourceCommit: verdict.Text(baseline.Commit), Suite: plan.Suite, Selection: b.secrets.String(b.asked),
-		Families: comparison.Families(plan.Suite, plan.Findings), Ledger: b.dir,
-	}
-	if near, err := filepath.Rel(b.store.Dir(), b.dir); err == nil && filepath.IsLocal(near) {
-		b.head.Ledger = filepath.ToSlash(near)
+		Families: comparison.Families(plan.Suite, plan.Findings), Ledger: b.ledgerName(),
 	}
 	if b.head.ContractSHA256, err = engine.Contract(ctx, baseline, plan.Scenarios, plan.Findings); err == nil {
 		b.head.ConsumerSHA256, err = engine.Consumer(ctx, baseline)
 	}
 	return err
+}
+
+// ledgerName is the directory of the ledger as an artifact names it.
+func (b *book) ledgerName() string {
+	if near, err := filepath.Rel(b.store.Dir(), b.dir); err == nil && filepath.IsLocal(near) {
+		return filepath.ToSlash(near)
+	}
+	return b.dir
 }
 
 // known finds the verdict on a version in the ledger, and notes its name; false where there is none that this call asks
@@ -183,6 +190,14 @@ func (b *book) probe(ctx context.Context, worker string, v *version, plan engine
 	b.finish(run, f)
 	b.store.Stamp(&run.Facts)
 	return artifact.EntryOf(run, b.head.ConsumerSHA256, matrix.System, broke), nil
+}
+
+// leave writes a sweep, and what is made of it.
+func (b *book) leave(found *history.Sweep) error {
+	var facts verdict.Facts
+	b.store.Stamp(&facts)
+	found.SchemaVersion, found.RunID, found.GeneratedAt = facts.SchemaVersion, facts.RunID, facts.GeneratedAt
+	return errors.Join(b.store.Swept(found), publish.WriteSweep(b.store, found))
 }
 
 // told is a version as an artifact tells it, but for what its entry does.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -65,7 +66,11 @@ func phase(name, scenario string) string { return name + " " + scenario }
 
 // open takes the lock of the repository, and begins with begin, which may be nil.
 func (c *call) open(root string, begin func(*artifact.Store) error) (err error) {
-	id := artifact.RunID(c.target, time.Now(), os.Getpid())
+	number := os.Getpid()
+	if c.target != artifact.Compare {
+		number = 1 + rand.IntN(1<<52) // machines may begin shards in the same second, with the same pid
+	}
+	id := artifact.RunID(c.target, time.Now(), number)
 	c.store, err = artifact.Open(artifact.Options{Root: root, RunID: id, Redact: c.secrets.String})
 	if busy := (*artifact.Busy)(nil); errors.As(err, &busy) {
 		c.console.Error(busy.Error() + ". Nothing was touched.\nWait for it to end, or end it by its pid.")

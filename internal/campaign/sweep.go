@@ -15,25 +15,28 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/history"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/publish"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 // SweepFlags are the options of a sweep as the call gave them; nil where it did not.
 type SweepFlags struct {
 	// Matrix are those that it has in common with a run; it has no spec.
 	Matrix matrix.Flags
-	// Versions are the gates. Retry judges those again that could not be judged.
-	Versions *string
-	Retry    *bool
+	// Versions are the gates, and Shard is which of them. Retry judges those again that could not be judged.
+	Versions, Shard *string
+	Retry           *bool
 }
+
+// maxShards bounds how many shards a sweep may have: more than machines that anybody has for it.
+const maxShards = 1_000
 
 // sweep is one sweep.
 type sweep struct {
 	book
 	// retry judges what could not be judged before.
 	retry bool
+	// index and of are the shard of the versions that is judged: 1 of 1 is all of them.
+	index, of int
 
 	mu    sync.Mutex
 	began time.Time
@@ -67,6 +70,11 @@ func Sweep(ctx context.Context, host matrix.Host, flags SweepFlags) error {
 		return s.failed(failure)
 	}
 	s.console.Print(found.Text())
+	return exitOf(found)
+}
+
+// exitOf is how a target ends that has made a sweep; nil where every version met its contract.
+func exitOf(found *history.Sweep) error {
 	if found.ExitCode == suite.ExitPass {
 		return nil
 	}
@@ -79,6 +87,13 @@ func Sweep(ctx context.Context, host matrix.Host, flags SweepFlags) error {
 func (s *sweep) resolve(flags SweepFlags) error {
 	read := matrix.Call{Env: s.host.Env}
 	s.readVersions(&read, flags.Versions, "*")
+	read.Read("shard", flags.Shard, "1/1", "i/n: every n-th version from the i-th on, as 2/4", func(text string) error {
+		if n, _ := fmt.Sscanf(text, "%d/%d", &s.index, &s.of); n != 2 || text != fmt.Sprintf("%d/%d", s.index, s.of) ||
+			s.index < 1 || s.index > s.of || s.of > maxShards {
+			return fmt.Errorf("%q is no shard", text)
+		}
+		return nil
+	})
 	var retry *string
 	if flags.Retry != nil {
 		text := strconv.FormatBool(*flags.Retry)
@@ -98,6 +113,19 @@ func (s *sweep) execute(ctx context.Context, usage, unfit error) (*history.Sweep
 		return nil, failure
 	}
 	defer s.ledger.Close()
+	var shard *history.Shard
+	if s.of > 1 {
+		var names []string
+		for _, v := range rows {
+			names = append(names, v.Version)
+		}
+		shard = history.NewShard(s.index, s.of, names)
+		at := -1
+		rows = slices.DeleteFunc(rows, func(*version) bool {
+			at++
+			return !shard.Has(at)
+		})
+	}
 	var unknown []*version
 	for _, v := range rows {
 		if entry, found := s.known(v); !found || s.retry && entry.Broke != nil {
@@ -111,6 +139,7 @@ func (s *sweep) execute(ctx context.Context, usage, unfit error) (*history.Sweep
 	}
 	found, err := s.look(rows)
 	if err == nil {
+		found.Shard = shard
 		err = s.leave(found)
 	}
 	if err != nil {
@@ -134,14 +163,6 @@ func (s *sweep) look(rows []*version) (*history.Sweep, error) {
 		sweep.Add(s.told(v), entry)
 	}
 	return sweep.Sweep(), nil
-}
-
-// leave writes a sweep, and what is made of it.
-func (s *sweep) leave(found *history.Sweep) error {
-	var facts verdict.Facts
-	s.store.Stamp(&facts)
-	found.SchemaVersion, found.RunID, found.GeneratedAt = facts.SchemaVersion, facts.RunID, facts.GeneratedAt
-	return errors.Join(s.store.Swept(found), publish.WriteSweep(s.store, found))
 }
 
 // all judges versions, and puts each verdict into the ledger as soon as it is known. The error ends the sweep: it is

@@ -9,6 +9,8 @@ package history
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,6 +25,8 @@ import (
 // Sweep is what the versions of a selection came to. It is what an artifact holds.
 type Sweep struct {
 	Head
+	// Shard is which of the versions these are; nil where they are all of the selection.
+	Shard *Shard `json:"shard"`
 	// Mixed says in what the verdicts differ that they do not follow from, a line for each.
 	Mixed []string `json:"mixed"`
 	// Met, Missed and Unjudged count the versions by their verdicts.
@@ -52,6 +56,26 @@ type Head struct {
 	Selection string `json:"selection"`
 	Ledger    string `json:"ledger"`
 }
+
+// Shard is every Of-th of some versions, from the Index-th on, counted from one. Versions is how many there are in all,
+// and SHA256 the digest of their names: shards belong together where these are the same.
+type Shard struct {
+	Index    int    `json:"index"`
+	Of       int    `json:"of"`
+	Versions int    `json:"versions"`
+	SHA256   string `json:"versions_sha256"`
+}
+
+// NewShard returns a shard of the versions with these names.
+func NewShard(index, of int, names []string) *Shard {
+	sum := sha256.Sum256([]byte(strings.Join(names, "\n")))
+	return &Shard{index, of, len(names), hex.EncodeToString(sum[:])}
+}
+
+// Has tells whether the version at a place, counted from zero, is in the shard. Every version is in the shard nil.
+func (s *Shard) Has(at int) bool { return s == nil || at%s.Of == s.Index-1 }
+
+func (s *Shard) String() string { return fmt.Sprintf("shard %d of %d", s.Index, s.Of) }
 
 // Verdict is what a version came to.
 type Verdict string

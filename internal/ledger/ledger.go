@@ -20,6 +20,7 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 )
 
 // Folder is the default place of a ledger within the artifacts.
@@ -115,11 +116,46 @@ func later(a, b artifact.Entry) bool {
 // Put writes an entry, whole or not at all, syncs it to the disk, and returns its name.
 func (l *Ledger) Put(entry artifact.Entry) (name string, err error) {
 	name, data, err := entry.Encode()
-	if err != nil {
-		return "", fmt.Errorf("write the entry of %s: %w", entry.PackageVersion, err)
+	if err == nil {
+		err = l.put(name, data)
 	}
+	if err != nil {
+		return "", fmt.Errorf("write the entry of %s in the ledger %s: %w", entry.PackageVersion, l.Dir, err)
+	}
+	return name, nil
+}
+
+// Take copies the entries of the ledger in another directory that this one lacks. The error names each that does not
+// hold; those that do are there all the same.
+func (l *Ledger) Take(from string) error {
+	root, err := os.OpenRoot(from)
+	if err != nil {
+		return fmt.Errorf("read the ledger: %w", err)
+	}
+	defer root.Close()
+	listed, err := fs.ReadDir(root.FS(), ".")
+	for _, each := range listed {
+		name := each.Name()
+		if _, there := l.root.Lstat(name); verify.EntryKey(name) == "" || there == nil {
+			continue
+		}
+		_, wrong := verify.Entry(root, name)
+		var data []byte
+		if wrong == nil {
+			data, wrong = foreign.ReadIn(root, name, artifact.MaxJSON)
+		}
+		if wrong == nil && verify.EntryKey(name).Name(data) == name { // byte for byte: it may be a newer toolkit's
+			wrong = l.put(name, data)
+		}
+		err = errors.Join(err, wrong)
+	}
+	return err
+}
+
+// put puts bytes in the place of an entry.
+func (l *Ledger) put(name string, data []byte) error {
 	temp := draft + name
-	err = l.alone(func() error {
+	return l.alone(func() error {
 		err := l.write(temp, data)
 		if err == nil {
 			err = l.root.Rename(temp, name)
@@ -130,10 +166,6 @@ func (l *Ledger) Put(entry artifact.Entry) (name string, err error) {
 		}
 		return artifact.SyncFolder(l.root)
 	})
-	if err != nil {
-		return "", fmt.Errorf("write the entry of %s in the ledger %s: %w", entry.PackageVersion, l.Dir, err)
-	}
-	return name, nil
 }
 
 // write writes a file that is not there yet, and syncs it.

@@ -67,6 +67,7 @@ func (v *verification) sweep(dir string, s *history.Sweep) {
 		return // what would follow from this is of no account
 	}
 	made := follows.Sweep()
+	made.Shard = s.Shard
 	for i, version := range made.Versions {
 		if !reflect.DeepEqual(version, s.Versions[i]) {
 			v.say("%s: what it says of %s is not what its entry does", artifact.SweepName, version.Version)

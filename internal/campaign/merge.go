@@ -1,0 +1,216 @@
+package campaign
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/Masterminds/semver/v3"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/history"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/ledger"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
+)
+
+// MergeFlags are the options of a merge as the call gave them; nil where it did not.
+type MergeFlags struct {
+	// Matrix are those that it has in common with a run: the source and the ledger.
+	Matrix matrix.Flags
+	// From are the artifacts of the shards.
+	From *string
+}
+
+// merge is one merge.
+type merge struct {
+	book
+	from []string
+}
+
+// swept is the sweep of a shard, and the folder of artifacts that it lies in.
+type swept struct {
+	dir string
+	*history.Sweep
+}
+
+// Merge makes one ledger and one sweep of those of some shards. It refuses shards that do not go together. The error is
+// a *matrix.Exit.
+func Merge(ctx context.Context, host matrix.Host, flags MergeFlags) error {
+	m := &merge{}
+	options, usage := m.begin(ctx, host, flags.Matrix, artifact.Sweep, "sweep")
+	usage = errors.Join(usage, m.resolve(flags))
+	m.openConsole()
+	defer m.console.Close(ctx)
+	switch {
+	case usage != nil:
+		return m.failed(m.plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitUsage, usage))
+	case options.Root == "":
+		return m.failed(m.plan.Failure(suite.SourceRepo, suite.KindBaseline, suite.ExitFail, options.Unfit))
+	}
+	if err := m.open(options.Root, (*artifact.Store).BeginSweep); err != nil {
+		return err
+	}
+	defer m.store.Close()
+	shards, err := m.shards()
+	if err != nil {
+		m.console.Error(err.Error())
+		return &matrix.Exit{Code: suite.ExitFail, Line: "exit 1: the shards do not go together"}
+	}
+	found, err := m.join(shards)
+	if err == nil {
+		err = m.leave(found)
+	}
+	if err != nil {
+		return m.failed(m.plan.Failure(suite.ArtifactWrite, suite.KindEnvironment, suite.ExitFail, err))
+	}
+	m.console.Print(found.Text())
+	return exitOf(found)
+}
+
+// resolve reads the option that a run does not have.
+func (m *merge) resolve(flags MergeFlags) error {
+	read := matrix.Call{Env: m.host.Env}
+	read.Read("from", flags.From, "", "folders of artifacts, with commas: a,b,shards/*", func(text string) error {
+		for each := range strings.SplitSeq(text, ",") {
+			pattern := each
+			if !filepath.IsAbs(pattern) {
+				pattern = filepath.Join(m.host.Dir, pattern)
+			}
+			found, err := filepath.Glob(pattern)
+			if each == "" || err != nil || found == nil {
+				return fmt.Errorf("%q names no folder", each)
+			}
+			m.from = append(m.from, found...)
+		}
+		return nil
+	})
+	return read.Wrong()
+}
+
+// shards reads the sweeps of the shards. The error has a line for each reason why they do not go together.
+func (m *merge) shards() (shards []swept, err error) {
+	refuse := func(format string, args ...any) { err = errors.Join(err, fmt.Errorf(format, args...)) }
+	for _, dir := range m.from {
+		if info, wrong := os.Stat(dir); wrong != nil || !info.IsDir() {
+			refuse("%s is no folder of artifacts", dir)
+			continue
+		}
+		report, sweep := verify.Sweep(dir, verify.Expect{})
+		switch {
+		case report.Err() != nil:
+			refuse("%s does not hold: %s", dir, report)
+		case sweep == nil:
+			refuse("%s has no %s: its sweep has not ended", dir, artifact.SweepName)
+		default:
+			shards = append(shards, swept{dir, sweep})
+		}
+	}
+	if len(shards) == 0 {
+		return nil, err
+	}
+	first := shards[0]
+	have := map[int]bool{}
+	for _, s := range shards {
+		switch {
+		case s.ContractSHA256 != first.ContractSHA256:
+			refuse("%s was held against another contract than %s", s.dir, first.dir)
+		case s.ConsumerSHA256 != first.ConsumerSHA256:
+			refuse("%s was judged in another consumer than %s (its tree, or the major version of git or node)", s.dir,
+				first.dir)
+		case (s.Shard == nil) != (first.Shard == nil),
+			s.Shard != nil && (s.Shard.Of != first.Shard.Of || s.Shard.SHA256 != first.Shard.SHA256):
+			refuse("%s is no shard of the same versions as %s", s.dir, first.dir)
+		case s.Shard != nil:
+			have[s.Shard.Index] = true
+		}
+	}
+	if first.Shard != nil && err == nil {
+		for index := range first.Shard.Of {
+			if !have[index+1] {
+				refuse("shard %d of %d is missing", index+1, first.Shard.Of)
+			}
+		}
+	}
+	return shards, errors.Join(err, disagree(shards))
+}
+
+// disagree names the versions of which two shards say something else.
+func disagree(shards []swept) (err error) {
+	said := map[string]swept{}
+	for _, s := range shards {
+		for _, v := range s.Versions {
+			other, twice := said[v.Version]
+			if said[v.Version] = s; !twice {
+				continue
+			}
+			at := slices.IndexFunc(other.Versions, func(o history.Version) bool { return o.Version == v.Version })
+			if !alike(v, other.Versions[at]) {
+				err = errors.Join(err, fmt.Errorf("%s: %s and %s do not say the same", v.Version, other.dir, s.dir))
+			}
+		}
+	}
+	return err
+}
+
+// alike tells whether two verdicts on a version are the same in all that a gate did.
+func alike(a, b history.Version) bool {
+	return a.Integrity == b.Integrity && a.Verdict == b.Verdict && a.Why == b.Why && a.Findings == b.Findings &&
+		reflect.DeepEqual(a.Cells, b.Cells) && reflect.DeepEqual(a.Rules, b.Rules)
+}
+
+// join takes the entries of all shards into the ledger, and returns the sweep over all their versions.
+func (m *merge) join(shards []swept) (found *history.Sweep, err error) {
+	if m.ledger, err = ledger.Open(m.dir); err != nil {
+		return nil, err
+	}
+	defer m.ledger.Close()
+	var all []history.Version
+	for _, s := range shards {
+		at := s.Ledger
+		if !filepath.IsAbs(at) {
+			at = filepath.Join(s.dir, filepath.FromSlash(at))
+		}
+		if err := m.ledger.Take(at); err != nil {
+			return nil, err
+		}
+		for _, v := range s.Versions {
+			if !slices.ContainsFunc(all, func(o history.Version) bool { return o.Version == v.Version }) {
+				all = append(all, v)
+			}
+		}
+	}
+	slices.SortFunc(all, byVersion)
+	head := shards[0].Head
+	head.Ledger = m.ledgerName()
+	sweep := history.New(head)
+	for _, v := range all {
+		if v.Entry == "" {
+			sweep.AddUnknown(v, string(v.Why))
+			continue
+		}
+		entry, err := m.ledger.Read(string(v.Entry))
+		if err != nil {
+			return nil, err
+		}
+		sweep.Add(v, entry)
+	}
+	return sweep.Sweep(), nil
+}
+
+// byVersion orders versions as npm does.
+func byVersion(a, b history.Version) int {
+	x, wrong := semver.NewVersion(a.Version)
+	y, wrongToo := semver.NewVersion(b.Version)
+	if wrong != nil || wrongToo != nil {
+		return strings.Compare(a.Version, b.Version)
+	}
+	return cmp.Or(x.Compare(y), strings.Compare(a.Version, b.Version))
+}

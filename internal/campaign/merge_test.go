@@ -1,0 +1,47 @@
+package campaign
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/history"
+)
+
+// A version may be in two shards, by a call that was repeated: if they say the same of it, in all that its gate did.
+func TestShardsThatDisagreeAreRefused(t *testing.T) {
+	t.Parallel()
+	say := func(change func(*history.Version)) swept {
+		v := history.Version{Version: "9.0.0", Verdict: history.Met, Took: 5, Cells: []history.Cell{{Met: true}}}
+		change(&v)
+		return swept{"a", &history.Sweep{Versions: []history.Version{v}}}
+	}
+	first := say(func(v *history.Version) { v.Took, v.Entry = 7, "another" })
+	for name, change := range map[string]func(*history.Version){
+		"verdict":   func(v *history.Version) { v.Verdict = history.Unjudged },
+		"cell":      func(v *history.Version) { v.Cells[0].Exit = 1 },
+		"findings":  func(v *history.Version) { v.Findings = 3 },
+		"integrity": func(v *history.Version) { v.Integrity = "sha512-b" },
+	} {
+		if disagree([]swept{first, say(change)}) == nil {
+			t.Errorf("another %s is no difference", name)
+		}
+	}
+	if err := disagree([]swept{first, say(func(*history.Version) {})}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestVersionsStandInTheOrderOfVersions(t *testing.T) {
+	t.Parallel()
+	var versions []history.Version
+	for _, name := range []string{"6.3.10", "6.3.9", "6.3.9-rc.2", "6.3.9-rc.10", "6.3.100"} {
+		versions = append(versions, history.Version{Version: name})
+	}
+	slices.SortFunc(versions, byVersion)
+	want := []string{"6.3.9-rc.2", "6.3.9-rc.10", "6.3.9", "6.3.10", "6.3.100"}
+	for i, v := range versions {
+		if v.Version != want[i] {
+			t.Errorf("%d is %s, want %s", i, v.Version, want[i])
+		}
+	}
+}
