@@ -44,6 +44,10 @@ const (
 	SweepTableName  = "pumuki-sweep.csv"
 	SweepReportName = "pumuki-sweep.html"
 
+	// The folders with what comparisons and sweeps in several source repositories leave, a folder for each.
+	ComparisonSources = "pumuki-compare-sources"
+	SweepSources      = "pumuki-sweep-sources"
+
 	// What a bisection leaves, in the same way.
 	BisectionName = "pumuki-bisect.json"
 

@@ -2,6 +2,7 @@ package artifact
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
@@ -11,7 +12,7 @@ import (
 // compared: a comparison that then fails would leave the last one for its own.
 func (s *Store) BeginComparison() error {
 	_, err := s.sweep(comparisonNames)
-	return err
+	return errors.Join(err, s.removeFolder(ComparisonSources))
 }
 
 // Compared names and dates a comparison, and writes it, whole or not at all.
@@ -23,7 +24,7 @@ func (s *Store) Compared(c *comparison.Comparison) error {
 // BeginSweep removes what the last sweep left, as BeginComparison does.
 func (s *Store) BeginSweep() error {
 	_, err := s.sweep(sweepNames)
-	return err
+	return errors.Join(err, s.removeFolder(SweepSources))
 }
 
 // Swept writes a sweep that is named and dated as Stamp does it, whole or not at all.

@@ -60,6 +60,9 @@ func (s *Store) acquire() error {
 // requireLock returns an error unless the lock that is held is the file that lies in the folder. Where somebody has
 // removed that file (git clean does), another run may have locked a new one and be at work here too.
 func (s *Store) requireLock() error {
+	if s.within != nil {
+		return s.within.requireLock()
+	}
 	held, err := s.lock.Stat()
 	if err == nil {
 		var there os.FileInfo

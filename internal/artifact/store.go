@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -43,6 +44,8 @@ type Store struct {
 	dir     string
 	root    *os.Root
 	lock    *flock.Flock
+	// within is the store that holds the lock for this one, which is a folder in it; nil where it holds its own.
+	within *Store
 }
 
 // Open opens the artifacts folder of a repository, creates it where it is missing, and takes its lock. The error is a
@@ -102,6 +105,14 @@ func openFolder(dir string) (*os.Root, error) {
 
 // Dir is the absolute path of the artifacts folder.
 func (s *Store) Dir() string { return s.dir }
+
+// Above is the absolute path of the artifacts folder that the store is, or lies in.
+func (s *Store) Above() string {
+	if s.within != nil {
+		return s.within.Above()
+	}
+	return s.dir
+}
 
 // RunID names the run that the folder is held for.
 func (s *Store) RunID() string { return s.options.RunID }
@@ -207,7 +218,27 @@ func (s *Store) Fail(
 // Clean removes what runs, comparisons and sweeps have left, a run's summary first, and returns the names of the files.
 // Tracked are the files that git tracks: they stay.
 func (s *Store) Clean(tracked ...string) (removed []string, err error) {
-	return s.sweep(slices.Concat(names, comparisonNames, sweepNames, []string{BisectionName}), tracked...)
+	removed, err = s.sweep(slices.Concat(names, comparisonNames, sweepNames, []string{BisectionName}), tracked...)
+	for _, folder := range []string{ComparisonSources, SweepSources} {
+		within := func(name string) bool { return strings.HasPrefix(name, folder+"/") }
+		if _, missing := s.root.Lstat(folder); missing != nil || slices.ContainsFunc(tracked, within) {
+			continue
+		}
+		if failed := s.removeFolder(folder); failed != nil {
+			err = errors.Join(err, failed)
+			continue
+		}
+		removed = append(removed, folder)
+	}
+	return removed, err
+}
+
+// removeFolder removes a folder with all that is in it.
+func (s *Store) removeFolder(name string) error {
+	if err := s.root.RemoveAll(name); err != nil {
+		return s.failed("remove", name, err)
+	}
+	return s.sync()
 }
 
 // failure returns the report of a stamped run that failed, but for its log.
@@ -365,7 +396,24 @@ func (s *Store) failed(verb, name string, err error) error {
 	return fmt.Errorf("cannot %s %s: %w", verb, filepath.Join(s.dir, name), err)
 }
 
+// Within makes a folder in the artifacts, and returns it as a store for what a call leaves of one of several source
+// repositories. The lock is that of s, which must stay open.
+func (s *Store) Within(path string) (*Store, error) {
+	err := s.root.MkdirAll(path, 0o755)
+	var root *os.Root
+	if err == nil {
+		root, err = s.root.OpenRoot(path)
+	}
+	if err != nil {
+		return nil, s.failed("make", path, err)
+	}
+	return &Store{options: s.options, began: s.began, dir: filepath.Join(s.dir, path), root: root, within: s}, nil
+}
+
 // Close releases the lock.
 func (s *Store) Close() error {
+	if s.within != nil {
+		return s.root.Close()
+	}
 	return errors.Join(s.release(), s.root.Close())
 }

@@ -54,8 +54,12 @@ func (b *book) begin(
 	flags.Keep, flags.Isolated, flags.Export = &no, &no, &no
 	options, usage := flags.Resolve(host)
 	plan, secrets := options.Plan(ctx, host)
-	b.call = call{target: target, makes: makes, host: host, secrets: secrets, plan: plan}
-	b.fresh, b.dir = options.Fresh, cmp.Or(options.Ledger, filepath.Join(options.Root, artifact.Folder, ledger.Folder))
+	b.call = call{target: target, makes: makes, host: host, secrets: secrets, plan: plan, within: b.within}
+	folder := filepath.Join(options.Root, artifact.Folder)
+	if b.within != nil {
+		folder = b.within.Above()
+	}
+	b.fresh, b.dir = options.Fresh, cmp.Or(options.Ledger, filepath.Join(folder, ledger.Folder))
 	return options, usage
 }
 
@@ -124,8 +128,11 @@ func (b *book) examine(ctx context.Context) error {
 
 // ledgerName is the directory of the ledger as an artifact names it.
 func (b *book) ledgerName() string {
-	if near, err := filepath.Rel(b.store.Dir(), b.dir); err == nil && filepath.IsLocal(near) {
-		return filepath.ToSlash(near)
+	if near, err := filepath.Rel(b.store.Above(), b.dir); err == nil && filepath.IsLocal(near) {
+		up, err := filepath.Rel(b.store.Dir(), b.store.Above())
+		if err == nil {
+			return filepath.ToSlash(filepath.Join(up, near))
+		}
 	}
 	return b.dir
 }

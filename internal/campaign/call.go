@@ -32,6 +32,8 @@ type call struct {
 	console       *console.Console
 	secrets       redact.Secrets
 	store         *artifact.Store
+	// within is the store for what the call leaves, where it is one of several; nil where it opens its own.
+	within *artifact.Store
 	// plan is that of all gates but for the spec, the work directory and the cache.
 	plan engine.Plan
 	// baseline is what the source repository was found to be, and unfit why it is not fit; see shared.
@@ -66,12 +68,11 @@ func phase(name, scenario string) string { return name + " " + scenario }
 
 // open takes the lock of the repository, and begins with begin, which may be nil.
 func (c *call) open(root string, begin func(*artifact.Store) error) (err error) {
-	number := os.Getpid()
-	if c.target != artifact.Compare {
-		number = 1 + rand.IntN(1<<52) // machines may begin shards in the same second, with the same pid
+	if c.within != nil {
+		c.store = c.within
+		return nil
 	}
-	id := artifact.RunID(c.target, time.Now(), number)
-	c.store, err = artifact.Open(artifact.Options{Root: root, RunID: id, Redact: c.secrets.String})
+	c.store, err = artifact.Open(artifact.Options{Root: root, RunID: runID(c.target), Redact: c.secrets.String})
 	if busy := (*artifact.Busy)(nil); errors.As(err, &busy) {
 		c.console.Error(busy.Error() + ". Nothing was touched.\nWait for it to end, or end it by its pid.")
 		return &matrix.Exit{Code: suite.ExitBusy, Line: "exit 75: another run holds this repository"}
@@ -85,6 +86,15 @@ func (c *call) open(root string, begin func(*artifact.Store) error) (err error) 
 		return c.failed(c.plan.Failure(suite.ArtifactWrite, suite.KindEnvironment, suite.ExitFail, err))
 	}
 	return nil
+}
+
+// runID returns a name for a call of a target.
+func runID(target string) string {
+	number := os.Getpid()
+	if target != artifact.Compare {
+		number = 1 + rand.IntN(1<<52) // machines may begin shards in the same second, with the same pid
+	}
+	return artifact.RunID(target, time.Now(), number)
 }
 
 // failed tells why the target could not do what it was asked for.

@@ -59,15 +59,27 @@ type compare struct {
 	rounds   int
 }
 
-// Compare judges two gates on one baseline, prints what differs, and leaves a comparison in the artifacts. The error is
-// a *matrix.Exit.
+// Compare judges two gates on one baseline, prints what differs, and leaves a comparison in the artifacts: for each of
+// the source repositories that the call names. The error is a *matrix.Exit.
 func Compare(ctx context.Context, host matrix.Host, flags Flags) error {
+	return several{
+		target: artifact.Compare, folder: artifact.ComparisonSources, result: artifact.ComparisonName,
+		begin: (*artifact.Store).BeginComparison,
+		one: func(source *string, within *artifact.Store) error {
+			flags.Matrix.Source = source
+			return compareIn(ctx, host, flags, within)
+		},
+	}.call(ctx, host, flags.Matrix.Source)
+}
+
+// compareIn compares two gates in one source repository.
+func compareIn(ctx context.Context, host matrix.Host, flags Flags, within *artifact.Store) error {
 	no := false
 	flags.Matrix.Keep, flags.Matrix.Isolated, flags.Matrix.Export, flags.Matrix.Gates = &no, &no, &no, len(sides)
 	options, usage := flags.Matrix.Resolve(host)
 	plan, secrets := options.Plan(ctx, host)
 	c := &compare{fresh: options.Fresh, call: call{
-		target: artifact.Compare, makes: "comparison", host: host, secrets: secrets, plan: plan,
+		target: artifact.Compare, makes: "comparison", host: host, secrets: secrets, plan: plan, within: within,
 	}}
 	c.specs[candidate] = options.Spec
 	usage = errors.Join(usage, c.resolve(flags))

@@ -45,9 +45,23 @@ type sweep struct {
 }
 
 // Sweep judges every version of a selection that the ledger does not know, the newest first, and prints what each of
-// them does and where that changed. The error is a *matrix.Exit.
+// them does and where that changed: for each of the source repositories that the call names. The error is a
+// *matrix.Exit.
 func Sweep(ctx context.Context, host matrix.Host, flags SweepFlags) error {
+	return several{
+		target: artifact.Sweep, folder: artifact.SweepSources, result: artifact.SweepName,
+		begin: (*artifact.Store).BeginSweep,
+		one: func(source *string, within *artifact.Store) error {
+			flags.Matrix.Source = source
+			return sweepIn(ctx, host, flags, within)
+		},
+	}.call(ctx, host, flags.Matrix.Source)
+}
+
+// sweepIn sweeps in one source repository.
+func sweepIn(ctx context.Context, host matrix.Host, flags SweepFlags, within *artifact.Store) error {
 	s := &sweep{}
+	s.within = within
 	options, usage := s.begin(ctx, host, flags.Matrix, artifact.Sweep, "sweep")
 	usage = errors.Join(usage, s.resolve(flags))
 	s.openConsole(workers...)

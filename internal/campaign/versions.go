@@ -38,7 +38,8 @@ func Versions(ctx context.Context, host matrix.Host, source, selected *string) e
 	if err := errors.Join(wrong, call.Wrong()); err != nil {
 		return fail(plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitUsage, err))
 	}
-	if options.Unfit != nil {
+	// A registry can be asked from anywhere.
+	if options.Unfit != nil && !errors.Is(options.Unfit, matrix.ErrNoConsumer) {
 		return fail(plan.Failure(suite.SourceRepo, suite.KindBaseline, suite.ExitFail, options.Unfit))
 	}
 	chosen, f := candidates(ctx, plan, selection)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -106,6 +107,19 @@ func (c *Call) Read(name string, flag *string, fallback, accepted string, parse 
 // Wrong names everything that is wrong, or is nil.
 func (c *Call) Wrong() error { return errors.Join(c.wrong...) }
 
+// ErrNoConsumer is wrapped where a repository has no scenarios, and so is no mock consumer.
+var ErrNoConsumer = errors.New("no mock consumer")
+
+// consumer returns an error where the repository at root has no scenarios.
+func consumer(root string) error {
+	if info, err := os.Stat(filepath.Join(root, suite.Folder)); err == nil && info.IsDir() {
+		return nil
+	}
+	return fmt.Errorf("%s is %w: it has no folder %s.\nA consumer needs a folder %[3]s/NAME with the files of each "+
+		"scenario (clean, violations, mixed, unless %[3]s/suite.yaml names others), and the app around them that the "+
+		"gate is installed in: docs/scenarios.md", root, ErrNoConsumer, suite.Folder)
+}
+
 // Resolve reads the options: flag, then environment, then default. The error is a wrong call; it names everything that
 // is wrong, each with the values that are accepted. The options then hold what could be read, so that the failure can
 // be reported where the run would have been.
@@ -127,7 +141,9 @@ func (f Flags) Resolve(host Host) (Options, error) {
 		return nil
 	})
 	if o.Root, o.Unfit = git.Find(o.Source); o.Unfit == nil {
-		o.Suite, o.Findings, o.Unfit = suitefile.Read(o.Root)
+		if o.Suite, o.Findings, o.Unfit = suitefile.Read(o.Root); o.Unfit == nil {
+			o.Unfit = consumer(o.Root)
+		}
 	} else {
 		o.Suite = suite.Default()
 	}

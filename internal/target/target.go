@@ -142,24 +142,12 @@ func Verify(ctx context.Context, host matrix.Host, dir, require, kept *string) e
 	if run.Err() == nil {
 		run.Broken = publish.Verify(folder)
 	}
-	compared, found := verify.Comparison(folder, expect)
-	if found != nil {
-		compared.Broken = publish.VerifyComparison(folder, found)
-	}
-	swept, sweep := verify.Sweep(folder, expect)
-	if sweep != nil {
-		swept.Broken = publish.VerifySweep(folder, sweep)
-	}
-	reports := []verify.Report{run}
-	if found != nil || compared.Err() != nil {
-		reports = append(reports, compared)
-	}
-	if sweep != nil || swept.Err() != nil {
-		reports = append(reports, swept)
-	}
-	searched, bisection := verify.Bisection(folder, expect)
-	if bisection != nil || searched.Err() != nil {
-		reports = append(reports, searched)
+	reports := append([]verify.Report{run}, campaigns(folder, expect)...)
+	for _, sources := range []string{artifact.ComparisonSources, artifact.SweepSources} {
+		each, _ := filepath.Glob(filepath.Join(folder, sources, "*"))
+		for _, one := range each { // of another repository, in which their commit is
+			reports = append(reports, campaigns(one, verify.Expect{})...)
+		}
 	}
 	if len(reports) > 1 && run.Nothing && require == nil {
 		reports = reports[1:] // what several gates came to is enough
@@ -176,6 +164,29 @@ func Verify(ctx context.Context, host matrix.Host, dir, require, kept *string) e
 		return &matrix.Exit{Code: suite.ExitFail, Line: "exit 1: the artifacts do not hold"}
 	}
 	return nil
+}
+
+// campaigns holds what several gates came to in a folder of artifacts against the contract. What is not there has no
+// report.
+func campaigns(folder string, expect verify.Expect) (reports []verify.Report) {
+	compared, comparison := verify.Comparison(folder, expect)
+	if comparison != nil {
+		compared.Broken = publish.VerifyComparison(folder, comparison)
+	}
+	swept, sweep := verify.Sweep(folder, expect)
+	if sweep != nil {
+		swept.Broken = publish.VerifySweep(folder, sweep)
+	}
+	searched, bisection := verify.Bisection(folder, expect)
+	for _, each := range []struct {
+		report verify.Report
+		stands bool
+	}{{compared, comparison != nil}, {swept, sweep != nil}, {searched, bisection != nil}} {
+		if each.stands || each.report.Err() != nil {
+			reports = append(reports, each.report)
+		}
+	}
+	return reports
 }
 
 // verifyLedger holds each entry of a ledger against the contract, and prints each promise that is broken.
