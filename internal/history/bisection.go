@@ -2,6 +2,7 @@ package history
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -195,7 +196,31 @@ func (h Head) StepBetween(from, to artifact.Entry) *Step {
 	}
 }
 
-func gateOf(e artifact.Entry) comparison.Gate { return comparison.GateOf([]*verdict.Run{e.Run()}) }
+// gateOf is the gate of an entry as it is compared with another: without the numbers in what it says. A message may hold
+// an age in seconds, and a sweep judges no gate twice to tell that from a change.
+func gateOf(e artifact.Entry) comparison.Gate {
+	run := e.Run()
+	plain := verdict.Results{}
+	for name, outcomes := range run.Evidence {
+		for i, o := range outcomes {
+			if o == nil {
+				continue
+			}
+			other := *o
+			other.Findings = slices.Clone(o.Findings)
+			for f := range other.Findings {
+				other.Findings[f].Message = digits.ReplaceAllString(other.Findings[f].Message, "#")
+			}
+			outcomes[i] = &other
+		}
+		plain[name] = outcomes
+	}
+	run.Evidence = plain
+	return comparison.GateOf([]*verdict.Run{run})
+}
+
+// digits are a number in a message.
+var digits = regexp.MustCompile(`[0-9]+`)
 
 // Text is the bisection as people and scripts read it on standard output (CONTRACT §10).
 func (b *Bisection) Text() string {

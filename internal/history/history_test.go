@@ -1,6 +1,7 @@
 package history_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -86,6 +87,34 @@ verdict: 5 of 7 met the contract; 1 did not: 7; 1 could not be judged (-retry ju
 		if diff := cmp.Diff(want, rows[at]); diff != "" {
 			t.Errorf("row %d of the table: %s", at, diff)
 		}
+	}
+}
+
+// A message that holds an age or a count is no change where nothing else of it is another.
+func TestNumbersInMessagesAreNoChange(t *testing.T) {
+	t.Parallel()
+	says := func(message string) func(*artifact.Entry) {
+		return func(e *artifact.Entry) {
+			for name, outcomes := range e.Scenarios.Of {
+				for i, o := range outcomes {
+					other := *o
+					other.Findings = slices.Clone(o.Findings)
+					for f := range other.Findings {
+						other.Findings[f].Message = message
+					}
+					outcomes[i] = &other
+				}
+				e.Scenarios.Of[name] = outcomes
+			}
+		}
+	}
+	first, second := entry("1", says("stale for 54162931s, max=900s")), entry("2", says("stale for 54162962s, max=900s"))
+	s := sweep(first, second, entry("3", says("fresh for 3s")))
+	if len(s.Steps) != 1 || s.Versions[1].SameAs != "1" || s.Steps[0].To != "3" {
+		t.Errorf("%s", s.Text())
+	}
+	if message := first.Scenarios.Of["violations"][0].Findings[0].Message; !strings.Contains(message, "54162931") {
+		t.Errorf("the entry itself says %q now", message)
 	}
 }
 
