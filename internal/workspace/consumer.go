@@ -133,11 +133,18 @@ func (c *Consumer) prepare(ctx context.Context, before suite.Step, parts ...part
 	for _, round := range []func(context.Context) []part{
 		func(context.Context) []part { return append(parts, pack) }, c.installs,
 	} {
-		for _, part := range round(ctx) {
+		for parts := round(ctx); len(parts) > 0; {
+			part := parts[0]
 			if before.Name != "" && part.step.Name == before.Name {
 				return nil
 			}
-			if err := part.do(ctx); err != nil {
+			err := part.do(ctx)
+			switch {
+			case err == nil:
+				parts = parts[1:]
+			case part.step == suite.NPMInstallOpenSpec && c.installed == nil && !ended(err) && !c.deadRegistry():
+				parts = c.gateFirst() // what is wrong may be wrong with the gate too, and is then told of the gate
+			default:
 				return err
 			}
 		}
@@ -150,15 +157,25 @@ func (c *Consumer) prepare(ctx context.Context, before suite.Step, parts ...part
 // where npm would bring in a gate of the consumer's own with OpenSpec.
 func (c *Consumer) installs(ctx context.Context) []part {
 	c.wanted, c.unknown = c.gate(ctx)
-	gate, openSpec := part{suite.NPMInstallPackage, c.installPackage}, part{suite.NPMInstallOpenSpec, c.installOpenSpec}
+	gate, openSpec := c.gateFirst()[0], c.gateFirst()[1]
 	switch {
 	case c.options.Spec.Form == npm.Embedded, c.installed != nil:
 		return []part{gate}
 	case c.unknown != nil, npm.Brings(c.Dir, c.wanted.Name):
-		return []part{gate, openSpec}
+		return c.gateFirst()
 	}
-	keep := part{suite.Step{}, c.keepBase}
-	return []part{openSpec, keep, gate}
+	return []part{openSpec, {suite.Step{}, c.keepBase}, gate}
+}
+
+// gateFirst are the steps that install, the gate before OpenSpec.
+func (c *Consumer) gateFirst() []part {
+	return []part{{suite.NPMInstallPackage, c.installPackage}, {suite.NPMInstallOpenSpec, c.installOpenSpec}}
+}
+
+// deadRegistry tells whether OpenSpec could not be installed because no registry could be asked.
+func (c *Consumer) deadRegistry() bool {
+	log, err := foreign.Read(c.logPath(suite.NPMInstallOpenSpec), maxLog)
+	return err == nil && npm.Unreachable(string(log))
 }
 
 // consumer returns the consumer of a scenario, before it is prepared.
@@ -338,7 +355,10 @@ func (c *Consumer) installOpenSpec(ctx context.Context) error {
 	exit, err := c.observed(step, func() (int, error) {
 		return c.perform(ctx, step, "npm_config_prefer_offline", "true")
 	})
-	if err == nil && exit != 0 {
+	switch {
+	case err == nil && exit != 0 && c.deadRegistry():
+		err = c.exited(step, exit) // asking it again takes npm minutes
+	case err == nil && exit != 0:
 		err = c.Must(ctx, step)
 	}
 	if err != nil {
