@@ -33,15 +33,13 @@ type bisect struct {
 	book
 	good, bad string
 	question  history.Question
-	// entries are those of the versions that were judged whole.
-	entries map[*version]artifact.Entry
-	found   history.Bisection
+	found     history.Bisection
 }
 
 // Bisect finds two versions between which the answer to a question changes, and shows what else changed there. The
 // error is a *matrix.Exit.
 func Bisect(ctx context.Context, host matrix.Host, flags BisectFlags) error {
-	b := &bisect{entries: map[*version]artifact.Entry{}}
+	b := &bisect{}
 	options, usage := b.begin(ctx, host, flags.Matrix, artifact.Bisect, "bisection")
 	b.plan.Scenarios = b.plan.Suite // the verdict is on all of them
 	usage = errors.Join(usage, b.resolve(flags))
@@ -170,16 +168,16 @@ func (b *bisect) search(ctx context.Context, between []*version) error {
 		Head: b.head, Question: b.question, Good: b.good, Bad: b.bad, Versions: len(between), Between: []string{},
 		Elsewhere: []history.Change{}, Probes: []history.Probe{},
 	}
-	known, err := b.both(ctx, good, bad)
+	entries, known, err := b.both(ctx, b.need, good, bad)
 	if err != nil {
 		return err
 	}
 	var differ bool
-	b.question, differ = b.question.Where(b.entries[good], b.entries[bad])
+	b.question, differ = b.question.Where(entries[0], entries[1])
 	b.found.Question = b.question
-	said, told := b.question.Of(b.entries[good])
-	b.note(good, b.question.Ask(b.told(good), b.entries[good], "", known[0]))
-	last := b.note(bad, b.question.Ask(b.told(bad), b.entries[bad], said, known[1]))
+	said, told := b.question.Of(entries[0])
+	b.note(good, b.question.Ask(b.told(good), entries[0], "", known[0]))
+	last := b.note(bad, b.question.Ask(b.told(bad), entries[1], said, known[1]))
 	if !told || last == history.Untold || !differ {
 		b.found.Settle(differ || !told || last == history.Untold)
 		return nil
@@ -187,71 +185,55 @@ func (b *bisect) search(ctx context.Context, between []*version) error {
 	search := history.NewSearch(len(between), first)
 	for at, v := range between[1 : len(between)-1] {
 		if entry, found := b.known(v); found {
-			b.entries[v] = entry
 			search.Tell(at+1, b.note(v, b.question.Ask(b.told(v), entry, said, true)))
 		}
 	}
 	for at, more := search.Next(); more; at, more = search.Next() {
 		b.console.Say("%d of %s left to ask: %s", search.Left(), versions(len(between)), between[at].Version)
-		answer, err := b.ask(ctx, between[at], said)
+		entry, err := b.need(ctx, workers[0], between[at])
 		if err != nil {
 			return err
 		}
-		search.Tell(at, answer)
+		search.Tell(at, b.note(between[at], b.question.Ask(b.told(between[at]), entry, said, false)))
 	}
 	return b.conclude(ctx, search, between, first)
 }
 
-// both judges two versions whole, at once, unless the ledger knows them, and tells whether it did.
-func (b *bisect) both(ctx context.Context, two ...*version) (known [2]bool, err error) {
-	own, cancel := context.WithCancelCause(ctx)
+// both judges two versions at once, unless the ledger knows them, and tells whether it did.
+func (b *bisect) both(
+	ctx context.Context, judge func(context.Context, string, *version) (artifact.Entry, error), two ...*version,
+) (entries [2]artifact.Entry, known [2]bool, err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	var entries [2]artifact.Entry
 	var working sync.WaitGroup
 	var first sync.Once
 	for i, v := range two {
 		if entries[i], known[i] = b.known(v); known[i] {
 			continue
 		}
-		if entry, judged := b.entries[v]; judged {
-			entries[i] = entry
-			continue
-		}
 		working.Go(func() {
 			var broke error
-			if entries[i], broke = b.judge(own, workers[i], v); broke != nil {
+			if entries[i], broke = judge(ctx, workers[i], v); broke != nil {
 				first.Do(func() { err = broke })
 				cancel(errBroke)
 			}
 		})
 	}
 	working.Wait()
-	for i, v := range two {
-		b.entries[v] = entries[i]
-	}
-	return known, err
+	return entries, known, err
 }
 
-// ask asks one version, which is judged no further than the question needs: for a cell, that scenario up to that stage.
-func (b *bisect) ask(ctx context.Context, v *version, good string) (history.Answer, error) {
+// need judges a version no further than the question needs: for a cell its scenario, up to its stage.
+func (b *bisect) need(ctx context.Context, worker string, v *version) (artifact.Entry, error) {
 	if b.question.Scenario == "" {
-		entry, err := b.judge(ctx, workers[0], v)
-		if err != nil {
-			return "", err
-		}
-		b.entries[v] = entry
-		return b.note(v, b.question.Ask(b.told(v), entry, good, false)), nil
+		return b.judge(ctx, worker, v)
 	}
 	plan := b.plan
 	plan.Scenarios = slices.DeleteFunc(slices.Clone(plan.Scenarios), func(s suite.Scenario) bool {
 		return s.Name != string(b.question.Scenario)
 	})
 	plan.Until = string(b.question.Stage)
-	entry, err := b.probe(ctx, workers[0], v, plan)
-	if err != nil {
-		return "", err
-	}
-	return b.note(v, b.question.Ask(b.told(v), entry, good, false)), nil
+	return b.probe(ctx, worker, v, plan)
 }
 
 // note notes a probe, and says what came of it.
@@ -281,7 +263,8 @@ func (b *bisect) conclude(
 		f.Elsewhere = append(f.Elsewhere, history.Change{From: between[c[0]].Version, To: between[c[1]].Version})
 	}
 	b.console.Say("it changes from %s to %s: what else did?", older.Version, newer.Version)
-	if _, err := b.both(ctx, older, newer); err != nil {
+	entries, _, err := b.both(ctx, b.judge, older, newer)
+	if err != nil {
 		return err
 	}
 	for i, p := range f.Probes {
@@ -291,7 +274,7 @@ func (b *bisect) conclude(
 			}
 		}
 	}
-	f.Step = f.StepBetween(b.entries[older], b.entries[newer])
+	f.Step = f.StepBetween(entries[0], entries[1])
 	f.Settle(true)
 	return nil
 }

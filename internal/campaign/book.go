@@ -140,6 +140,11 @@ func (b *book) ledgerName() string {
 // known finds the verdict on a version in the ledger, and notes its name; false where there is none that this call asks
 // for.
 func (b *book) known(v *version) (entry artifact.Entry, found bool) {
+	if v.entry != "" { // this call has judged it
+		if entry, err := b.ledger.Read(v.entry); err == nil {
+			return entry, true
+		}
+	}
 	if b.fresh || v.Integrity == "" {
 		return entry, false
 	}
