@@ -196,8 +196,8 @@ func (h Head) StepBetween(from, to artifact.Entry) *Step {
 	}
 }
 
-// gateOf is the gate of an entry as it is compared with another: without the numbers in what it says. A message may hold
-// an age in seconds, and a sweep judges no gate twice to tell that from a change.
+// gateOf is the gate of an entry as it is compared with another: without the numbers in what it says. A message may
+// hold an age in seconds, and a sweep judges no gate twice to tell that from a change.
 func gateOf(e artifact.Entry) comparison.Gate {
 	run := e.Run()
 	plain := verdict.Results{}
