@@ -35,16 +35,22 @@ func OfTarball(path string) (Package, error) {
 	if err := spec.readTarball(); err != nil {
 		return Package{}, err
 	}
+	integrity, err := integrityOf(path)
+	return Package{spec.Name, spec.Version, integrity}, err
+}
+
+// integrityOf is the digest of a tarball, as npm writes it.
+func integrityOf(path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return Package{}, err
+		return "", err
 	}
 	defer file.Close()
 	sum := sha512.New()
 	if _, err := io.Copy(sum, file); err != nil {
-		return Package{}, err
+		return "", err
 	}
-	return Package{spec.Name, spec.Version, "sha512-" + base64.StdEncoding.EncodeToString(sum.Sum(nil))}, nil
+	return "sha512-" + base64.StdEncoding.EncodeToString(sum.Sum(nil)), nil
 }
 
 // published is what a registry says of one version.

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/Masterminds/semver/v3"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 )
@@ -100,24 +102,35 @@ func (s *Selection) addFiles(pattern, dir string) error {
 	if err != nil {
 		return fmt.Errorf("%q names no tarball: %w", pattern, err)
 	}
-	for _, path := range paths {
-		spec, err := ParseSpec(path, dir)
-		if err == nil && spec.Form != Tarball {
-			err = fmt.Errorf("%q is no tarball", path)
-		}
-		if err != nil {
+	// There may be hundreds, and each is unpacked to be read.
+	files := make([]Candidate, len(paths))
+	var group errgroup.Group
+	group.SetLimit(runtime.NumCPU())
+	for i, path := range paths {
+		group.Go(func() (err error) {
+			files[i], err = candidateOf(path, dir)
 			return err
-		}
-		if _, err := semver.NewVersion(spec.Version); err != nil {
-			return fmt.Errorf("%q has a version that npm does not know: %w", path, err)
-		}
-		file, err := OfTarball(path)
-		if err != nil {
-			return err
-		}
-		s.files = append(s.files, Candidate{Version: spec.Version, Spec: path, Integrity: file.Integrity})
+		})
 	}
-	return nil
+	err = group.Wait()
+	s.files = append(s.files, files...)
+	return err
+}
+
+// candidateOf returns the version that a tarball is.
+func candidateOf(path, dir string) (Candidate, error) {
+	spec, err := ParseSpec(path, dir)
+	if err == nil && spec.Form != Tarball {
+		err = fmt.Errorf("%q is no tarball", path)
+	}
+	if err != nil {
+		return Candidate{}, err
+	}
+	if _, err := semver.NewVersion(spec.Version); err != nil {
+		return Candidate{}, fmt.Errorf("%q has a version that npm does not know: %w", path, err)
+	}
+	integrity, err := integrityOf(path)
+	return Candidate{Version: spec.Version, Spec: path, Integrity: integrity}, err
 }
 
 // AsksRegistry tells whether a registry has to be asked what it stands for.
