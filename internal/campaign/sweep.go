@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"runtime"
 	"slices"
 	"strconv"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
+	"golang.org/x/sync/errgroup"
 )
 
 // SweepFlags are the options of a sweep as the call gave them; nil where it did not.
@@ -140,9 +142,21 @@ func (s *sweep) execute(ctx context.Context, usage, unfit error) (*history.Sweep
 			return !shard.Has(at)
 		})
 	}
+	// To read an entry takes a processor some milliseconds, and there may be a thousand.
+	toJudge := make([]bool, len(rows))
+	var looking errgroup.Group
+	looking.SetLimit(runtime.NumCPU())
+	for i, v := range rows {
+		looking.Go(func() error {
+			entry, found := s.known(v)
+			toJudge[i] = !found || s.retry && entry.Broke != nil
+			return nil
+		})
+	}
+	_ = looking.Wait()
 	var unknown []*version
-	for _, v := range rows {
-		if entry, found := s.known(v); !found || s.retry && entry.Broke != nil {
+	for i, v := range rows {
+		if toJudge[i] {
 			unknown = append(unknown, v)
 		}
 	}
