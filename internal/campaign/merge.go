@@ -162,7 +162,7 @@ func disagree(shards []swept) (err error) {
 
 // alike tells whether two verdicts on a version are the same in all that a gate did.
 func alike(a, b history.Version) bool {
-	return a.Integrity == b.Integrity && a.Verdict == b.Verdict && a.Why == b.Why && a.Findings == b.Findings &&
+	return a.Integrity == b.Integrity && a.Verdict == b.Verdict && a.Findings == b.Findings &&
 		reflect.DeepEqual(a.Cells, b.Cells) && reflect.DeepEqual(a.Rules, b.Rules)
 }
 

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -74,7 +75,7 @@ func (s several) call(ctx context.Context, host matrix.Host, flag *string) error
 		_, missing := os.Lstat(filepath.Join(within.Dir(), s.result))
 		_ = within.Close()
 		if missing != nil || ctx.Err() != nil {
-			return err // there is no result, so there is none over all
+			return cmp.Or(err, context.Cause(ctx)) // there is no result, so there is none over all
 		}
 		line, code := "exit 0", suite.ExitPass
 		if exit := (*matrix.Exit)(nil); errors.As(err, &exit) {

@@ -186,8 +186,11 @@ func (b *Bisection) Settle(differ bool) {
 	b.ExitCode = exits[b.Outcome]
 }
 
-// StepBetween returns what changed from one entry to another.
+// StepBetween returns what changed from one entry to another. Of an entry that broke nothing is known to.
 func (h Head) StepBetween(from, to artifact.Entry) *Step {
+	if from.Broke != nil || to.Broke != nil {
+		from.Round, to.Round = comparison.Round{}, comparison.Round{}
+	}
 	c := comparison.Comparison{Suite: h.Suite, Families: h.Families, Base: gateOf(from), Candidate: gateOf(to)}
 	c.Settle()
 	return &Step{

@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"context"
+	"regexp"
 	"runtime"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
@@ -33,12 +34,20 @@ func Judged(ctx context.Context, f *suite.Failure, redact func(string) string) (
 	case f.Step.Name == suite.GitClone.Name:
 		return nil, false
 	}
-	if log, err := foreign.Read(f.LogPath, artifact.MaxJSON); err == nil && npm.Unreachable(string(log)) {
+	log, err := foreign.Read(f.LogPath, artifact.MaxJSON)
+	if err == nil && npm.Unreachable(string(log)) {
 		return nil, false
 	}
-	why := plain.Line(redact(f.Err.Error()), maxWhy)
+	why := f.Err.Error()
+	if said := thrown.FindSubmatch(log); said != nil {
+		why += ": " + string(said[1])
+	}
+	why = plain.Line(redact(why), maxWhy)
 	return &artifact.Broke{Phase: f.Phase, Step: f.Step.Name, Kind: f.Kind, ExitCode: f.Exit, Why: why}, true
 }
+
+// thrown is what a program of Node.js says of the error that it ended with, in its log or in npm's.
+var thrown = regexp.MustCompile(`(?m)^(?:npm error )?((?:[A-Z]\w*)?Error(?: \[\w+\])?: .+)$`)
 
 // entering is what of a run its ledger needs.
 type entering struct {

@@ -43,3 +43,25 @@ func TestOnlyWhatTheGateDidIsAVerdictOnIt(t *testing.T) {
 		}
 	}
 }
+
+// Why a gate could not be judged is said with the error that its program ended with, where its log has one.
+func TestWhatAProgramThrewIsSaid(t *testing.T) {
+	t.Parallel()
+	log := filepath.Join(t.TempDir(), "log")
+	for text, want := range map[string]string{
+		"  const err = new Error(message);\n\nError: There is no './a'\n at b\n": ": Error: There is no './a'",
+		"npm error code 1\nnpm error TypeError [ERR_X]: no function\n":           ": TypeError [ERR_X]: no function",
+		"npm error code 1\nit is no Error: at all\n":                             "",
+	} {
+		if err := os.WriteFile(log, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		f := &suite.Failure{
+			Phase: "clean", Step: suite.NPMInstallPackage, Kind: suite.KindStep, LogPath: log,
+			Err: errors.New("it exited with 1"),
+		}
+		if broke, judged := Judged(t.Context(), f, strings.Clone); !judged || broke.Why != "it exited with 1"+want {
+			t.Errorf("of %q it says %+v", text, broke)
+		}
+	}
+}

@@ -1,0 +1,58 @@
+package history_test
+
+import (
+	"testing"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/history"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
+)
+
+// What a version says depends on the question, and on how far it could be judged.
+func TestEntryAnswersAQuestion(t *testing.T) {
+	t.Parallel()
+	whole, broken := entry("1", nil), entry("2", broke)
+	cut := entry("3", func(e *artifact.Entry) {
+		broke(e)
+		e.Scenarios.Of["violations"] = verdict.Outcomes{e.Scenarios.Of["violations"][0]}
+	})
+	found := whole.Scenarios.Of["violations"][0].Findings[0]
+	cell := history.Question{Scenario: "violations", Stage: "pre-commit"}
+	rule := history.Question{Rule: verdict.Text(found.Rule)}
+	for name, c := range map[string]struct {
+		question history.Question
+		entry    artifact.Entry
+		said     string
+		told     bool
+	}{
+		"verdict":                   {history.Question{}, whole, "met", true},
+		"verdict that is missed":    {history.Question{}, entry("4", off), "missed", true},
+		"verdict of none":           {history.Question{}, broken, "unjudged", false},
+		"cell":                      {cell, whole, "exit 1, BLOCK", true},
+		"cell that was reached":     {cell, cut, "exit 1, BLOCK", true},
+		"cell that was not reached": {history.Question{Scenario: "violations", Stage: "ci"}, cut, "", false},
+		"rule":                      {rule, whole, "reported", true},
+		"another rule":              {history.Question{Rule: "no.such"}, whole, "not reported", true},
+		"rule in another file":      {history.Question{Rule: rule.Rule, File: "no/such"}, whole, "not reported", true},
+		"rule in its file": {
+			history.Question{
+				Scenario: "violations", Stage: "pre-commit", Rule: rule.Rule, File: verdict.Text(found.File),
+			}, whole, "reported", true,
+		},
+		"rule of what broke": {rule, broken, "reported", false},
+	} {
+		if said, told := c.question.Of(c.entry); said != c.said || told != c.told {
+			t.Errorf("%s: %q, %t", name, said, told)
+		}
+	}
+}
+
+// Of a version that broke further on than the question goes, nothing more is known to have changed.
+func TestNothingIsKnownToChangeToWhatBroke(t *testing.T) {
+	t.Parallel()
+	whole := entry("1", nil)
+	step := history.Head{Suite: whole.Suite}.StepBetween(whole, entry("2", broke))
+	if len(step.Rows)+len(step.Difference.Cells)+step.Cells != 0 || step.From == "" {
+		t.Errorf("%s", step)
+	}
+}
