@@ -1,9 +1,7 @@
 package verify
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"reflect"
 	"slices"
 
@@ -17,35 +15,14 @@ import (
 // commit counts. What a version said that was judged no further than the question needs is in no ledger, and is
 // believed.
 func Bisection(dir string, expect Expect) (Report, *history.Bisection) {
-	root, err := openReadable(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return Report{}, nil
-	}
-	if err != nil {
-		return Report{Broken: []string{line("cannot read the artifacts in %s: %v", dir, err)}}, nil
-	}
-	defer root.Close()
-	v := &verification{root: root, expect: expect}
-	b, is := read[history.Bisection](v, artifact.BisectionName)
-	if is != whole {
-		return v.bounded(), nil
-	}
-	v.RunID = b.RunID
-	v.bisection(dir, &b)
-	if v.Broken == nil {
-		v.Told = fmt.Sprintf("bisection %s: %s", b.RunID, b.Conclusion())
-	}
-	report := v.bounded()
-	if report.Err() != nil {
-		return report, nil
-	}
-	return report, &b
+	return several(dir, expect, artifact.BisectionName, nil, (*verification).bisection)
 }
 
 // bisection checks what a bisection was held against, and that it follows from its probes and their entries.
-func (v *verification) bisection(dir string, b *history.Bisection) {
+func (v *verification) bisection(b *history.Bisection) {
+	v.RunID = b.RunID
 	at := artifact.BisectionName
-	ledger := v.ledgerOf(dir, at, b.Head)
+	ledger := v.ledgerOf(at, b.Head)
 	if ledger == nil {
 		return
 	}
@@ -96,5 +73,8 @@ func (v *verification) bisection(dir string, b *history.Bisection) {
 	if follows.Outcome != b.Outcome || follows.ExitCode != b.ExitCode {
 		v.say("%s: it came to %s with exit code %d, and its probes make it %s with %d", at, b.Outcome, b.ExitCode,
 			follows.Outcome, follows.ExitCode)
+	}
+	if v.Broken == nil { // else what it came to may not be there to be told
+		v.Told = fmt.Sprintf("bisection %s: %s", b.RunID, b.Conclusion())
 	}
 }

@@ -18,6 +18,15 @@ import (
 // Comparison holds the comparison in a folder of artifacts against CONTRACT §8, and returns it: nil where it does not
 // hold, and where there is none, which is no broken promise. Of expect only the commit counts.
 func Comparison(dir string, expect Expect) (Report, *comparison.Comparison) {
+	made := []string{artifact.ComparisonMarkdownName, artifact.ComparisonReportName}
+	return several(dir, expect, artifact.ComparisonName, made, (*verification).comparison)
+}
+
+// several reads what several gates came to from the artifact of a name in a folder, has it checked, and returns it as
+// Comparison does. Made are the files that are made of it, and do not stand without it.
+func several[T any](
+	dir string, expect Expect, name string, made []string, check func(v *verification, value *T),
+) (Report, *T) {
 	root, err := openReadable(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Report{}, nil
@@ -26,35 +35,34 @@ func Comparison(dir string, expect Expect) (Report, *comparison.Comparison) {
 		return Report{Broken: []string{line("cannot read the artifacts in %s: %v", dir, err)}}, nil
 	}
 	defer root.Close()
-	v := &verification{root: root, expect: expect}
-	c, is := read[comparison.Comparison](v, artifact.ComparisonName)
-	if is == absent {
-		v.widowed(dir, artifact.ComparisonName, artifact.ComparisonMarkdownName, artifact.ComparisonReportName)
+	v := &verification{root: root, dir: dir, expect: expect}
+	value, is := read[T](v, name)
+	switch is {
+	case absent:
+		v.widowed(name, made...)
+	case whole:
+		check(v, &value)
 	}
-	if is != whole {
-		return v.bounded(), nil
-	}
-	v.RunID = c.RunID
-	v.Told = fmt.Sprintf("comparison %s: %s -> %s: %s", c.RunID, c.Base, c.Candidate, c.Conclusion())
-	v.comparison(&c)
 	report := v.bounded()
-	if report.Err() != nil {
+	if is != whole || report.Err() != nil {
 		return report, nil
 	}
-	return report, &c
+	return report, &value
 }
 
 // widowed checks that no file stands that is made of one which is absent.
-func (v *verification) widowed(dir, of string, made ...string) {
+func (v *verification) widowed(of string, made ...string) {
 	for _, name := range made {
 		if v.stands(name) {
-			v.say("%s stands in %s without %s", name, filepath.Base(dir), of)
+			v.say("%s stands in %s without %s", name, filepath.Base(v.dir), of)
 		}
 	}
 }
 
 // comparison checks what both gates came to, and that all else follows from it.
 func (v *verification) comparison(c *comparison.Comparison) {
+	v.RunID = c.RunID
+	v.Told = fmt.Sprintf("comparison %s: %s -> %s: %s", c.RunID, c.Base, c.Candidate, c.Conclusion())
 	v.run(artifact.ComparisonName, verdict.Facts{
 		RunID: c.RunID, GeneratedAt: c.GeneratedAt, SourceCommit: c.SourceCommit, Suite: c.Suite,
 	})

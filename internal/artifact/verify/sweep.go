@@ -3,7 +3,6 @@ package verify
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -17,35 +16,15 @@ import (
 // Sweep holds the sweep in a folder of artifacts against CONTRACT §9, and returns it: nil where it does not hold, and
 // where there is none, which is no broken promise. Its ledger must be where it says. Of expect only the commit counts.
 func Sweep(dir string, expect Expect) (Report, *history.Sweep) {
-	root, err := openReadable(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return Report{}, nil
-	}
-	if err != nil {
-		return Report{Broken: []string{line("cannot read the artifacts in %s: %v", dir, err)}}, nil
-	}
-	defer root.Close()
-	v := &verification{root: root, expect: expect}
-	s, is := read[history.Sweep](v, artifact.SweepName)
-	if is == absent {
-		v.widowed(dir, artifact.SweepName, artifact.SweepTableName, artifact.SweepReportName)
-	}
-	if is != whole {
-		return v.bounded(), nil
-	}
-	v.RunID = s.RunID
-	v.Told = fmt.Sprintf("sweep %s: %d of %d versions met the contract", s.RunID, s.Met, len(s.Versions))
-	v.sweep(dir, &s)
-	report := v.bounded()
-	if report.Err() != nil {
-		return report, nil
-	}
-	return report, &s
+	made := []string{artifact.SweepTableName, artifact.SweepReportName}
+	return several(dir, expect, artifact.SweepName, made, (*verification).sweep)
 }
 
 // sweep checks what a sweep was held against, and that all it says of its versions follows from their entries.
-func (v *verification) sweep(dir string, s *history.Sweep) {
-	ledger := v.ledgerOf(dir, artifact.SweepName, s.Head)
+func (v *verification) sweep(s *history.Sweep) {
+	v.RunID = s.RunID
+	v.Told = fmt.Sprintf("sweep %s: %d of %d versions met the contract", s.RunID, s.Met, len(s.Versions))
+	ledger := v.ledgerOf(artifact.SweepName, s.Head)
 	if ledger == nil {
 		return
 	}
@@ -83,7 +62,7 @@ func (v *verification) sweep(dir string, s *history.Sweep) {
 
 // ledgerOf checks what the versions in an artifact were held against, and opens their ledger; nil where it cannot be
 // read.
-func (v *verification) ledgerOf(dir, name string, head history.Head) *os.Root {
+func (v *verification) ledgerOf(name string, head history.Head) *os.Root {
 	v.run(name, verdict.Facts{
 		RunID: head.RunID, GeneratedAt: head.GeneratedAt, SourceCommit: head.SourceCommit, Suite: head.Suite,
 	})
@@ -92,7 +71,7 @@ func (v *verification) ledgerOf(dir, name string, head history.Head) *os.Root {
 	}
 	at := head.Ledger
 	if !filepath.IsAbs(at) {
-		at = filepath.Join(dir, filepath.FromSlash(at))
+		at = filepath.Join(v.dir, filepath.FromSlash(at))
 	}
 	ledger, err := os.OpenRoot(at)
 	if err != nil {

@@ -162,7 +162,9 @@ type (
 // verification is one call of Dir.
 type verification struct {
 	Report
-	root   *os.Root
+	root *os.Root
+	// dir is the path of root, for what several gates came to: their ledger may lie beside it.
+	dir    string
 	expect Expect
 	// findings are what a gate must find, where that is known.
 	findings suite.Findings
