@@ -274,7 +274,7 @@ func (b *bisect) conclude(
 			}
 		}
 	}
-	f.Step = f.StepBetween(entries[0], entries[1])
+	f.Step = f.StepBetween(older.Version, newer.Version, entries[0], entries[1])
 	f.Settle(true)
 	return nil
 }

@@ -31,8 +31,7 @@ func (c *Comparison) Text() string {
 	}
 	line("exits: %s", c.Exits())
 	for _, cell := range c.Cells {
-		lost := lostBlock(cell.LostBlock())
-		line("  %s at %s: %s -> %s%s", cell.Scenario, cell.Stage, cell.Base, cell.Candidate, lost)
+		line("  %s", cell)
 	}
 	line("active rules: %s", c.Rules)
 	if c.Rulesets.differ() {
@@ -75,6 +74,11 @@ func (c *Comparison) Text() string {
 	}
 	line("verdict: %s", c.Conclusion())
 	return text.String()
+}
+
+// String says where the cell is, and what changed there.
+func (c Cell) String() string {
+	return fmt.Sprintf("%s at %s: %s -> %s%s", c.Scenario, c.Stage, c.Base, c.Candidate, lostBlock(c.LostBlock()))
 }
 
 // lostBlock is said of what let through what was blocked.

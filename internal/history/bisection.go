@@ -2,7 +2,6 @@ package history
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -186,44 +185,15 @@ func (b *Bisection) Settle(differ bool) {
 	b.ExitCode = exits[b.Outcome]
 }
 
-// StepBetween returns what changed from one entry to another. Of an entry that broke nothing is known to.
-func (h Head) StepBetween(from, to artifact.Entry) *Step {
-	if from.Broke != nil || to.Broke != nil {
-		from.Round, to.Round = comparison.Round{}, comparison.Round{}
+// StepBetween returns what changed from one version to another, by their entries: was and is. Of an entry that broke
+// nothing is known to.
+func (h Head) StepBetween(from, to string, was, is artifact.Entry) *Step {
+	if was.Broke != nil || is.Broke != nil {
+		was.Round, is.Round = comparison.Round{}, comparison.Round{}
 	}
-	c := comparison.Comparison{Suite: h.Suite, Families: h.Families, Base: gateOf(from), Candidate: gateOf(to)}
-	c.Settle()
-	return &Step{
-		From: string(from.PackageVersion), To: string(to.PackageVersion), Cells: len(cellsOf(to)),
-		Difference: c.Difference,
-	}
+	step, _ := h.step(gateOf(from, was), gateOf(to, is))
+	return &step
 }
-
-// gateOf is the gate of an entry as it is compared with another: without the numbers in what it says. A message may
-// hold an age in seconds, and a sweep judges no gate twice to tell that from a change.
-func gateOf(e artifact.Entry) comparison.Gate {
-	run := e.Run()
-	plain := verdict.Results{}
-	for name, outcomes := range run.Evidence {
-		for i, o := range outcomes {
-			if o == nil {
-				continue
-			}
-			other := *o
-			other.Findings = slices.Clone(o.Findings)
-			for f := range other.Findings {
-				other.Findings[f].Message = digits.ReplaceAllString(other.Findings[f].Message, "#")
-			}
-			outcomes[i] = &other
-		}
-		plain[name] = outcomes
-	}
-	run.Evidence = plain
-	return comparison.GateOf([]*verdict.Run{run})
-}
-
-// digits are a number in a message.
-var digits = regexp.MustCompile(`[0-9]+`)
 
 // Text is the bisection as people and scripts read it on standard output (CONTRACT §10).
 func (b *Bisection) Text() string {
@@ -261,7 +231,7 @@ func (b *Bisection) Text() string {
 	if b.Step != nil {
 		line("%s", b.Step)
 		for _, cell := range b.Step.Difference.Cells {
-			line("  %s at %s: %s -> %s", cell.Scenario, cell.Stage, cell.Base, cell.Candidate)
+			line("  %s", cell)
 		}
 		for _, row := range b.Step.Rows[:min(len(b.Step.Rows), shownChanges)] {
 			line("  %s", row)

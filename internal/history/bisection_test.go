@@ -51,8 +51,14 @@ func TestEntryAnswersAQuestion(t *testing.T) {
 func TestNothingIsKnownToChangeToWhatBroke(t *testing.T) {
 	t.Parallel()
 	whole := entry("1", nil)
-	step := history.Head{Suite: whole.Suite}.StepBetween(whole, entry("2", broke))
-	if len(step.Rows)+len(step.Difference.Cells)+step.Cells != 0 || step.From == "" {
-		t.Errorf("%s", step)
+	cut := entry("2", func(e *artifact.Entry) {
+		broke(e)
+		e.Scenarios.Of = verdict.Results{"clean": {}, "violations": {e.Scenarios.Of["mixed"][0]}}
+	})
+	for name, two := range map[string][2]artifact.Entry{"to it": {whole, cut}, "from it": {cut, whole}} {
+		step := history.Head{Suite: whole.Suite}.StepBetween("1", "2", two[0], two[1])
+		if len(step.Rows)+len(step.Difference.Cells)+step.Cells != 0 || step.From != "1" || step.To != "2" {
+			t.Errorf("%s: %s", name, step)
+		}
 	}
 }

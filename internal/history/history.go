@@ -12,6 +12,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -72,10 +73,8 @@ func NewShard(index, of int, names []string) *Shard {
 	return &Shard{index, of, len(names), hex.EncodeToString(sum[:])}
 }
 
-// Has tells whether the version at a place, counted from zero, is in the shard. Every version is in the shard nil.
-func (s *Shard) Has(at int) bool { return s == nil || at%s.Of == s.Index-1 }
-
-func (s *Shard) String() string { return fmt.Sprintf("shard %d of %d", s.Index, s.Of) }
+// Has tells whether the version at a place, counted from zero, is in the shard.
+func (s *Shard) Has(at int) bool { return at%s.Of == s.Index-1 }
 
 // Verdict is what a version came to.
 type Verdict string
@@ -136,10 +135,8 @@ type Step struct {
 // Builder makes a sweep of versions that come in order. Make one with New.
 type Builder struct {
 	sweep Sweep
-	// last is what the version before came to that could be judged, name is that version, and first the one that began
-	// its run.
-	last  *comparison.Round
-	name  string
+	// last is the version before that could be judged, nil before there is one, and first the one that began its run.
+	last  *comparison.Gate
 	first string
 	seen  map[string]map[string]bool
 }
@@ -167,7 +164,7 @@ func (b *Builder) Add(v Version, e artifact.Entry) {
 		b.sweep.Unjudged++
 	}
 	if v.Verdict != Unjudged {
-		b.compare(&v, gateOf(e))
+		b.compare(&v, gateOf(v.Version, e))
 	}
 	b.note(e)
 	b.sweep.Versions = append(b.sweep.Versions, v)
@@ -185,14 +182,8 @@ func (b *Builder) AddUnknown(v Version, why string) {
 
 // compare compares a version with the one before it.
 func (b *Builder) compare(v *Version, gate comparison.Gate) {
-	round := &gate.Rounds[0]
 	if b.last != nil {
-		c := comparison.Comparison{
-			Suite: b.sweep.Suite, Families: b.sweep.Families,
-			Base: comparison.Gate{Rounds: []comparison.Round{*b.last}}, Candidate: gate,
-		}
-		if c.Settle(); c.Differs() {
-			step := Step{From: b.name, To: v.Version, Cells: len(v.Cells), Difference: c.Difference}
+		if step, differs := b.sweep.step(*b.last, gate); differs {
 			b.sweep.Steps, b.first = append(b.sweep.Steps, step), ""
 		}
 	}
@@ -201,8 +192,45 @@ func (b *Builder) compare(v *Version, gate comparison.Gate) {
 	} else {
 		v.SameAs = verdict.Text(b.first)
 	}
-	b.last, b.name = round, v.Version
+	b.last = &gate
 }
+
+// step returns what changed from one gate to another, and whether anything did.
+func (h Head) step(from, to comparison.Gate) (Step, bool) {
+	c := comparison.Comparison{Suite: h.Suite, Families: h.Families, Base: from, Candidate: to}
+	c.Settle()
+	return Step{
+		From: string(from.PackageVersion), To: string(to.PackageVersion), Cells: len(c.Chosen()) * len(suite.Stages()),
+		Difference: c.Difference,
+	}, c.Differs()
+}
+
+// gateOf is the gate of an entry, under the name of its version, as it is compared with another: without the numbers in
+// what it says. A message may hold an age in seconds, and a sweep judges no gate twice to tell that from a change.
+func gateOf(version string, e artifact.Entry) comparison.Gate {
+	run := e.Run()
+	run.PackageVersion = verdict.Text(version)
+	plain := verdict.Results{}
+	for name, outcomes := range run.Evidence {
+		for i, o := range outcomes {
+			if o == nil {
+				continue
+			}
+			other := *o
+			other.Findings = slices.Clone(o.Findings)
+			for f := range other.Findings {
+				other.Findings[f].Message = digits.ReplaceAllString(other.Findings[f].Message, "#")
+			}
+			outcomes[i] = &other
+		}
+		plain[name] = outcomes
+	}
+	run.Evidence = plain
+	return comparison.GateOf([]*verdict.Run{run})
+}
+
+// digits are a number in a message.
+var digits = regexp.MustCompile(`[0-9]+`)
 
 // note notes what the verdict on an entry does not follow from.
 func (b *Builder) note(e artifact.Entry) {

@@ -48,7 +48,7 @@ func (s *Sweep) Text() string {
 	for _, step := range s.Steps {
 		line("%s", step)
 		for _, cell := range step.Difference.Cells {
-			line("  %s at %s: %s -> %s", cell.Scenario, cell.Stage, cell.Base, cell.Candidate)
+			line("  %s", cell)
 		}
 	}
 	for _, mixed := range s.Mixed {

@@ -179,11 +179,7 @@ func sweptStepOf(step history.Step, take func(int) bool) *sweptStep {
 		differences: differencesOf(step.Difference, artifact.SweepName, take),
 	}
 	for _, c := range step.Difference.Cells {
-		said := fmt.Sprintf("%s at %s: %s → %s", c.Scenario, c.Stage, c.Base, c.Candidate)
-		if c.LostBlock() {
-			said += ", a lost block"
-		}
-		shown.Cells = append(shown.Cells, oneLine(said, maxMessage))
+		shown.Cells = append(shown.Cells, oneLine(arrows.Replace(c.String()), maxMessage))
 	}
 	return shown
 }

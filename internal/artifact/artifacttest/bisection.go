@@ -36,7 +36,7 @@ func Bisected(t testing.TB) (dir string) {
 		}
 		b.Probes = append(b.Probes, b.Question.Ask(v, entries[known], said, false))
 	}
-	b.Step = b.StepBetween(entries[3], entries[4])
+	b.Step = b.StepBetween("9.0.3", "9.0.4", entries[3], entries[4])
 	b.Settle(true)
 	options := Options(t, filepath.Dir(dir))
 	store, err := artifact.Open(options)

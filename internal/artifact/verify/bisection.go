@@ -62,9 +62,9 @@ func (v *verification) bisection(b *history.Bisection) {
 		v.say("%s: what changed and where do not go together", at)
 	case found:
 		ends := []string{string(b.LastGood), string(b.FirstBad)}
-		from, to := entries[b.Step.From], entries[b.Step.To]
+		step := b.StepBetween(b.Step.From, b.Step.To, entries[b.Step.From], entries[b.Step.To])
 		if !slices.Contains(ends, b.Step.From) || !slices.Contains(ends, b.Step.To) || b.Step.From == b.Step.To ||
-			!reflect.DeepEqual(b.StepBetween(from, to), b.Step) {
+			!reflect.DeepEqual(step, b.Step) {
 			v.say("%s: what changed is not what the entries of %s and %s make it", at, b.LastGood, b.FirstBad)
 		}
 	}
