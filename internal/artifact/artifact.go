@@ -70,7 +70,7 @@ var names = []string{
 // The bounds of what is read. Real artifacts are far below them; what is above was not written by a run.
 const (
 	MaxJSON  = 8 << 20
-	MaxLarge = 64 << 20 // a comparison, a sweep
+	MaxLarge = 64 << 20 // what several gates came to
 	maxLog   = 64 << 20
 )
 
@@ -105,13 +105,16 @@ type Evidence struct {
 }
 
 // encode writes a record as the contract asks: two-space indent, a final newline, && as && and not as \u0026. Bytes
-// that are not UTF-8 are replaced.
-func encode(record any) ([]byte, error) {
+// that are not UTF-8 are replaced. The error says that it has more bytes than most.
+func encode(record any, most int) ([]byte, error) {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
 	err := encoder.Encode(record)
+	if err == nil && text.Len() > most {
+		err = fmt.Errorf("its %d bytes are more than the %d that a reader takes", text.Len(), most)
+	}
 	return text.Bytes(), err
 }
 

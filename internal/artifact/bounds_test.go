@@ -13,7 +13,7 @@ import (
 
 func TestWhatIsNotUTF8IsReplaced(t *testing.T) {
 	t.Parallel()
-	data, err := encode(verdict.Finding{Message: "a\xffb\x00c && <d>"})
+	data, err := encode(verdict.Finding{Message: "a\xffb\x00c && <d>"}, MaxJSON)
 	if err != nil || !strings.Contains(string(data), `"a\ufffdb\u0000c && <d>"`) {
 		t.Errorf("got %s, %v", data, err)
 	}

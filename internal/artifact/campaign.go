@@ -1,9 +1,7 @@
 package artifact
 
 import (
-	"bytes"
 	"errors"
-	"fmt"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
 )
@@ -41,15 +39,8 @@ func (s *Store) Bisected(bisection any) error { return s.writeLarge(BisectionNam
 
 // writeLarge writes a record of many verdicts in its place, while the lock is held.
 func (s *Store) writeLarge(name string, record any) error {
-	data, err := encode(record)
-	if err == nil && len(data) > MaxLarge {
-		err = fmt.Errorf("its %d bytes are more than the %d that a reader takes", len(data), MaxLarge)
-	}
-	if err != nil {
-		return s.failed("write", name, err)
-	}
 	if err := s.requireLock(); err != nil {
 		return err
 	}
-	return s.replace(name, bytes.NewReader(data))
+	return s.writeWithin(name, record, MaxLarge)
 }

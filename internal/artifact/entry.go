@@ -88,10 +88,7 @@ func (e Entry) Run() *verdict.Run {
 
 // Encode returns the entry as it lies on disk, and its name there: its key and the SHA-256 of its bytes.
 func (e Entry) Encode() (name string, data []byte, err error) {
-	data, err = encode(e)
-	if err == nil && len(data) > MaxJSON {
-		err = fmt.Errorf("its %d bytes are more than the %d that a reader takes", len(data), MaxJSON)
-	}
+	data, err = encode(e, MaxJSON)
 	return e.Key().Name(data), data, err
 }
 

@@ -153,7 +153,7 @@ func (s *Store) Pass(facts verdict.Facts, results verdict.Results, steps []verdi
 	if err := s.write(EvidenceName, evidence); err != nil {
 		return nil, err
 	}
-	data, err := encode(summary)
+	data, err := encode(summary, MaxJSON)
 	if err == nil {
 		err = s.swap(data)
 	}
@@ -305,11 +305,11 @@ func recordOf(run verdict.Facts, steps []verdict.Step) Record {
 }
 
 // write writes a record in its place, whole or not at all.
-func (s *Store) write(name string, record any) error {
-	data, err := encode(record)
-	if err == nil && len(data) > MaxJSON {
-		err = fmt.Errorf("its %d bytes are more than the %d that a reader takes", len(data), MaxJSON)
-	}
+func (s *Store) write(name string, record any) error { return s.writeWithin(name, record, MaxJSON) }
+
+// writeWithin writes a record that has no more bytes than most.
+func (s *Store) writeWithin(name string, record any, most int) error {
+	data, err := encode(record, most)
 	if err != nil {
 		return s.failed("write", name, err)
 	}
