@@ -1,7 +1,6 @@
 package campaign
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,13 +10,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/Masterminds/semver/v3"
-
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/history"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/ledger"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
@@ -60,11 +58,12 @@ func Merge(ctx context.Context, host matrix.Host, flags MergeFlags) error {
 	}
 	defer m.store.Close()
 	shards, err := m.shards()
-	if err != nil {
+	all, differ := union(shards)
+	if err = errors.Join(err, differ); err != nil {
 		m.console.Error(err.Error())
 		return &matrix.Exit{Code: suite.ExitFail, Line: "exit 1: the shards do not go together"}
 	}
-	found, err := m.join(shards)
+	found, err := m.join(shards, all)
 	if err == nil {
 		err = m.leave(found)
 	}
@@ -139,25 +138,30 @@ func (m *merge) shards() (shards []swept, err error) {
 			}
 		}
 	}
-	return shards, errors.Join(err, disagree(shards))
+	return shards, err
 }
 
-// disagree names the versions of which two shards say something else.
-func disagree(shards []swept) (err error) {
-	said := map[string]swept{}
+// union returns the versions of all shards in their order. The error names those of which two shards say something else.
+func union(shards []swept) (all []history.Version, err error) {
+	type said struct {
+		history.Version
+		in string
+	}
+	by := map[string]said{}
 	for _, s := range shards {
 		for _, v := range s.Versions {
-			other, twice := said[v.Version]
-			if said[v.Version] = s; !twice {
-				continue
-			}
-			at := slices.IndexFunc(other.Versions, func(o history.Version) bool { return o.Version == v.Version })
-			if !alike(v, other.Versions[at]) {
-				err = errors.Join(err, fmt.Errorf("%s: %s and %s do not say the same", v.Version, other.dir, s.dir))
+			other, twice := by[v.Version]
+			switch {
+			case !twice:
+				by[v.Version] = said{v, s.dir}
+				all = append(all, v)
+			case !alike(v, other.Version):
+				err = errors.Join(err, fmt.Errorf("%s: %s and %s do not say the same", v.Version, other.in, s.dir))
 			}
 		}
 	}
-	return err
+	slices.SortStableFunc(all, func(a, b history.Version) int { return npm.CompareVersions(a.Version, b.Version) })
+	return all, err
 }
 
 // alike tells whether two verdicts on a version are the same in all that a gate did.
@@ -166,13 +170,12 @@ func alike(a, b history.Version) bool {
 		reflect.DeepEqual(a.Cells, b.Cells) && reflect.DeepEqual(a.Rules, b.Rules)
 }
 
-// join takes the entries of all shards into the ledger, and returns the sweep over all their versions.
-func (m *merge) join(shards []swept) (found *history.Sweep, err error) {
+// join takes the entries of the shards into the ledger, and returns the sweep over all their versions.
+func (m *merge) join(shards []swept, all []history.Version) (found *history.Sweep, err error) {
 	if m.ledger, err = ledger.Open(m.dir); err != nil {
 		return nil, err
 	}
 	defer m.ledger.Close()
-	var all []history.Version
 	for _, s := range shards {
 		at := s.Ledger
 		if !filepath.IsAbs(at) {
@@ -181,13 +184,7 @@ func (m *merge) join(shards []swept) (found *history.Sweep, err error) {
 		if err := m.ledger.Take(at); err != nil {
 			return nil, err
 		}
-		for _, v := range s.Versions {
-			if !slices.ContainsFunc(all, func(o history.Version) bool { return o.Version == v.Version }) {
-				all = append(all, v)
-			}
-		}
 	}
-	slices.SortFunc(all, byVersion)
 	head := shards[0].Head
 	head.Ledger = m.ledgerName()
 	sweep := history.New(head)
@@ -203,14 +200,4 @@ func (m *merge) join(shards []swept) (found *history.Sweep, err error) {
 		sweep.Add(v, entry)
 	}
 	return sweep.Sweep(), nil
-}
-
-// byVersion orders versions as npm does.
-func byVersion(a, b history.Version) int {
-	x, wrong := semver.NewVersion(a.Version)
-	y, wrongToo := semver.NewVersion(b.Version)
-	if wrong != nil || wrongToo != nil {
-		return strings.Compare(a.Version, b.Version)
-	}
-	return cmp.Or(x.Compare(y), strings.Compare(a.Version, b.Version))
 }

@@ -1,7 +1,6 @@
 package campaign
 
 import (
-	"slices"
 	"testing"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/history"
@@ -22,22 +21,25 @@ func TestShardsThatDisagreeAreRefused(t *testing.T) {
 		"findings":  func(v *history.Version) { v.Findings = 3 },
 		"integrity": func(v *history.Version) { v.Integrity = "sha512-b" },
 	} {
-		if disagree([]swept{first, say(change)}) == nil {
+		if _, err := union([]swept{first, say(change)}); err == nil {
 			t.Errorf("another %s is no difference", name)
 		}
 	}
-	if err := disagree([]swept{first, say(func(*history.Version) {})}); err != nil {
-		t.Error(err)
+	if all, err := union([]swept{first, say(func(*history.Version) {})}); err != nil || len(all) != 1 {
+		t.Error(all, err)
 	}
 }
 
 func TestVersionsStandInTheOrderOfVersions(t *testing.T) {
 	t.Parallel()
-	var versions []history.Version
+	var shards []swept
 	for _, name := range []string{"6.3.10", "6.3.9", "6.3.9-rc.2", "6.3.9-rc.10", "6.3.100"} {
-		versions = append(versions, history.Version{Version: name})
+		shards = append(shards, swept{name, &history.Sweep{Versions: []history.Version{{Version: name}}}})
 	}
-	slices.SortFunc(versions, byVersion)
+	versions, err := union(shards)
+	if err != nil {
+		t.Fatal(err)
+	}
 	want := []string{"6.3.9-rc.2", "6.3.9-rc.10", "6.3.9", "6.3.10", "6.3.100"}
 	for i, v := range versions {
 		if v.Version != want[i] {

@@ -44,7 +44,7 @@ func Installed(dir string, want Package) (Package, error) {
 	switch {
 	case locked.Link:
 		return got, fmt.Errorf("npm linked %s to %s and installed nothing", want.Name, locked.Resolved)
-	case got.Name != want.Name || compareVersions(got.Version, want.Version) != 0:
+	case got.Name != want.Name || CompareVersions(got.Version, want.Version) != 0:
 		return got, fmt.Errorf("npm installed %s, but %s was asked for%s", got, want, overridden(dir, want.Name))
 	case want.Integrity != "" && !sameTarball(got.Integrity, want.Integrity):
 		return got, fmt.Errorf("npm installed %s from another tarball than the one that was asked for: "+

@@ -156,7 +156,7 @@ func before(versions []string, version string) (newest string) {
 		if err != nil || !v.LessThan(bound) || v.Prerelease() != "" && bound.Prerelease() == "" {
 			continue
 		}
-		if newest == "" || compareVersions(each, newest) > 0 {
+		if newest == "" || CompareVersions(each, newest) > 0 {
 			newest = each
 		}
 	}
@@ -183,7 +183,7 @@ func choose(fit []published, tag string, have engines) published {
 		}
 	}
 	return slices.MaxFunc(fit, func(a, b published) int {
-		return cmp.Or(rank(a)-rank(b), compareVersions(a.Version, b.Version))
+		return cmp.Or(rank(a)-rank(b), CompareVersions(a.Version, b.Version))
 	})
 }
 
@@ -207,8 +207,8 @@ func (p published) runsOn(have engines) bool {
 	return fits(wanted["node"], have.Node) && fits(wanted["npm"], have.NPM)
 }
 
-// compareVersions orders two versions as npm does: build metadata is no part of a version.
-func compareVersions(a, b string) int {
+// CompareVersions orders two versions as npm does: build metadata is no part of a version.
+func CompareVersions(a, b string) int {
 	va, errA := semver.NewVersion(a)
 	vb, errB := semver.NewVersion(b)
 	if errA != nil || errB != nil {
@@ -219,7 +219,7 @@ func compareVersions(a, b string) int {
 
 // Same tells whether two packages are one: the same name, the same version but for build metadata, the same tarball.
 func (p Package) Same(q Package) bool {
-	return p.Name == q.Name && compareVersions(p.Version, q.Version) == 0 && sameTarball(p.Integrity, q.Integrity)
+	return p.Name == q.Name && CompareVersions(p.Version, q.Version) == 0 && sameTarball(p.Integrity, q.Integrity)
 }
 
 // sameTarball tells whether two integrities are of one tarball: they have an algorithm in common, and agree on each

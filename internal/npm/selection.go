@@ -141,7 +141,7 @@ func (s Selection) AsksRegistry() bool { return len(s.parts) > 0 }
 // two files of one version.
 func (s Selection) Candidates(published []Candidate) (chosen []Candidate, err error) {
 	taken := func(version string) int {
-		return slices.IndexFunc(chosen, func(c Candidate) bool { return compareVersions(c.Version, version) == 0 })
+		return slices.IndexFunc(chosen, func(c Candidate) bool { return CompareVersions(c.Version, version) == 0 })
 	}
 	for _, file := range s.files {
 		if at := taken(file.Version); at >= 0 {
@@ -166,7 +166,7 @@ func (s Selection) Candidates(published []Candidate) (chosen []Candidate, err er
 	if len(chosen) == 0 {
 		return nil, errors.New("no version is in the selection")
 	}
-	slices.SortStableFunc(chosen, func(a, b Candidate) int { return compareVersions(a.Version, b.Version) })
+	slices.SortStableFunc(chosen, func(a, b Candidate) int { return CompareVersions(a.Version, b.Version) })
 	return chosen, nil
 }
 

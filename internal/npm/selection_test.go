@@ -114,7 +114,7 @@ func TestRegistryTellsWhatWasDeprecatedAndUnpublished(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	slices.SortFunc(published, func(a, b Candidate) int { return compareVersions(a.Version, b.Version) })
+	slices.SortFunc(published, func(a, b Candidate) int { return CompareVersions(a.Version, b.Version) })
 	day := func(n int) time.Time { return time.Date(2026, 1, n, 0, 0, 0, 0, time.UTC) }
 	want := []Candidate{
 		{Version: "1.0.0", Spec: "pumuki@1.0.0", Published: day(1), Deprecated: "it lets all through",
