@@ -9,11 +9,9 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/actions"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/history"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
@@ -43,27 +41,17 @@ func Bisect(ctx context.Context, host matrix.Host, flags BisectFlags) error {
 	options, usage := b.begin(ctx, host, flags.Matrix, artifact.Bisect, "bisection")
 	b.plan.Scenarios = b.plan.Suite // the verdict is on all of them
 	usage = errors.Join(usage, b.resolve(flags))
-	b.openConsole(workers...)
-	defer b.console.Close(ctx)
-	defer context.AfterFunc(ctx, b.console.Hide)()
-	if options.Root != "" {
-		// What the last bisection left goes first.
-		if err := b.open(options.Root, (*artifact.Store).BeginBisection); err != nil {
-			return err
+	return b.attend(ctx, options.Root, (*artifact.Store).BeginBisection, func() error {
+		if failure := b.execute(ctx, usage, options.Unfit); failure != nil {
+			return b.failed(failure)
 		}
-		defer b.store.Close()
-	}
-	unquote := actions.Quote(process.Environment(host.Env).Get, host.Stderr)
-	defer unquote()
-	if failure := b.execute(ctx, usage, options.Unfit); failure != nil {
-		return b.failed(failure)
-	}
-	b.console.Print(b.found.Text())
-	if b.found.Outcome == history.Found {
-		return nil
-	}
-	return &matrix.Exit{Code: b.found.ExitCode, Line: fmt.Sprintf("exit %d: %s; see %s", b.found.ExitCode,
-		b.found.Conclusion(), path.Join(artifact.Folder, artifact.BisectionName))}
+		b.console.Print(b.found.Text())
+		if b.found.Outcome == history.Found {
+			return nil
+		}
+		return &matrix.Exit{Code: b.found.ExitCode, Line: fmt.Sprintf("exit %d: %s; see %s", b.found.ExitCode,
+			b.found.Conclusion(), path.Join(artifact.Folder, artifact.BisectionName))}
+	})
 }
 
 // resolve reads the options that a run does not have.
@@ -72,7 +60,7 @@ func (b *bisect) resolve(flags BisectFlags) error {
 	const end = "a version, such as 6.3.265"
 	read.Read("good", flags.Good, "", end, named("good", &b.good))
 	read.Read("bad", flags.Bad, "", end, named("bad", &b.bad))
-	b.readVersions(&read, flags.Versions, "*")
+	b.readVersions(&read, flags.Versions)
 	var cells []string
 	for _, s := range b.plan.Suite {
 		for _, stage := range suite.Stages() {
@@ -127,11 +115,8 @@ func (b *bisect) execute(ctx context.Context, usage, unfit error) *suite.Failure
 	if err != nil {
 		return b.plan.AsFailure(ctx, suite.SourceRepo, err)
 	}
-	var facts verdict.Facts
-	b.store.Stamp(&facts)
-	f := &b.found
-	f.SchemaVersion, f.RunID, f.GeneratedAt = facts.SchemaVersion, facts.RunID, facts.GeneratedAt
-	if err := b.store.Bisected(f); err != nil {
+	b.stamp(&b.found.Head)
+	if err := b.store.Bisected(&b.found); err != nil {
 		return b.plan.Failure(suite.ArtifactWrite, suite.KindEnvironment, suite.ExitFail, err)
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/actions"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine"
@@ -14,6 +15,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/ledger"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/publish"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
@@ -63,9 +65,25 @@ func (b *book) begin(
 	return options, usage
 }
 
+// attend opens the console and, where there is a source repository, its artifacts, from which what the last call left
+// goes first; does what there is to do, and closes them. Nothing that is quoted meanwhile is a command for GitHub.
+func (b *book) attend(ctx context.Context, root string, begin func(*artifact.Store) error, do func() error) error {
+	b.openConsole(workers...)
+	defer b.console.Close(ctx)
+	defer context.AfterFunc(ctx, b.console.Hide)()
+	if root != "" {
+		if err := b.open(root, begin); err != nil {
+			return err
+		}
+		defer b.store.Close()
+	}
+	defer actions.Quote(process.Environment(b.host.Env).Get, b.host.Stderr)()
+	return do()
+}
+
 // readVersions reads the option -versions.
-func (b *book) readVersions(read *matrix.Call, flag *string, fallback string) {
-	read.Read("versions", flag, fallback, npm.SelectionForms, func(text string) (err error) {
+func (b *book) readVersions(read *matrix.Call, flag *string) {
+	read.Read("versions", flag, "*", npm.SelectionForms, func(text string) (err error) {
 		b.asked = text
 		b.selection, err = npm.ParseSelection(text, gateName, b.host.Dir)
 		return err
@@ -140,7 +158,7 @@ func (b *book) ledgerName() string {
 // known finds the verdict on a version in the ledger, and notes its name; false where there is none that this call asks
 // for.
 func (b *book) known(v *version) (entry artifact.Entry, found bool) {
-	if v.entry != "" { // this call has judged it
+	if v.entry != "" { // this call has found it, or judged it
 		if entry, err := b.ledger.Read(v.entry); err == nil {
 			return entry, true
 		}
@@ -204,11 +222,16 @@ func (b *book) probe(ctx context.Context, worker string, v *version, plan engine
 	return artifact.EntryOf(run, b.head.ConsumerSHA256, matrix.System, broke), nil
 }
 
-// leave writes a sweep, and what is made of it.
-func (b *book) leave(found *history.Sweep) error {
+// stamp names and dates what the call leaves.
+func (b *book) stamp(head *history.Head) {
 	var facts verdict.Facts
 	b.store.Stamp(&facts)
-	found.SchemaVersion, found.RunID, found.GeneratedAt = facts.SchemaVersion, facts.RunID, facts.GeneratedAt
+	head.SchemaVersion, head.RunID, head.GeneratedAt = facts.SchemaVersion, facts.RunID, facts.GeneratedAt
+}
+
+// leave writes a sweep, and what is made of it.
+func (b *book) leave(found *history.Sweep) error {
+	b.stamp(&found.Head)
 	return errors.Join(b.store.Swept(found), publish.WriteSweep(b.store, found))
 }
 

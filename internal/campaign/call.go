@@ -66,18 +66,18 @@ func lane(name string, s suite.Scenario) suite.Scenario {
 
 func phase(name, scenario string) string { return name + " " + scenario }
 
-// open takes the lock of the repository, and begins with begin, which may be nil.
+// open takes the lock of the repository, unless another store holds it for this call, and begins with begin: what the
+// last call left goes first.
 func (c *call) open(root string, begin func(*artifact.Store) error) (err error) {
 	if c.within != nil {
 		c.store = c.within
 		return nil
 	}
 	c.store, err = artifact.Open(artifact.Options{Root: root, RunID: runID(c.target), Redact: c.secrets.String})
-	if busy := (*artifact.Busy)(nil); errors.As(err, &busy) {
-		c.console.Error(busy.Error() + ". Nothing was touched.\nWait for it to end, or end it by its pid.")
-		return &matrix.Exit{Code: suite.ExitBusy, Line: "exit 75: another run holds this repository"}
+	if busy := matrix.Busy(err, c.console.Error); busy != nil {
+		return busy
 	}
-	if err == nil && begin != nil {
+	if err == nil {
 		if err = begin(c.store); err != nil {
 			err = errors.Join(err, c.store.Close())
 		}

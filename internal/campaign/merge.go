@@ -45,18 +45,19 @@ func Merge(ctx context.Context, host matrix.Host, flags MergeFlags) error {
 	m := &merge{}
 	options, usage := m.begin(ctx, host, flags.Matrix, artifact.Sweep, "sweep")
 	usage = errors.Join(usage, m.resolve(flags))
-	m.openConsole()
-	defer m.console.Close(ctx)
-	switch {
-	case usage != nil:
-		return m.failed(m.plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitUsage, usage))
-	case options.Root == "":
-		return m.failed(m.plan.Failure(suite.SourceRepo, suite.KindBaseline, suite.ExitFail, options.Unfit))
-	}
-	if err := m.open(options.Root, (*artifact.Store).BeginSweep); err != nil {
-		return err
-	}
-	defer m.store.Close()
+	return m.attend(ctx, options.Root, (*artifact.Store).BeginSweep, func() error {
+		switch {
+		case usage != nil:
+			return m.failed(m.plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitUsage, usage))
+		case options.Root == "":
+			return m.failed(m.plan.Failure(suite.SourceRepo, suite.KindBaseline, suite.ExitFail, options.Unfit))
+		}
+		return m.execute()
+	})
+}
+
+// execute makes one sweep of the shards, and writes and prints it.
+func (m *merge) execute() error {
 	shards, err := m.shards()
 	all, differ := union(shards)
 	if err = errors.Join(err, differ); err != nil {

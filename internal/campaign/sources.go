@@ -117,9 +117,9 @@ func (s several) open(host matrix.Host) (*artifact.Store, error) {
 	if err == nil {
 		store, err = artifact.Open(artifact.Options{Root: root, RunID: runID(s.target)})
 	}
-	if busy := (*artifact.Busy)(nil); errors.As(err, &busy) {
-		fmt.Fprintf(host.Stderr, "ERROR: %s. Nothing was touched.\nWait for it to end, or end it by its pid.\n", busy)
-		return nil, &matrix.Exit{Code: suite.ExitBusy, Line: "exit 75: another run holds this repository"}
+	tell := func(text string) { fmt.Fprintf(host.Stderr, "ERROR: %s\n", text) }
+	if busy := matrix.Busy(err, tell); busy != nil {
+		return nil, busy
 	}
 	if err == nil {
 		if err = s.begin(store); err == nil {

@@ -11,13 +11,12 @@ import (
 	"sync"
 	"time"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/actions"
+	"golang.org/x/sync/errgroup"
+
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/history"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
-	"golang.org/x/sync/errgroup"
 )
 
 // SweepFlags are the options of a sweep as the call gave them; nil where it did not.
@@ -66,27 +65,17 @@ func sweepIn(ctx context.Context, host matrix.Host, flags SweepFlags, within *ar
 	s.within = within
 	options, usage := s.begin(ctx, host, flags.Matrix, artifact.Sweep, "sweep")
 	usage = errors.Join(usage, s.resolve(flags))
-	s.openConsole(workers...)
-	defer s.console.Close(ctx)
-	defer context.AfterFunc(ctx, s.console.Hide)()
-	if options.Root != "" {
-		// What the last sweep left goes first.
-		if err := s.open(options.Root, (*artifact.Store).BeginSweep); err != nil {
-			return err
+	return s.attend(ctx, options.Root, (*artifact.Store).BeginSweep, func() error {
+		found, failure := s.execute(ctx, usage, options.Unfit)
+		if failure != nil {
+			if s.judged > 0 {
+				s.console.Say("%d verdicts came into the ledger %s; the same call goes on from there.", s.judged, s.dir)
+			}
+			return s.failed(failure)
 		}
-		defer s.store.Close()
-	}
-	unquote := actions.Quote(process.Environment(host.Env).Get, host.Stderr)
-	defer unquote()
-	found, failure := s.execute(ctx, usage, options.Unfit)
-	if failure != nil {
-		if s.judged > 0 {
-			s.console.Say("%d verdicts came into the ledger %s; the same call goes on from there.", s.judged, s.dir)
-		}
-		return s.failed(failure)
-	}
-	s.console.Print(found.Text())
-	return exitOf(found)
+		s.console.Print(found.Text())
+		return exitOf(found)
+	})
 }
 
 // exitOf is how a target ends that has made a sweep; nil where every version met its contract.
@@ -102,7 +91,7 @@ func exitOf(found *history.Sweep) error {
 // resolve reads the options that a run does not have.
 func (s *sweep) resolve(flags SweepFlags) error {
 	read := matrix.Call{Env: s.host.Env}
-	s.readVersions(&read, flags.Versions, "*")
+	s.readVersions(&read, flags.Versions)
 	read.Read("shard", flags.Shard, "1/1", "i/n: every n-th version from the i-th on, as 2/4", func(text string) error {
 		if n, _ := fmt.Sscanf(text, "%d/%d", &s.index, &s.of); n != 2 || text != fmt.Sprintf("%d/%d", s.index, s.of) ||
 			s.index < 1 || s.index > s.of || s.of > maxShards {

@@ -50,6 +50,17 @@ func Ended(ctx context.Context, host Host, err error) error {
 	return &Exit{Code: code, Line: fmt.Sprintf("exit %d: %v", code, cause)}
 }
 
+// Busy is the exit of a target that could not open the artifacts because another run holds them, which it tells by a
+// function; nil where err is another error, or none.
+func Busy(err error, tell func(string)) error {
+	busy := (*artifact.Busy)(nil)
+	if !errors.As(err, &busy) {
+		return nil
+	}
+	tell(busy.Error() + ". Nothing was touched.\nWait for it to end, or end it by its pid.")
+	return &Exit{Code: suite.ExitBusy, Line: "exit 75: another run holds this repository"}
+}
+
 // run is one execution of the matrix.
 type run struct {
 	host    Host
@@ -93,9 +104,8 @@ func Run(ctx context.Context, host Host, flags Flags) error {
 	r.store, err = artifact.Open(artifact.Options{
 		Root: options.Root, RunID: artifact.RunID(artifact.Matrix, time.Now(), os.Getpid()), Redact: r.secrets.String,
 	})
-	if busy := (*artifact.Busy)(nil); errors.As(err, &busy) {
-		r.console.Error(busy.Error() + ". Nothing was touched.\nWait for it to end, or end it by its pid.")
-		return &Exit{Code: suite.ExitBusy, Line: "exit 75: another run holds this repository"}
+	if busy := Busy(err, r.console.Error); busy != nil {
+		return busy
 	}
 	if err != nil {
 		return r.unreported(err, nil)
