@@ -25,13 +25,13 @@ func RenderComparison(c *comparison.Comparison) ([]byte, error) {
 
 // compared is all that the template shows of a comparison. Every text in it is cleaned and bounded.
 type compared struct {
-	Style         template.CSS
-	Verdict       mark
-	Subject, Lead string
-	RunID         string
-	Figures       []fact
-	Stages        []string
-	Grids         []sideGrid
+	Style               template.CSS
+	Verdict             mark
+	Kind, Subject, Lead string
+	RunID               string
+	Figures             []fact
+	Stages              []string
+	Grids               []sideGrid
 	// Missed is where a gate is off its contract.
 	Missed []string
 	differences
@@ -109,7 +109,7 @@ var comparisonMarks = map[comparison.Verdict]mark{
 
 func newComparison(c *comparison.Comparison) compared {
 	p := compared{
-		Style: template.CSS(style), Verdict: comparisonMarks[c.Verdict],
+		Style: template.CSS(style), Verdict: comparisonMarks[c.Verdict], Kind: "Pumuki comparison",
 		Subject: oneLine(fmt.Sprintf("%s → %s", c.Base, c.Candidate), maxWord),
 		Lead:    oneLine(capital(c.Conclusion())+".", maxMessage), RunID: oneLine(c.RunID, maxWord),
 		Figures: []fact{

@@ -28,12 +28,12 @@ const (
 
 // swept is all that the template shows of a sweep. Every text in it is cleaned and bounded.
 type swept struct {
-	Style         template.CSS
-	Verdict       mark
-	Subject, Lead string
-	RunID         string
-	Figures       []fact
-	Charts        []chart
+	Style               template.CSS
+	Verdict             mark
+	Kind, Subject, Lead string
+	RunID               string
+	Figures             []fact
+	Charts              []chart
 	// Scenarios are the columns above those of their stages. Wide tells that they are more than fit a small screen.
 	Scenarios []string
 	Stages    []string
@@ -85,7 +85,7 @@ type series struct{ Key, Name, Path string }
 
 func newSweep(s *history.Sweep) swept {
 	p := swept{
-		Style: template.CSS(style), Verdict: sweepMark(s), RunID: oneLine(s.RunID, maxWord),
+		Style: template.CSS(style), Verdict: sweepMark(s), Kind: "Pumuki sweep", RunID: oneLine(s.RunID, maxWord),
 		Subject: "No version",
 		Lead:    fmt.Sprintf("%s of %s met the contract.", number(s.Met), many(len(s.Versions), "version")),
 		Figures: []fact{
