@@ -125,6 +125,9 @@ func TestDamagedEntryIsNotBelieved(t *testing.T) {
 	} {
 		_ = os.RemoveAll(filepath.Join(dir, name))
 		must(t, os.WriteFile(filepath.Join(dir, name), data, 0o644))
+		if _, found, err := l.Find(young.Key()); found != name || err != nil {
+			t.Fatal(found, err) // and that it held before counts for nothing
+		}
 		must(t, change())
 		got, found, err := l.Find(young.Key())
 		if found == "" || got.GeneratedAt != old.GeneratedAt || err == nil || !strings.Contains(err.Error(), name) {
