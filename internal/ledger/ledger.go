@@ -15,6 +15,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -82,12 +83,18 @@ func (l *Ledger) alone(change func() error) error {
 
 // names returns the names of a kind in the ledger, sorted.
 func (l *Ledger) names(kind func(string) bool) (names []string, err error) {
-	entries, err := fs.ReadDir(l.root.FS(), ".")
-	for _, entry := range entries {
-		if kind(entry.Name()) {
-			names = append(names, entry.Name())
+	dir, err := l.root.Open(".")
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	all, err := dir.Readdirnames(-1)
+	for _, name := range all {
+		if kind(name) {
+			names = append(names, name)
 		}
 	}
+	slices.Sort(names)
 	return names, err
 }
 
