@@ -157,12 +157,13 @@ func (c *Consumer) prepare(ctx context.Context, before suite.Step, parts ...part
 // where npm would bring in a gate of the consumer's own with OpenSpec.
 func (c *Consumer) installs(ctx context.Context) []part {
 	c.wanted, c.unknown = c.gate(ctx)
-	gate, openSpec := c.gateFirst()[0], c.gateFirst()[1]
+	gateFirst := c.gateFirst()
+	gate, openSpec := gateFirst[0], gateFirst[1]
 	switch {
 	case c.options.Spec.Form == npm.Embedded, c.installed != nil:
 		return []part{gate}
 	case c.unknown != nil, npm.Brings(c.Dir, c.wanted.Name):
-		return c.gateFirst()
+		return gateFirst
 	}
 	return []part{openSpec, {suite.Step{}, c.keepBase}, gate}
 }
