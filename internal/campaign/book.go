@@ -125,15 +125,11 @@ func (b *book) openLedger(ctx context.Context, usage, unfit error) ([]*version, 
 // examine finds the baseline fit, and what every verdict follows from beside the gate.
 func (b *book) examine(ctx context.Context) error {
 	plan := b.plan
-	if err := b.ready(&plan, true); err != nil {
+	baseline, err := b.fit(ctx, &plan)
+	if err != nil {
 		return err
 	}
 	defer plan.Work.Remove()
-	shown := b.console.Preflight(suite.Cleanliness)
-	baseline, err := plan.Baseline(ctx)
-	if shown(); err != nil {
-		return err
-	}
 	b.head = history.Head{
 		SourceCommit: verdict.Text(baseline.Commit), Suite: plan.Suite, Selection: b.secrets.String(b.asked),
 		Families: comparison.Families(plan.Suite, plan.Findings), Ledger: b.ledgerName(),

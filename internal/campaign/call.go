@@ -124,6 +124,24 @@ func (c *call) ready(plan *engine.Plan, fresh bool) error {
 	return nil
 }
 
+// fit makes a plan ready, and finds its baseline fit within the time that a step has. The work directory is then the
+// caller's to remove. The error is a *suite.Failure.
+func (c *call) fit(ctx context.Context, plan *engine.Plan) (preflight.Baseline, error) {
+	if err := c.ready(plan, true); err != nil {
+		return preflight.Baseline{}, err
+	}
+	ctx, cancel := process.Limited(ctx, plan.Timeout)
+	defer cancel()
+	defer c.console.Preflight(suite.Cleanliness)()
+	baseline, err := plan.Baseline(ctx)
+	if err != nil {
+		failure := plan.AsFailure(ctx, suite.SourceRepo, err)
+		_ = plan.Work.Remove()
+		return baseline, failure
+	}
+	return baseline, nil
+}
+
 // shared finds the source repository fit, once for all gates and rounds: by the find of whoever asks first, while the
 // others wait.
 func (c *call) shared(

@@ -180,15 +180,11 @@ func (c *compare) lookAhead(ctx context.Context) error {
 	defer cancel()
 	plan := c.plan
 	plan.Spec = c.specs[candidate]
-	if err := c.ready(&plan, true); err != nil {
+	_, err := c.fit(ctx, &plan)
+	if err != nil {
 		return err
 	}
 	defer plan.Work.Remove()
-	shown := c.console.Preflight(suite.Cleanliness)
-	_, err := plan.Baseline(ctx)
-	if shown(); err != nil {
-		return plan.AsFailure(ctx, suite.SourceRepo, err)
-	}
 	if err := plan.Work.Equip(plan.Host, plan.Programs, plan.Config, plan.Spec.Form); err != nil {
 		return plan.Failure(suite.Toolchain, suite.KindEnvironment, suite.ExitFail, err)
 	}

@@ -142,7 +142,8 @@ func (m *merge) shards() (shards []swept, err error) {
 	return shards, err
 }
 
-// union returns the versions of all shards in their order. The error names those of which two shards say something else.
+// union returns the versions of all shards in their order. The error names those of which two shards say something
+// else.
 func union(shards []swept) (all []history.Version, err error) {
 	type said struct {
 		history.Version

@@ -1,7 +1,6 @@
 package report_test
 
 import (
-	"bytes"
 	"fmt"
 	"regexp"
 	"slices"
@@ -35,14 +34,7 @@ func comparisons() map[string]*comparison.Comparison {
 func renderComparison(t testing.TB, c *comparison.Comparison) document {
 	t.Helper()
 	raw, err := report.RenderComparison(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	root, err := html.Parse(bytes.NewReader(raw))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return document{root, string(raw)}
+	return parse(t, raw, err)
 }
 
 func TestEveryPageOfAComparisonIsOneSoundDocument(t *testing.T) {

@@ -27,6 +27,12 @@ type document struct {
 func render(t testing.TB, run *verdict.Run) document {
 	t.Helper()
 	raw, err := report.Render(run)
+	return parse(t, raw, err)
+}
+
+// parse reads a report that was rendered.
+func parse(t testing.TB, raw []byte, err error) document {
+	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,11 +1,8 @@
 package report_test
 
 import (
-	"bytes"
 	"strings"
 	"testing"
-
-	"golang.org/x/net/html"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/artifacttest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/history"
@@ -23,14 +20,7 @@ var sweeps = map[string]func() *history.Sweep{
 func renderSweep(t testing.TB, s *history.Sweep) document {
 	t.Helper()
 	raw, err := report.RenderSweep(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	root, err := html.Parse(bytes.NewReader(raw))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return document{root, string(raw)}
+	return parse(t, raw, err)
 }
 
 func TestPageOfASweepHasARowForEachVersionAndWhatChanged(t *testing.T) {
