@@ -648,65 +648,6 @@ func TestSessionOpensOnlyForAValidChange(t *testing.T) {
 	}
 }
 
-func TestInstallLetsGitCallTheGate(t *testing.T) {
-	t.Parallel()
-	repo := newRepository(t)
-	repo.linkBins()
-	repo.gate("pumuki", "install").wantExit(0)
-	repo.gate("pumuki", "install").wantExit(0) // again changes nothing
-	exclude := string(repo.read(".git/info/exclude"))
-	if strings.Count(exclude, "/.ai_evidence.json\n") != 1 {
-		t.Errorf("info/exclude is\n%s", exclude)
-	}
-
-	// commit --all shows its hook an index of its own; judged is that one.
-	repo.commitWithoutHooks("apps/backend/src/a.ts", cleanTS)
-	repo.write("apps/backend/src/a.ts", cleanTS+consoleTS)
-	if err := repo.command("git", "commit", "--quiet", "--all", "--message=x").Run(); err == nil {
-		t.Error("the hook let a violation through")
-	}
-	repo.wantFindings("backend.no-console-log apps/backend/src/a.ts 2")
-	repo.write("apps/backend/src/a.ts", cleanTS+cleanTS)
-	repo.git("commit", "--quiet", "--all", "--message=x")
-
-	remote := filepath.Join(filepath.Dir(repo.root), "remote.git")
-	repo.git("init", "--quiet", "--bare", remote)
-	repo.git("remote", "add", "origin", remote)
-	repo.git("push", "--quiet", "--no-verify", "--set-upstream", "origin", "main")
-	repo.commitWithoutHooks("apps/backend/src/b.ts", consoleTS)
-	if err := repo.command("git", "push", "--quiet").Run(); err == nil {
-		t.Error("the hook let a violation through")
-	}
-	repo.wantFindings("backend.no-console-log apps/backend/src/b.ts 1")
-}
-
-func TestInstallTouchesNobodyElsesHooks(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		prepare func(*repository)
-		reason  string
-	}{
-		"a hook of their own": {func(r *repository) { r.write(".git/hooks/pre-push", "#!/bin/sh\n") },
-			"is somebody else's"},
-		"a shared folder": {func(r *repository) { r.git("config", "core.hooksPath", "../hooks") },
-			"core.hooksPath puts the hooks in"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			repo := newRepository(t)
-			test.prepare(repo)
-			before := repo.contents()
-
-			result := repo.gate("pumuki", "install")
-			result.wantExit(1)
-			result.wantStderr("pumuki: cannot install: ", test.reason, "\nmend: ")
-			if diff := cmp.Diff(before, repo.contents()); diff != "" {
-				t.Errorf("changed (-before +after):\n%s", diff)
-			}
-		})
-	}
-}
-
 func TestAWrongCallExits2WithHelpAndDoesNothing(t *testing.T) {
 	t.Parallel()
 	repo := newRepository(t)
@@ -892,21 +833,6 @@ func (r *repository) writeChange(id string) {
 		"## ADDED Requirements\n\n### Requirement: Health\nThe service SHALL answer.\n\n"+
 			"#### Scenario: Asked\n- **WHEN** asked\n- **THEN** it answers\n\n"+
 			"## REMOVED Requirements\n### Requirement: Old\n")
-}
-
-// linkBins puts the programs where npm would.
-func (r *repository) linkBins() {
-	r.t.Helper()
-	bin := filepath.Join(r.root, "node_modules", ".bin")
-	if err := os.MkdirAll(bin, 0o755); err != nil {
-		r.t.Fatal(err)
-	}
-	for _, name := range []string{"pumuki-pre-commit", "pumuki-pre-push"} {
-		if err := os.Symlink(program(r.t, name), filepath.Join(bin, name)); err != nil {
-			r.t.Skip(err)
-		}
-	}
-	r.write(".git/info/exclude", "node_modules/")
 }
 
 // contents is every file of the repository with its content, .git included.

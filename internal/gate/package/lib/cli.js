@@ -2,7 +2,7 @@
 
 const { name, version } = require('../package.json');
 const { Repository } = require('./git');
-const { install } = require('./install');
+const { install, uninstall } = require('./install');
 const { Refusal } = require('./refusal');
 const { closeSession, currentSession, openSession } = require('./sdd');
 const { STAGES, runStage } = require('./stages');
@@ -19,6 +19,7 @@ usage:
   pumuki sdd session --close
   pumuki sdd status
   pumuki install                                   let git call the gate
+  pumuki uninstall                                 take away what install and the gate put there
   pumuki --version | --help
 
 exit: 0 passed, 1 blocked or cannot judge, 2 wrong call
@@ -46,10 +47,23 @@ function run(args) {
     // git hands its hooks arguments, and whoever forwards them means no harm; an option is a mistake.
     return rest.some((arg) => arg.startsWith('-')) ? wrongCall(args) : judged(command);
   }
-  if (command === 'install' && rest.length === 0) {
-    return done('install', () => install(here()).map((file) => `in place: ${file}`).join('\n'));
+  if (Object.hasOwn(COMMANDS, command)) {
+    return COMMANDS[command](rest) ?? wrongCall(args);
   }
-  return (command === 'sdd' ? sdd(rest) : undefined) ?? wrongCall(args);
+  return wrongCall(args);
+}
+
+/** The commands beside the stages: arguments to exit code, undefined where they are none of it. */
+const COMMANDS = {
+  sdd,
+  install: alone(() => done('install', () => install(here()).map((file) => `in place: ${shown(file)}`))),
+  // The product keeps its artifacts without that option; this gate never does.
+  uninstall: alone(() => done('uninstall', () => withdrawal(uninstall(here()))), '--purge-artifacts'),
+};
+
+/** A command without arguments, but for one that changes nothing. */
+function alone(action, without) {
+  return (rest) => (rest.every((arg) => arg === without) ? action() : undefined);
 }
 
 /** @returns {number | undefined} undefined where it is none of its commands */
@@ -90,9 +104,10 @@ function judged(stage) {
   });
 }
 
+/** An action that succeeds with what it has to say: a line, or several. */
 function done(what, action) {
   return orRefused(what, () => {
-    process.stdout.write(`pumuki: ${action()}\n`);
+    process.stdout.write([action()].flat().map((line) => `pumuki: ${line}\n`).join(''));
     return PASSED;
   });
 }
@@ -126,6 +141,12 @@ function statusLine(session) {
     return 'no session is open';
   }
   return `session ${shown(session.change)}: ${session.faults.length > 0 ? session.faults.join('; ') : 'valid'}`;
+}
+
+/** One line for each file that the gate was in, or that there is none. */
+function withdrawal(changes) {
+  const lines = changes.map(({ file, text }) => `${text === null ? 'taken away' : 'taken out of'}: ${shown(file)}`);
+  return lines.length > 0 ? lines : ['there was nothing of it here'];
 }
 
 /** A name that could pass for another line or colour the terminal is quoted. */

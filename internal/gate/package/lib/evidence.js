@@ -63,4 +63,10 @@ function writeEvidence(root, evidence) {
   }
 }
 
-module.exports = { FILE, evidenceOf, writeEvidence };
+/** The file with what a stage left in a work tree; null where it is the user's, for git tracks it. */
+function leftBy(repository) {
+  const tracked = repository.run(['ls-files', '-z', '--', FILE]).length > 0;
+  return tracked ? null : path.join(repository.root, FILE);
+}
+
+module.exports = { FILE, evidenceOf, leftBy, writeEvidence };

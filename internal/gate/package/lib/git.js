@@ -1,6 +1,7 @@
 'use strict';
 
 const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
 const { Refusal } = require('./refusal');
 
 const SESSION = 'pumuki-sdd-session.json';
@@ -42,17 +43,22 @@ function answers(directory, env, ...questions) {
 
 /** A repository with a work tree. Every command runs at its root, with its arguments as they are: no shell. */
 class Repository {
-  constructor(root, session, env) {
+  constructor({ root, session, common, exclude, env }) {
     this.root = root;
     /** Where the SDD session is kept: in git's own directory, where no `git add -A` picks it up. */
     this.session = session;
+    /** The directory that all work trees share. */
+    this.common = common;
+    /** The excludes of this repository that no clone gets. */
+    this.exclude = exclude;
     this.env = env;
   }
 
   static at(directory) {
     try {
-      const [root, session] = answers(directory, process.env, ['--show-toplevel'], ['--git-path', SESSION]);
-      return new Repository(root, session, process.env);
+      const [root, session, common, exclude] = answers(directory, process.env,
+        ['--show-toplevel'], ['--git-path', SESSION], ['--git-common-dir'], ['--git-path', 'info/exclude']);
+      return new Repository({ root, session, common, exclude, env: process.env });
     } catch (error) {
       if (error instanceof GitError) {
         throw new Refusal(error.message, 'run it inside the work tree of a git repository');
@@ -63,7 +69,27 @@ class Repository {
 
   /** The same repository, seen through other environment variables. */
   with(variables) {
-    return new Repository(this.root, this.session, { ...this.env, ...variables });
+    return new Repository({ ...this, env: { ...this.env, ...variables } });
+  }
+
+  /** This work tree, and all others of the same repository that are there. */
+  workTrees() {
+    const listed = this.line(['worktree', 'list', '--porcelain']).split(/\r?\n/)
+      .filter((line) => line.startsWith('worktree ')).map((line) => line.slice('worktree '.length));
+    const others = listed.filter((root) => root !== this.root && fs.existsSync(root));
+    return [this, ...others.map(Repository.orNull).filter((tree) => tree?.common === this.common)];
+  }
+
+  /** The repository of a directory, or null where it has no work tree there. */
+  static orNull(directory) {
+    try {
+      return Repository.at(directory);
+    } catch (error) {
+      if (error instanceof Refusal) {
+        return null;
+      }
+      throw error;
+    }
   }
 
   /** @returns {Buffer} what git printed; throws GitError where it failed. */

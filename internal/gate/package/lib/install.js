@@ -2,52 +2,122 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { name: ownName } = require('../package.json');
 const evidence = require('./evidence');
+const { excluded, included } = require('./exclude');
+const { hooksIn, installed, ownHooksFolder, withdrawn } = require('./hooks');
+const { Record, writeChanged } = require('./record');
 const { Refusal } = require('./refusal');
 
-const HOOKS = ['pre-commit', 'pre-push'];
-const MARK = '# Written by pumuki install.';
-
 /**
- * Lets git call the gate, and keeps its evidence out of git's sight. All or nothing: a hook that somebody
- * else wrote is theirs, and hooks kept outside this repository serve others too.
+ * Lets git call the gate, and keeps its evidence out of git's sight. It refuses before it writes anything, and
+ * writes nothing that is in place already.
  * @returns {string[]} the files that are in place now
  */
 function install(repository) {
-  const [directory] = repository.gitPaths('hooks');
-  const own = repository.line(['rev-parse', '--path-format=absolute', '--git-common-dir']);
-  if (path.relative(own, directory) !== 'hooks') {
-    throw new Refusal(`core.hooksPath puts the hooks in ${directory}`, 'call pumuki-pre-commit and pumuki-pre-push there');
+  const fault = faultOfPackage(repository);
+  if (fault) {
+    throw new Refusal(fault.reason, fault.mend);
   }
-  const hooks = HOOKS.map((name) => ({ file: path.join(directory, name), text: hookText(name) }));
-  const foreign = hooks.find(({ file }) => fs.existsSync(file) && !fs.readFileSync(file, 'utf8').includes(MARK));
-  if (foreign) {
-    throw new Refusal(`${foreign.file} is somebody else's`, 'move it away, or call the gate from it');
-  }
-  fs.mkdirSync(directory, { recursive: true });
-  for (const { file, text } of hooks) {
-    fs.writeFileSync(file, text);
-    fs.chmodSync(file, 0o755);
-  }
-  return [...hooks.map(({ file }) => file), exclude(repository)];
+  return onDisk(() => {
+    const record = Record.of(repository);
+    const hooks = hooksIn(ownHooksFolder(repository))
+      .map((hook) => ({ ...hook, ...installed(hook, record.has(hook.file)) }));
+    const { exclude } = repository;
+    const files = [...hooks.map(({ file }) => file), exclude];
+    for (const file of files) {
+      record.noteMissing(file);
+    }
+    for (const { file } of hooks) {
+      record.notePut(file);
+    }
+    record.write(); // first: whatever comes now can be undone
+    for (const { file, text, mode } of hooks) {
+      writeChanged(file, text);
+      fs.chmodSync(file, mode);
+    }
+    writeChanged(exclude, excluded(exclude));
+    return files;
+  });
 }
 
-function hookText(stage) {
-  return `#!/bin/sh
-${MARK}
-exec "$(git rev-parse --show-toplevel)/node_modules/.bin/pumuki-${stage}"
-`;
-}
-
-function exclude(repository) {
-  const [file] = repository.gitPaths('info/exclude');
-  const line = `/${evidence.FILE}`;
-  const text = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
-  if (!text.split(/\r?\n/).includes(line)) {
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(file, `${text}${text && !text.endsWith('\n') ? '\n' : ''}${line}\n`);
+/**
+ * Why git could not call the gate, or would not as it should.
+ * @returns {null | { reason: string, mend: string }}
+ */
+function faultOfPackage(repository) {
+  if (repository.run(['ls-files', '-z', '--', 'node_modules']).length > 0) {
+    return {
+      reason: 'node_modules is tracked by git',
+      mend: 'git rm -r --cached node_modules, and put node_modules/ in .gitignore',
+    };
   }
-  return file;
+  const trees = [repository.root, repository.common.replace(/[\\/]\.git$/, '')];
+  if (!trees.some((tree) => fs.existsSync(path.join(tree, 'node_modules', ownName, 'package.json')))) {
+    return { reason: `${ownName} is not installed in ${repository.root}`, mend: 'npm install' };
+  }
+  return null;
 }
 
-module.exports = { install };
+/**
+ * Takes away what install and the gate put into a repository and its work trees, and nothing else.
+ * @returns {{ file: string, text: string | null }[]} what each file is now; null where it was taken away
+ */
+function uninstall(repository) {
+  return onDisk(() => {
+    const record = Record.of(repository);
+    const trees = repository.workTrees();
+    const left = trees.flatMap((tree) => [evidence.leftBy(tree), tree.session]).filter(isFile);
+    const changes = [
+      ...hookChanges(record, trees), ...excludeChanges(record, repository), ...left.map((file) => ({ file, text: null })),
+    ];
+    for (const { file, text } of changes) {
+      if (text === null) {
+        fs.rmSync(file);
+      } else {
+        writeChanged(file, text);
+      }
+    }
+    record.remove();
+    return changes;
+  });
+}
+
+/** The hooks of each work tree, and those that were put where git once took them from. */
+function hookChanges(record, trees) {
+  const files = [...trees.flatMap(ownHooks), ...record.files()];
+  return [...new Set(files)]
+    .map((file) => ({ file, ...withdrawn(file, record.has(file)) }))
+    .filter(({ text }) => text !== undefined);
+}
+
+function ownHooks(tree) {
+  try {
+    return hooksIn(ownHooksFolder(tree)).map(({ file }) => file);
+  } catch (error) {
+    if (error instanceof Refusal) {
+      return []; // they are kept outside, where the gate has put nothing
+    }
+    throw error;
+  }
+}
+
+function excludeChanges(record, { exclude: file }) {
+  const text = included(file);
+  return text === undefined ? [] : [{ file, text: text === '' && record.has(file) ? null : text }];
+}
+
+function isFile(file) {
+  return file !== null && fs.lstatSync(file, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+/** What the file system refuses is no defect of the gate. */
+function onDisk(action) {
+  try {
+    return action();
+  } catch (error) {
+    throw error.syscall ? new Refusal(error.message, 'give your user the right to write there') : error;
+  }
+}
+
+module.exports = { faultOfPackage, install, uninstall };
