@@ -1,7 +1,9 @@
 package gate
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -307,6 +309,170 @@ func TestUninstallKeepsWhatCameSince(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(repo.root, prePush)); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the other hook is left: %v", err)
+	}
+}
+
+func TestDoctorFindsDriftAndInstallMendsIt(t *testing.T) {
+	t.Parallel()
+	repo := newRepository(t)
+	repo.link()
+	before := repo.state()
+	repo.gate("pumuki", "install").wantExit(0)
+	installed := string(repo.read(prePush))
+	for _, test := range []struct {
+		name, state string
+		drift       func()
+		kept        string // of what the drift brought, for it may be the user's
+	}{
+		{"gone", "missing", func() { repo.remove(prePush) }, ""},
+		{"with its folder", "missing", func() { repo.remove(".git/hooks") }, ""},
+		{"without its mode", "not executable", func() { repo.chmod(prePush, 0o644) }, ""},
+		{"emptied", "changed", func() { repo.writeProgram(prePush, "") }, ""},
+		{"another", "changed", func() { repo.writeProgram(prePush, "#!/bin/sh\nexit 0\n") }, "exit 0\n"},
+		{"ended early", "changed", func() { repo.edit(prePush, "#!/bin/sh\n", "#!/bin/sh\nexit 0\n") }, "exit 0\n"},
+		{"edited", "changed", func() { repo.edit(prePush, "|| exit 1\n", "|| exit 0\n") }, ""},
+		{"cut", "changed", func() { repo.edit(prePush, "# <<< pumuki install <<<\n", "") }, ""},
+		{"twice", "changed", func() { repo.edit(prePush, installed, installed+installed[len("#!/bin/sh\n"):]) }, ""},
+	} {
+		repo.writeProgram(prePush, installed)
+		test.drift()
+
+		result := repo.gate("pumuki", "doctor")
+		if result.exit != 1 || !strings.Contains(result.stdout, "the hook pre-push is "+test.state+": ") ||
+			!strings.Contains(result.stdout, "\nmend: pumuki install\n") {
+			t.Errorf("%s: doctor exits %d and says\n%s", test.name, result.exit, result.stdout)
+		}
+		repo.gate("pumuki", "install").wantExit(0)
+		if got := string(repo.read(prePush)); got != installed+test.kept {
+			t.Errorf("%s: install makes of it\n%s", test.name, got)
+		}
+	}
+	result := repo.gate("pumuki", "doctor")
+	result.wantExit(0)
+	result.wantStdout(": all is in place\n")
+	repo.gate("pumuki", "uninstall").wantExit(0)
+	if diff := cmp.Diff(before, repo.state()); diff != "" {
+		t.Errorf("left behind after all that (-before +after):\n%s", diff)
+	}
+}
+
+func TestDoctorNamesAllThatIsNotInPlace(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		prepare func(*repository)
+		issues  []string
+	}{
+		"nothing is": {func(*repository) {}, []string{
+			"the hook pre-commit is missing: ", "the hook pre-push is missing: ", "/.ai_evidence.json is missing in ",
+		}},
+		"the package": {func(r *repository) {
+			r.gate("pumuki", "install").wantExit(0)
+			r.remove("node_modules")
+		}, []string{"pumuki is not installed in "}},
+		"hooks that are kept outside": {func(r *repository) {
+			r.gate("pumuki", "install").wantExit(0)
+			r.git("config", "core.hooksPath", "../hooks")
+		}, []string{"core.hooksPath puts the hooks in "}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			repo := newRepository(t)
+			repo.link()
+			test.prepare(repo)
+
+			result := repo.gate("pumuki", "doctor", "--json")
+			result.wantExit(1)
+			var got struct {
+				Name, Version, Root string
+				Healthy             bool
+				Issues              []struct{ What, Mend string }
+			}
+			decodeOnly(t, result.stdout, &got)
+			if got.Name != Name || got.Version != Version || got.Root != repo.root || got.Healthy {
+				t.Errorf("doctor says %+v", got)
+			}
+			if len(got.Issues) != len(test.issues) {
+				t.Fatalf("issues are %+v, want %q", got.Issues, test.issues)
+			}
+			for i, issue := range got.Issues {
+				if !strings.HasPrefix(issue.What, test.issues[i]) || issue.Mend == "" {
+					t.Errorf("issue is %+v, want %q", issue, test.issues[i])
+				}
+			}
+		})
+	}
+}
+
+func TestStatusTellsWhatThereIs(t *testing.T) {
+	t.Parallel()
+	repo := newRepository(t)
+	repo.link()
+	repo.gate("pumuki", "install").wantExit(0)
+	repo.writeChange("c")
+	repo.gate("pumuki", "sdd", "session", "--open", "--change=c").wantExit(0)
+	repo.write("apps/backend/a.ts", consoleTS)
+	repo.gate("pumuki-pre-write").wantExit(1)
+
+	result := repo.gate("pumuki", "status")
+	result.wantExit(0)
+	want := fmt.Sprintf("pumuki %s in %s\nhook pre-commit: in place\nhook pre-push: in place\nsession c: valid\n"+
+		"evidence: BLOCK at PRE_WRITE\n", Version, repo.root)
+	if diff := cmp.Diff(want, result.stdout); diff != "" {
+		t.Errorf("status (-want +got):\n%s", diff)
+	}
+
+	result = repo.gate("pumuki", "status", "--json")
+	result.wantExit(0)
+	var got struct {
+		Name, Version, Root string
+		Hooks               []struct{ Name, File, State string }
+		Session             struct {
+			Change string
+			Valid  bool
+			Faults []string
+		}
+		Evidence evidenceState
+	}
+	decodeOnly(t, result.stdout, &got)
+	state := evidenceState{
+		File: filepath.Join(repo.root, ".ai_evidence.json"), State: "present", Stage: "PRE_WRITE", Outcome: "BLOCK",
+		Findings: 1, Branch: "main", Current: true, Timestamp: got.Evidence.Timestamp,
+	}
+	if got.Name != Name || len(got.Hooks) != 2 || got.Hooks[1].State != "in place" || !got.Session.Valid ||
+		got.Evidence != state {
+		t.Errorf("status says %+v", got)
+	}
+}
+
+// evidenceState is what the gate tells of its evidence.
+type evidenceState struct {
+	File, State, Stage, Outcome, Timestamp, Branch string
+	Findings                                       int
+	Current                                        bool
+}
+
+// A program that reads JSON gets JSON, where the gate refuses too.
+func TestARefusalIsJSONWhereJSONWasAskedFor(t *testing.T) {
+	t.Parallel()
+	repo := newRepository(t)
+	repo.remove(".git")
+	for _, command := range []string{"status", "doctor"} {
+		result := repo.gate("pumuki", command, "--json")
+		result.wantExit(1)
+		var got struct{ Refused struct{ Reason, Mend string } }
+		decodeOnly(t, result.stdout, &got)
+		if !strings.HasPrefix(got.Refused.Reason, "not a git repository") || got.Refused.Mend == "" {
+			t.Errorf("%s says %+v", command, got)
+		}
+		result.wantStderr("pumuki: cannot ", "\nmend: ")
+	}
+}
+
+// decodeOnly decodes a text that is one JSON document, with no key that the value has not, and nothing else.
+func decodeOnly(t *testing.T, text string, value any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(text), value); err != nil {
+		t.Fatalf("%v in\n%s", err, text)
 	}
 }
 

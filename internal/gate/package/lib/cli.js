@@ -2,6 +2,7 @@
 
 const { name, version } = require('../package.json');
 const { Repository } = require('./git');
+const { diagnose, statusOf } = require('./health');
 const { install, uninstall } = require('./install');
 const { Refusal } = require('./refusal');
 const { closeSession, currentSession, openSession } = require('./sdd');
@@ -20,6 +21,8 @@ usage:
   pumuki sdd status
   pumuki install                                   let git call the gate
   pumuki uninstall                                 take away what install and the gate put there
+  pumuki status [--json]                           what there is of the gate here
+  pumuki doctor [--json]                           is all in place? exit 1 where not
   pumuki --version | --help
 
 exit: 0 passed, 1 blocked or cannot judge, 2 wrong call
@@ -59,11 +62,37 @@ const COMMANDS = {
   install: alone(() => done('install', () => install(here()).map((file) => `in place: ${shown(file)}`))),
   // The product keeps its artifacts without that option; this gate never does.
   uninstall: alone(() => done('uninstall', () => withdrawal(uninstall(here()))), '--purge-artifacts'),
+  status: told('tell the status', statusOf, statusLines, () => PASSED),
+  doctor: told('examine', diagnose, diagnosisLines, ({ healthy }) => (healthy ? PASSED : BLOCKED)),
 };
 
 /** A command without arguments, but for one that changes nothing. */
 function alone(action, without) {
   return (rest) => (rest.every((arg) => arg === without) ? action() : undefined);
+}
+
+/** A command that tells what it found: in lines, or with --json as one document, a refusal too. */
+function told(what, find, lines, exitOf) {
+  return ([...rest]) => {
+    const json = rest.length === 1 && rest[0] === '--json';
+    if (rest.length > 0 && !json) {
+      return undefined;
+    }
+    const refused = ({ message, mend }) => json && printJSON({ refused: { reason: message, mend } });
+    return orRefused(what, () => {
+      const found = find(here());
+      if (json) {
+        printJSON(found);
+      } else {
+        process.stdout.write(lines(found));
+      }
+      return exitOf(found);
+    }, refused);
+  };
+}
+
+function printJSON(value) {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 
 /** @returns {number | undefined} undefined where it is none of its commands */
@@ -112,10 +141,11 @@ function done(what, action) {
   });
 }
 
-function orRefused(what, action) {
+function orRefused(what, action, refused = () => {}) {
   try {
     return action();
   } catch (error) {
+    refused(error);
     const mend = error instanceof Refusal ? `mend: ${error.mend}` : `a defect of the gate: ${error.stack}`;
     process.stderr.write(`pumuki: cannot ${what}: ${error.message}\n${mend}\n`);
     return BLOCKED;
@@ -147,6 +177,24 @@ function statusLine(session) {
 function withdrawal(changes) {
   const lines = changes.map(({ file, text }) => `${text === null ? 'taken away' : 'taken out of'}: ${shown(file)}`);
   return lines.length > 0 ? lines : ['there was nothing of it here'];
+}
+
+function statusLines({ version: is, root, hooks, session, evidence: { state, stage, outcome } }) {
+  return [
+    `pumuki ${is} in ${shown(root)}`,
+    ...hooks.map(({ name: hook, state: hookState }) => `hook ${hook}: ${hookState}`),
+    statusLine(session),
+    `evidence: ${state === 'present' ? `${shown(String(outcome))} at ${shown(stage)}` : state}`,
+    '',
+  ].join('\n');
+}
+
+function diagnosisLines({ version: is, root, healthy, issues }) {
+  return [
+    ...issues.flatMap(({ what, mend }) => [`pumuki: ${shown(what)}`, `mend: ${mend}`]),
+    `pumuki ${is} in ${shown(root)}: ${healthy ? 'all is in place' : `${issues.length} not in place`}`,
+    '',
+  ].join('\n');
 }
 
 /** A name that could pass for another line or colour the terminal is quoted. */

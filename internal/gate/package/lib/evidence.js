@@ -69,4 +69,26 @@ function leftBy(repository) {
   return tracked ? null : path.join(repository.root, FILE);
 }
 
-module.exports = { FILE, evidenceOf, leftBy, writeEvidence };
+/**
+ * What the evidence in a work tree says, for a reader. No stage asks it: a verdict follows from the change alone.
+ * @returns {{ state: 'missing' | 'damaged' | 'present' }}
+ */
+function evidenceState(repository) {
+  const file = path.join(repository.root, FILE);
+  let said;
+  try {
+    said = JSON.parse(fs.readFileSync(file, 'utf8'));
+  } catch (error) {
+    return { file, state: error.code === 'ENOENT' ? 'missing' : 'damaged' };
+  }
+  const { timestamp, snapshot, repo_state: taken } = said ?? {};
+  if (typeof snapshot?.stage !== 'string' || !Array.isArray(snapshot.findings)) {
+    return { file, state: 'damaged' };
+  }
+  const { stage, outcome, findings } = snapshot;
+  const branch = taken?.git?.branch ?? null;
+  const current = branch === repository.branch().branch;
+  return { file, state: 'present', stage, outcome, findings: findings.length, timestamp, branch, current };
+}
+
+module.exports = { FILE, evidenceOf, evidenceState, leftBy, writeEvidence };
