@@ -123,6 +123,46 @@ func TestTarballInstallsOfflineAndItsProgramsRun(t *testing.T) {
 	if err != nil || string(output) != Version+"\n" {
 		t.Errorf("pumuki --version: %q, %v", output, err)
 	}
+	removes(repo)
+}
+
+// removes is how an installed gate goes: with its hooks, from the manifest, and without anybody else's dependency.
+func removes(repo *repository) {
+	t := repo.t
+	t.Helper()
+	repo.write("other/package.json", `{"name": "other", "version": "1.0.0"}`)
+	if output, err := repo.command("npm", "install", "--save-dev", "./other").CombinedOutput(); err != nil {
+		t.Fatalf("npm install: %v\n%s", err, output)
+	}
+	pumuki := filepath.Join(repo.root, "node_modules", "pumuki", "bin", "pumuki.js")
+	for _, command := range []string{"install", "remove"} {
+		if output, err := repo.command("node", pumuki, command).CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", command, err, output)
+		}
+	}
+	var manifest map[string]any
+	if err := json.Unmarshal(repo.read("package.json"), &manifest); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{"private": true, "devDependencies": map[string]any{"other": "file:other"}}
+	if diff := cmp.Diff(want, manifest); diff != "" {
+		t.Errorf("package.json (-want +got):\n%s", diff)
+	}
+	left := repo.state()
+	for _, name := range []string{"pumuki", ".bin/pumuki", "other"} {
+		if _, ok := left["/node_modules/"+name]; ok != (name == "other") {
+			t.Errorf("node_modules/%s: there is %t", name, ok)
+		}
+	}
+	again := repo.gate("pumuki", "remove")
+	again.wantExit(0)
+	again.wantStdout("pumuki: there was nothing of it here\n")
+	if diff := cmp.Diff(left, repo.state()); diff != "" {
+		t.Errorf("removed again, it changes (-before +after):\n%s", diff)
+	}
+	if _, ok := left["/"+preCommit]; ok {
+		t.Error("remove left a hook")
+	}
 }
 
 // Nothing that npm would run on a machine that only installs, and nothing it would fetch.

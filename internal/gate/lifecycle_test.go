@@ -451,6 +451,34 @@ type evidenceState struct {
 	Current                                        bool
 }
 
+func TestRemoveSaysWhatItCannot(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		prepare func(*repository)
+		reason  string
+	}{
+		"a damaged manifest": {func(r *repository) { r.write("package.json", "{") }, "package.json cannot be read: "},
+		"npm that fails": {func(r *repository) {
+			r.write("package.json", `{"devDependencies": {"pumuki": "1"}}`)
+			r.writeProgram("tools/npm", "#!/bin/sh\necho npm error code E1 >&2\nexit 1\n")
+			r.env[0] = "PATH=" + filepath.Join(r.root, "tools") + string(os.PathListSeparator) + os.Getenv("PATH")
+		}, "npm uninstall pumuki failed: npm error code E1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			repo := newRepository(t)
+			repo.link()
+			test.prepare(repo)
+			result := repo.gate("pumuki", "remove")
+			result.wantExit(1)
+			result.wantStderr("pumuki: cannot remove: ", test.reason, "\nmend: ")
+			if strings.Contains(result.stderr, "defect") {
+				t.Errorf("stderr speaks of a defect:\n%s", result.stderr)
+			}
+		})
+	}
+}
+
 // A program that reads JSON gets JSON, where the gate refuses too.
 func TestARefusalIsJSONWhereJSONWasAskedFor(t *testing.T) {
 	t.Parallel()
@@ -468,7 +496,7 @@ func TestARefusalIsJSONWhereJSONWasAskedFor(t *testing.T) {
 	}
 }
 
-// decodeOnly decodes a text that is one JSON document, with no key that the value has not, and nothing else.
+// decodeOnly decodes a text that is one JSON document and nothing else.
 func decodeOnly(t *testing.T, text string, value any) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(text), value); err != nil {

@@ -5,6 +5,7 @@ const { Repository } = require('./git');
 const { diagnose, statusOf } = require('./health');
 const { install, uninstall } = require('./install');
 const { Refusal } = require('./refusal');
+const { remove } = require('./remove');
 const { closeSession, currentSession, openSession } = require('./sdd');
 const { STAGES, runStage } = require('./stages');
 
@@ -21,6 +22,7 @@ usage:
   pumuki sdd status
   pumuki install                                   let git call the gate
   pumuki uninstall                                 take away what install and the gate put there
+  pumuki remove                                    the same, then npm uninstall pumuki
   pumuki status [--json]                           what there is of the gate here
   pumuki doctor [--json]                           is all in place? exit 1 where not
   pumuki --version | --help
@@ -62,6 +64,7 @@ const COMMANDS = {
   install: alone(() => done('install', () => install(here()).map((file) => `in place: ${shown(file)}`))),
   // The product keeps its artifacts without that option; this gate never does.
   uninstall: alone(() => done('uninstall', () => withdrawal(uninstall(here()))), '--purge-artifacts'),
+  remove: alone(() => done('remove', () => withdrawal(remove(here())))),
   status: told('tell the status', statusOf, statusLines, () => PASSED),
   doctor: told('examine', diagnose, diagnosisLines, ({ healthy }) => (healthy ? PASSED : BLOCKED)),
 };
