@@ -123,6 +123,11 @@ func TestTarballInstallsOfflineAndItsProgramsRun(t *testing.T) {
 	if err != nil || string(output) != Version+"\n" {
 		t.Errorf("pumuki --version: %q, %v", output, err)
 	}
+	load := `for (const name of ["pumuki", "pumuki/package.json"]) console.log(require(name).version)`
+	output, err = repo.command("node", "-e", load).CombinedOutput()
+	if want := Version + "\n" + Version + "\n"; err != nil || string(output) != want {
+		t.Errorf("what a program loads of the package: %v\n%s", err, output)
+	}
 	removes(repo)
 }
 

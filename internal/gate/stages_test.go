@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -654,6 +656,8 @@ func TestAWrongCallExits2WithHelpAndDoesNothing(t *testing.T) {
 	before := repo.contents()
 	for _, args := range [][]string{
 		{"pumuki"}, {"pumuki", "frobnicate"}, {"pumuki", "toString"}, {"pumuki", "install", "x"}, {"pumuki", "sdd"},
+		{"pumuki", "uninstall", "--all"}, {"pumuki", "remove", "x"}, {"pumuki", "status", "--json", "--json"},
+		{"pumuki", "doctor", "--fix"}, {"pumuki-mcp-evidence-stdio", "x"}, {"pumuki", "constructor"},
 		{"pumuki", "sdd", "session"}, {"pumuki", "sdd", "session", "--open"},
 		{"pumuki", "sdd", "session", "--open", "--change="},
 		{"pumuki", "sdd", "session", "--close", "--open"}, {"pumuki", "pre-commit", "--quick"},
@@ -672,16 +676,35 @@ func TestHelpAndVersionNeedNoRepository(t *testing.T) {
 	t.Parallel()
 	repo := newRepository(t)
 	repo.remove(".git")
-	for _, command := range []string{
-		"pumuki", "pumuki-pre-write", "pumuki-pre-commit", "pumuki-pre-push", "pumuki-ci",
-	} {
-		result := repo.gate(command, "--version")
+	for _, name := range programs(t) {
+		result := repo.gateShared(name, "--version")
 		result.wantExit(0)
-		result.wantStdout(Version + "\n")
+		if result.stdout != Version+"\n" {
+			t.Errorf("%s --version says %q", name, result.stdout)
+		}
+		result = repo.gateShared(name, "--help")
+		result.wantExit(0)
+		result.wantStdout("usage:", "not the product")
 	}
-	result := repo.gate("pumuki", "--help")
-	result.wantExit(0)
-	result.wantStdout("usage:", "not the product")
+}
+
+// programs is the name of each program of the package.
+func programs(t *testing.T) []string {
+	t.Helper()
+	content, err := fs.ReadFile(FS(), "package.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var manifest struct{ Bin map[string]string }
+	if err := json.Unmarshal(content, &manifest); err != nil {
+		t.Fatal(err)
+	}
+	for name, file := range manifest.Bin {
+		if want := "bin/" + name + ".js"; file != want {
+			t.Errorf("%s is %s, want %s", name, file, want)
+		}
+	}
+	return slices.Sorted(maps.Keys(manifest.Bin))
 }
 
 // evidence is what PUMUKI.md says a stage leaves; a key that is not in here fails the test that reads it.

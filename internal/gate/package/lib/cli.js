@@ -4,6 +4,7 @@ const { name, version } = require('../package.json');
 const { Repository } = require('./git');
 const { diagnose, statusOf } = require('./health');
 const { install, uninstall } = require('./install');
+const { serve } = require('./mcp');
 const { Refusal } = require('./refusal');
 const { remove } = require('./remove');
 const { closeSession, currentSession, openSession } = require('./sdd');
@@ -25,6 +26,7 @@ usage:
   pumuki remove                                    the same, then npm uninstall pumuki
   pumuki status [--json]                           what there is of the gate here
   pumuki doctor [--json]                           is all in place? exit 1 where not
+  pumuki mcp-evidence-stdio                        speak MCP (also: pumuki-mcp-evidence-stdio)
   pumuki --version | --help
 
 exit: 0 passed, 1 blocked or cannot judge, 2 wrong call
@@ -67,6 +69,10 @@ const COMMANDS = {
   remove: alone(() => done('remove', () => withdrawal(remove(here())))),
   status: told('tell the status', statusOf, statusLines, () => PASSED),
   doctor: told('examine', diagnose, diagnosisLines, ({ healthy }) => (healthy ? PASSED : BLOCKED)),
+  'mcp-evidence-stdio': alone(() => {
+    serve();
+    return PASSED;
+  }),
 };
 
 /** A command without arguments, but for one that changes nothing. */
