@@ -17,7 +17,7 @@ function statusOf(repository) {
     name,
     version,
     root: repository.root,
-    hooks: hookStates(repository),
+    hooks: statesIn(hooksFolder(repository)),
     session: session && { change: session.change, valid: session.faults.length === 0, faults: session.faults },
     evidence: evidenceState(repository),
   };
@@ -39,19 +39,18 @@ function packageIssues(repository) {
 
 function hookIssues(repository) {
   try {
-    ownHooksFolder(repository);
+    return statesIn(ownHooksFolder(repository)).filter(({ state }) => state !== 'in place')
+      .map(({ name: hook, file, state }) => ({ what: `the hook ${hook} is ${state}: ${file}`, mend: INSTALL }));
   } catch (error) {
     if (error instanceof Refusal) {
       return [{ what: error.message, mend: error.mend }];
     }
     throw error;
   }
-  return hookStates(repository).filter(({ state }) => state !== 'in place')
-    .map(({ name: hook, file, state }) => ({ what: `the hook ${hook} is ${state}: ${file}`, mend: INSTALL }));
 }
 
-function hookStates(repository) {
-  return hooksIn(hooksFolder(repository)).map((hook) => ({ ...hook, state: stateOf(hook) }));
+function statesIn(folder) {
+  return hooksIn(folder).map((hook) => ({ ...hook, state: stateOf(hook) }));
 }
 
 function excludeIssues({ exclude: file }) {
