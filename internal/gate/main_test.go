@@ -76,6 +76,7 @@ type (
 		Args      []string          `json:"args"`
 		Directory string            `json:"directory"`
 		Env       map[string]string `json:"env"`
+		Stdin     string            `json:"stdin"`
 	}
 	said struct {
 		Exit           int
@@ -129,12 +130,18 @@ func (n *sharedNode) end() error {
 	return errors.Join(n.asks.Close(), n.command.Wait())
 }
 
-// gateShared runs one of the gate's programs in the node that all tests share.
-func (r *repository) gateShared(name string, args ...string) *result {
+// gate runs one of the gate's programs in the node that all tests share.
+func (r *repository) gate(name string, args ...string) *result {
+	r.t.Helper()
+	return r.gateReading("", name, args...)
+}
+
+// gateReading does the same, with something on standard input.
+func (r *repository) gateReading(stdin, name string, args ...string) *result {
 	r.t.Helper()
 	c := call{
 		Program: program(r.t, name), Args: append([]string{}, args...),
-		Directory: filepath.Join(r.root, r.below), Env: map[string]string{},
+		Directory: filepath.Join(r.root, r.below), Env: map[string]string{}, Stdin: stdin,
 	}
 	for _, pair := range r.env {
 		name, value, _ := strings.Cut(pair, "=")
@@ -163,12 +170,12 @@ func TestSharedNodeIsAsGoodAsOneForEachProgram(t *testing.T) {
 		Files          []string
 	}
 	for _, args := range [][]string{
-		{"pumuki-pre-commit"}, {"pumuki-pre-write"}, {"pumuki-ci"},
+		{"pumuki-pre-commit"}, {"pumuki-pre-write"}, {"pumuki-pre-push"}, {"pumuki-ci"},
 		{"pumuki", "sdd", "session", "--open", "--change=c"}, {"pumuki", "frobnicate"},
 		{"pumuki-pre-commit", "--version"},
 	} {
 		var outcomes []outcome
-		for _, run := range []func(string, ...string) *result{repo.gateAlone, repo.gateShared} {
+		for _, run := range []func(string, ...string) *result{repo.gateAlone, repo.gate} {
 			repo.remove(".ai_evidence.json")
 			repo.remove(".git/pumuki-sdd-session.json")
 			got := run(args[0], args[1:]...)

@@ -136,6 +136,74 @@ func TestSameChangeGivesTheSameEvidence(t *testing.T) {
 	}
 }
 
+// Before the first commit all is new.
+func TestTheFirstCommitIsJudged(t *testing.T) {
+	t.Parallel()
+	repo := newRepository(t)
+	repo.git("update-ref", "-d", "HEAD")
+	repo.write("apps/backend/src/a.ts", cleanTS+consoleTS)
+	for _, stage := range []string{"pumuki-pre-write", "pumuki-pre-commit"} {
+		repo.gate(stage).wantExit(1)
+		repo.wantFindings("backend.no-console-log apps/backend/src/a.ts 2")
+		repo.git("add", "--all", "apps")
+	}
+	if got := repo.evidence().RepoState.Git.Branch; got != "main" {
+		t.Errorf("branch is %q", got)
+	}
+	repo.git("rm", "--quiet", "--cached", "-r", ".")
+	repo.gate("pumuki-pre-commit").wantExit(0)
+}
+
+// Whatever git is about to finish, what would be committed is judged.
+func TestACommitInProgressIsJudged(t *testing.T) {
+	t.Parallel()
+	repo := newRepository(t)
+	repo.commit("apps/backend/a.ts", "export const a = 1\n")
+	repo.commit("apps/backend/a.ts", "export const a = 2\n")
+	repo.git("checkout", "--quiet", "-b", "other", "HEAD~1")
+	repo.commit("apps/backend/a.ts", "export const a = 3\n")
+	repo.git("checkout", "--quiet", "main")
+	for _, start := range [][]string{{"merge", "other"}, {"rebase", "other"}, {"cherry-pick", "other"}, {"revert", "HEAD~1"}} {
+		if said, err := repo.command("git", start...).CombinedOutput(); err == nil {
+			t.Fatalf("%s: no conflict\n%s", start, said)
+		}
+		repo.write("apps/backend/a.ts", cleanTS+consoleTS)
+		repo.git("add", "apps")
+		repo.gate("pumuki-pre-commit").wantExit(1)
+		repo.wantFindings("backend.no-console-log apps/backend/a.ts 2")
+		repo.git(start[0], "--abort")
+	}
+}
+
+// A verdict follows from the change alone, whatever was found earlier; so does the second of two.
+func TestEvidenceHasNoSayInAVerdict(t *testing.T) {
+	t.Parallel()
+	repo := newRepository(t)
+	repo.gate("pumuki-pre-write").wantExit(0)
+	passed := string(repo.read(".ai_evidence.json"))
+	repo.git("checkout", "--quiet", "-b", "other")
+	repo.write("apps/backend/a.ts", consoleTS+"let a: any\n")
+	repo.git("add", "apps")
+	repo.gate("pumuki-pre-commit").wantExit(1)
+	blocked := repo.evidence()
+	text := string(repo.read(".ai_evidence.json"))
+	for name, earlier := range map[string]string{
+		"missing": "", "damaged": "{", "of another branch": passed, "of the same change": text,
+	} {
+		repo.remove(".ai_evidence.json")
+		if earlier != "" {
+			repo.write(".ai_evidence.json", earlier)
+		}
+		repo.gate("pumuki-pre-commit").wantExit(1)
+		if diff := cmp.Diff(blocked, repo.evidence(), cmpopts.IgnoreFields(evidence{}, "Timestamp")); diff != "" {
+			t.Errorf("after evidence that is %s (-want +got):\n%s", name, diff)
+		}
+	}
+	repo.git("rm", "--quiet", "--cached", "apps/backend/a.ts")
+	repo.write(".ai_evidence.json", text)
+	repo.gate("pumuki-pre-commit").wantExit(0)
+}
+
 func TestPreCommitJudgesOnlyAddedLines(t *testing.T) {
 	t.Parallel()
 	old := "console.log(1)\n" + strings.Repeat(cleanTS, 3) + "console.log(2)\n" + strings.Repeat(cleanTS, 3)
@@ -427,11 +495,17 @@ func TestTheGateRefusesWhereItCannotJudge(t *testing.T) {
 		"in a bare repository": {
 			"pumuki-ci", func(r *repository) { r.git("config", "core.bare", "true") }, "must be run in a work tree",
 		},
-		"before the first commit": {
-			"pumuki-pre-commit", func(r *repository) { r.git("update-ref", "-d", "HEAD") }, "HEAD has no commit yet",
+		"before the first commit, to push": {
+			"pumuki-pre-push", func(r *repository) { r.git("update-ref", "-d", "HEAD") }, "HEAD has no commit yet",
 		},
-		"before the first commit, to write": {
-			"pumuki-pre-write", func(r *repository) { r.git("update-ref", "-d", "HEAD") }, "HEAD has no commit yet",
+		"before the first commit, in CI": {
+			"pumuki-ci", func(r *repository) { r.git("update-ref", "-d", "HEAD") }, "HEAD has no commit yet",
+		},
+		"with a commit that is gone": {
+			"pumuki-pre-commit", func(r *repository) {
+				commit := r.git("rev-parse", "HEAD")
+				r.remove(filepath.Join(".git/objects", commit[:2], commit[2:]))
+			}, "HEAD has no commit yet",
 		},
 		"with a conflict": {"pumuki-pre-commit", conflict, `"a.kt" is unmerged`},
 		"without an upstream": {
@@ -677,12 +751,12 @@ func TestHelpAndVersionNeedNoRepository(t *testing.T) {
 	repo := newRepository(t)
 	repo.remove(".git")
 	for _, name := range programs(t) {
-		result := repo.gateShared(name, "--version")
+		result := repo.gate(name, "--version")
 		result.wantExit(0)
 		if result.stdout != Version+"\n" {
 			t.Errorf("%s --version says %q", name, result.stdout)
 		}
-		result = repo.gateShared(name, "--help")
+		result = repo.gate(name, "--help")
 		result.wantExit(0)
 		result.wantStdout("usage:", "not the product")
 	}
@@ -898,16 +972,6 @@ func (r *repository) wantFindings(want ...string) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		r.t.Errorf("findings (-want +got):\n%s", diff)
 	}
-}
-
-// gate runs one of the gate's programs: in the node that all tests share, or in one of its own where it reads its
-// standard input.
-func (r *repository) gate(name string, args ...string) *result {
-	r.t.Helper()
-	if name == "pumuki-pre-push" {
-		return r.gateAlone(name, args...)
-	}
-	return r.gateShared(name, args...)
 }
 
 // gateAlone runs one of the gate's programs in a node of its own.

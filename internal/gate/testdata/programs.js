@@ -1,8 +1,9 @@
 'use strict';
 
 // Runs programs of the gate, one after the other, each as if a node of its own had been started for it: where it is
-// told to, with the environment and the arguments that it is told, and from modules that are loaded anew. Reads one
-// { program, args, directory, env } a line from standard input, and answers each with one { exit, stdout, stderr }.
+// told to, with the environment, the arguments and the standard input that it is told, and from modules that are loaded
+// anew. Reads one { program, args, directory, env, stdin } a line from standard input, and answers each with one
+// { exit, stdout, stderr }.
 // The gate does nothing that comes later than its main module ends, so that is when a program ends.
 
 const fs = require('node:fs');
@@ -20,9 +21,15 @@ for (const name of Object.keys(output)) {
   Object.defineProperty(process, name, { value: stream });
 }
 
+// The gate reads its standard input at once and as a whole.
+const readFile = fs.readFileSync;
+let input = '';
+fs.readFileSync = (file, ...options) => (file === 0 ? input : readFile(file, ...options));
+
 const [node] = process.argv;
 
-function run({ program, args, directory, env }) {
+function run({ program, args, directory, env, stdin }) {
+  input = stdin;
   Object.assign(output, { stdout: '', stderr: '' });
   for (const module of Object.keys(require.cache)) {
     if (module !== __filename) {

@@ -52,7 +52,7 @@ function run(args) {
   }
   if (Object.hasOwn(STAGES, command)) {
     // git hands its hooks arguments, and whoever forwards them means no harm; an option is a mistake.
-    return rest.some((arg) => arg.startsWith('-')) ? wrongCall(args) : judged(command);
+    return rest.some((arg) => arg.startsWith('-')) ? wrongCall(args) : judged(command, rest);
   }
   if (Object.hasOwn(COMMANDS, command)) {
     return COMMANDS[command](rest) ?? wrongCall(args);
@@ -134,9 +134,9 @@ function here() {
   return Repository.at(process.cwd());
 }
 
-function judged(stage) {
+function judged(stage, args) {
   return orRefused(`judge ${stage}`, () => {
-    const { outcome, findings, files, platforms } = runStage(stage, process.cwd());
+    const { outcome, findings, files, platforms } = runStage(stage, process.cwd(), args);
     process.stdout.write(report(stage, outcome, findings, files, platforms));
     return outcome === 'BLOCK' ? BLOCKED : PASSED;
   });

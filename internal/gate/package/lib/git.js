@@ -127,7 +127,10 @@ class Repository {
   /** The branch that is checked out and its upstream, each null where there is none. */
   branch() {
     const format = '%(HEAD)%00%(refname:short)%00%(upstream)';
-    const heads = this.line(['for-each-ref', '--points-at=HEAD', `--format=${format}`, 'refs/heads']);
+    const heads = this.lineOrNull(['for-each-ref', '--points-at=HEAD', `--format=${format}`, 'refs/heads']);
+    if (heads === null) { // before the first commit
+      return { branch: this.lineOrNull(['symbolic-ref', '--quiet', '--short', 'HEAD']), upstream: null };
+    }
     const checkedOut = heads.split('\n').map((head) => head.split('\0')).find(([mark]) => mark === '*');
     const [, branch = null, upstream] = checkedOut ?? [];
     // One that is configured may be gone.

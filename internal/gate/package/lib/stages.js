@@ -19,15 +19,14 @@ const STAGES = {
 
 /**
  * Judges one stage and leaves its evidence. Throws a Refusal, and then leaves none, where it cannot judge.
+ * @param {string[]} args  what git hands to the hook of the stage: to pre-push, the name of the remote first
  * @returns {{ outcome: string, findings: object[], files: object[], platforms: object[] }}
  */
-function runStage(name, directory) {
+function runStage(name, directory, [remote]) {
   const { stage, read, refsOnStdin } = STAGES[name];
-  if (refsOnStdin) {
-    drainStdin();
-  }
+  const pushed = { refs: refsOnStdin ? readStdin() : '', remote };
   const repository = Repository.at(directory);
-  const files = read(repository, (path) => platformOf(path) !== undefined);
+  const files = read(repository, (path) => platformOf(path) !== undefined, pushed);
   const findings = [...judgeSession(repository), ...judge(files)];
   const verdict = {
     outcome: outcomeOf(findings),
@@ -40,14 +39,14 @@ function runStage(name, directory) {
 }
 
 /** git writes the pushed refs to its hook, and a pipe that nobody reads would fail the push for no reason. */
-function drainStdin() {
+function readStdin() {
   if (isatty(0)) { // asking process.stdin would make it non-blocking, and the read below fail
-    return;
+    return '';
   }
   try {
-    fs.readFileSync(0);
+    return fs.readFileSync(0, 'utf8');
   } catch {
-    // closed, or not to be read: then nobody is waiting for it
+    return ''; // closed, or not to be read: then nobody is waiting for it
   }
 }
 
