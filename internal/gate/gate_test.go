@@ -93,7 +93,8 @@ func TestTarballInstallsOfflineAndItsProgramsRun(t *testing.T) {
 	repo := newRepository(t)
 	repo.write("package.json", `{"private": true}`)
 	repo.write(".gitignore", "node_modules/\n.ai_evidence.json\n")
-	if output, err := repo.command("npm", "install", "--save-exact", tarball).CombinedOutput(); err != nil {
+	repo.write("other/package.json", `{"name": "other", "version": "1.0.0"}`)
+	if output, err := repo.command("npm", "install", "--save-exact", tarball, "./other").CombinedOutput(); err != nil {
 		t.Fatalf("npm install: %v\n%s", err, output)
 	}
 	var installed struct{ Name, Version string }
@@ -135,10 +136,6 @@ func TestTarballInstallsOfflineAndItsProgramsRun(t *testing.T) {
 func removes(repo *repository) {
 	t := repo.t
 	t.Helper()
-	repo.write("other/package.json", `{"name": "other", "version": "1.0.0"}`)
-	if output, err := repo.command("npm", "install", "--save-dev", "./other").CombinedOutput(); err != nil {
-		t.Fatalf("npm install: %v\n%s", err, output)
-	}
 	pumuki := filepath.Join(repo.root, "node_modules", "pumuki", "bin", "pumuki.js")
 	for _, command := range []string{"install", "remove"} {
 		if output, err := repo.command("node", pumuki, command).CombinedOutput(); err != nil {
@@ -149,7 +146,7 @@ func removes(repo *repository) {
 	if err := json.Unmarshal(repo.read("package.json"), &manifest); err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]any{"private": true, "devDependencies": map[string]any{"other": "file:other"}}
+	want := map[string]any{"private": true, "dependencies": map[string]any{"other": "file:other"}}
 	if diff := cmp.Diff(want, manifest); diff != "" {
 		t.Errorf("package.json (-want +got):\n%s", diff)
 	}
