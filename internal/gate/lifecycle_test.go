@@ -105,7 +105,8 @@ func TestInstallRefusesWhatItCannotKeep(t *testing.T) {
 		reason  string
 	}{
 		"a hook that is no shell script": {
-			func(r *repository) { r.writeProgram(prePush, "#!/usr/bin/env python3\n") }, "is somebody else's, and no shell script",
+			func(r *repository) { r.writeProgram(prePush, "#!/usr/bin/env python3\n") },
+			"is somebody else's, and no shell script",
 		},
 		"a hook without a first line": {
 			func(r *repository) { r.writeProgram(prePush, "") }, "is somebody else's, and no shell script",

@@ -91,9 +91,14 @@ func TestMCPServerTellsTheStateOfTheEvidence(t *testing.T) {
 		`{"jsonrpc":"2.0","id":3,"method":"constructor"}`:                       -32601,
 		`{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"rm"}}`: -32602,
 		`{"jsonrpc":"2.0","id":3,"method":"tools/call"}`:                        -32602,
-		`{"id":3,"method":"ping"}`:                                              -32600, `{"jsonrpc":"2.0","id":3}`: -32600, `[]`: -32600, `null`: -32600, `{`: -32700,
+		`{"id":3,"method":"ping"}`:                                              -32600,
+		`{"jsonrpc":"2.0","id":3}`:                                              -32600,
+		`[]`:                                                                    -32600,
+		`null`:                                                                  -32600,
+		`{`:                                                                     -32700,
 	} {
-		if answer := server.ask(request); answer.Error == nil || answer.Error.Code != code || answer.Error.Message == "" {
+		answer := server.ask(request)
+		if answer.Error == nil || answer.Error.Code != code || answer.Error.Message == "" {
 			t.Errorf("to %s it answers %+v, want the error %d", request, answer, code)
 		}
 	}

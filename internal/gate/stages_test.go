@@ -163,7 +163,9 @@ func TestACommitInProgressIsJudged(t *testing.T) {
 	repo.git("checkout", "--quiet", "-b", "other", "HEAD~1")
 	repo.commit("apps/backend/a.ts", "export const a = 3\n")
 	repo.git("checkout", "--quiet", "main")
-	for _, start := range [][]string{{"merge", "other"}, {"rebase", "other"}, {"cherry-pick", "other"}, {"revert", "HEAD~1"}} {
+	for _, start := range [][]string{
+		{"merge", "other"}, {"rebase", "other"}, {"cherry-pick", "other"}, {"revert", "HEAD~1"},
+	} {
 		if said, err := repo.command("git", start...).CombinedOutput(); err == nil {
 			t.Fatalf("%s: no conflict\n%s", start, said)
 		}

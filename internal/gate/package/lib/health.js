@@ -25,7 +25,7 @@ function statusOf(repository) {
 
 /**
  * Whether all is in place that `install` puts there, and what mends each that is not.
- * @returns {{ name: string, version: string, root: string, healthy: boolean, issues: { what: string, mend: string }[] }}
+ * @returns {{ healthy: boolean, issues: { what: string, mend: string }[] }} and whose diagnosis it is
  */
 function diagnose(repository) {
   const issues = [...packageIssues(repository), ...hookIssues(repository), ...excludeIssues(repository)];

@@ -67,10 +67,7 @@ function uninstall(repository) {
   return onDisk(() => {
     const record = Record.of(repository);
     const trees = repository.workTrees();
-    const left = trees.flatMap((tree) => [evidence.leftBy(tree), tree.session]).filter(isFile);
-    const changes = [
-      ...hookChanges(record, trees), ...excludeChanges(record, repository), ...left.map((file) => ({ file, text: null })),
-    ];
+    const changes = [...hookChanges(record, trees), ...excludeChanges(record, repository), ...leftovers(trees)];
     for (const { file, text } of changes) {
       if (text === null) {
         fs.rmSync(file);
@@ -105,6 +102,11 @@ function ownHooks(tree) {
 function excludeChanges(record, { exclude: file }) {
   const text = included(file);
   return text === undefined ? [] : [{ file, text: text === '' && record.has(file) ? null : text }];
+}
+
+function leftovers(trees) {
+  const files = trees.flatMap((tree) => [evidence.leftBy(tree), tree.session]);
+  return files.filter(isFile).map((file) => ({ file, text: null }));
 }
 
 function isFile(file) {
