@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"sync/atomic"
 	"time"
@@ -14,11 +15,14 @@ import (
 const lettingGo = 10 * time.Second
 
 // runAlone starts the command as a child of this process and returns its exit code.
-func (c Command) runAlone(ctx context.Context, path string, stdout, stderr io.Writer) (int, error) {
+func (c Command) runAlone(
+	ctx context.Context, path string, stdin *os.File, stdout, stderr io.Writer,
+) (int, error) {
 	var cancelled atomic.Bool
 	cmd := exec.CommandContext(ctx, path, c.Args...)
 	cmd.Dir = c.Dir
 	cmd.Env = append([]string{}, c.Env...) // nil would stand for the caller's environment
+	cmd.Stdin = stdin
 	cmd.Stdout = stdout
 	cmd.Stderr = stderr
 	cmd.SysProcAttr = commandAttributes()

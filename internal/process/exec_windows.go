@@ -9,8 +9,10 @@ import (
 
 // run starts the command. Windows has neither signals nor process groups: what the command leaves behind is not
 // found, but its output is no longer waited for.
-func (c Command) run(ctx context.Context, path string, stdout, stderr io.Writer) (int, error) {
-	return c.runAlone(ctx, path, stdout, stderr)
+func (c Command) run(
+	ctx context.Context, path string, stdin *os.File, stdout, stderr io.Writer,
+) (int, error) {
+	return c.runAlone(ctx, path, stdin, stdout, stderr)
 }
 
 // commandAttributes are the system's own.

@@ -2,7 +2,7 @@
 //
 // Its rules:
 //   - The environment is exact. Nothing of the caller's is inherited: see Environment.
-//   - Standard input is the null device.
+//   - Standard input is the null device, or a file.
 //   - A command ends with everything it started. On Unix it runs under a small supervisor (this same program, see
 //     supervise) that ends the whole tree when the command has ended, when the context is done and when this process
 //     has died, by whatever signal. A process that outlives its command is a leak: it is ended, and named on standard
@@ -12,10 +12,12 @@
 package process
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 )
@@ -34,6 +36,8 @@ type Command struct {
 	Dir string
 	// Env is its whole environment; nil is an empty one.
 	Env Environment
+	// Stdin is the path of the file that it reads as its standard input; empty means the null device.
+	Stdin string
 	// Stderr takes its standard error; nil joins it with the standard output.
 	Stderr io.Writer
 	// Grace is how long it has between SIGTERM and SIGKILL; zero means DefaultGrace.
@@ -86,11 +90,16 @@ func (c Command) Stage(ctx context.Context) func(io.Reader, io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w: %w", c.Path, ErrNotStarted, err)
 		}
+		stdin, err := os.Open(cmp.Or(c.Stdin, os.DevNull))
+		if err != nil {
+			return fmt.Errorf("%s: %w: %w", c.Path, ErrNotStarted, err)
+		}
+		defer stdin.Close()
 		run := c.run
 		if c.Question {
 			run = c.runAlone
 		}
-		code, err := run(ctx, path, stdout, stderr)
+		code, err := run(ctx, path, stdin, stdout, stderr)
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.Path, err)
 		}

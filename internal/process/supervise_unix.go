@@ -24,6 +24,9 @@ const supervisorName = "pumuki-mock-consumer: supervisor"
 // too, and on every Unix.
 const statusFD = 3
 
+// stdinFD is the supervisor's own descriptor of what the command reads.
+const stdinFD = 4
+
 // ending is what the supervisor reports.
 type ending struct {
 	Code       int      `json:"code"`
@@ -32,7 +35,9 @@ type ending struct {
 }
 
 // run starts the command under a supervisor and returns the command's exit code.
-func (c Command) run(ctx context.Context, path string, stdout, stderr io.Writer) (int, error) {
+func (c Command) run(
+	ctx context.Context, path string, stdin *os.File, stdout, stderr io.Writer,
+) (int, error) {
 	self, err := self()
 	if err != nil {
 		return 0, err
@@ -50,7 +55,7 @@ func (c Command) run(ctx context.Context, path string, stdout, stderr io.Writer)
 	cmd.Env = c.Env
 	cmd.Stdout = stdout
 	cmd.Stderr = stderr
-	cmd.ExtraFiles = []*os.File{statusWriter}
+	cmd.ExtraFiles = []*os.File{statusWriter, stdin}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	lifeline, err := cmd.StdinPipe()
 	cmd.Cancel = func() error {
@@ -99,12 +104,14 @@ func init() {
 func supervise(grace, path string, args []string) {
 	patience, _ := time.ParseDuration(grace) // it is one that run wrote
 	syscall.CloseOnExec(statusFD)
+	syscall.CloseOnExec(stdinFD)
 	status := os.NewFile(statusFD, "status")
 	unwanted := make(chan os.Signal, 1)
 	signal.Notify(unwanted, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	adoptOrphans()
 
 	cmd := exec.Command(path, args...)
+	cmd.Stdin = os.NewFile(stdinFD, "stdin")
 	cmd.Stdout = os.Stdout
 	cmd.Stderr = os.Stderr
 	cmd.SysProcAttr = commandAttributes()

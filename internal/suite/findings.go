@@ -35,8 +35,7 @@ type Defect struct {
 
 // Due tells whether what the defect says of a version of the gate holds at a stage: that it is reported, or allowed.
 func (d Defect) Due(stage Stage, version string) bool {
-	return !slices.Contains(d.NotAt, stage.Name) && compare(version, d.Since) >= 0 &&
-		(d.Until == "" || compare(version, d.Until) <= 0)
+	return !slices.Contains(d.NotAt, stage.Name) && Within(version, d.Since, d.Until)
 }
 
 // Shared tells whether a report of another defect counts for this one in a version of the gate, whose rules name one
@@ -45,12 +44,27 @@ func (d Defect) Shared(other Defect, version string) bool {
 	return d.FirstUntil != "" && compare(version, d.FirstUntil) <= 0 && slices.Equal(d.Rules, other.Rules)
 }
 
-// compare orders two versions as npm does. One that is no release, as 0.0.0 or what is no version, counts as the
-// newest: it is held to what the newest release does. An empty bound comes before all.
-func compare(version, bound string) int {
+// Released parses a version of the package, as npm orders them. It is nil for one that is no release: 0.0.0, or what is
+// no version.
+func Released(version string) *semver.Version {
 	v, err := semver.NewVersion(version)
+	if err != nil || v.Major() == 0 && v.Minor() == 0 && v.Patch() == 0 {
+		return nil
+	}
+	return v
+}
+
+// Within tells whether a version lies between two, either of which may be empty. One that is no release counts as the
+// newest: it is held to what the newest release does.
+func Within(version, since, until string) bool {
+	return compare(version, since) >= 0 && (until == "" || compare(version, until) <= 0)
+}
+
+// compare orders two versions. One that is no release counts as the newest. An empty bound comes before all.
+func compare(version, bound string) int {
+	v := Released(version)
 	b, empty := semver.NewVersion(bound)
-	if err != nil || empty != nil || v.Major() == 0 && v.Minor() == 0 && v.Patch() == 0 {
+	if v == nil || empty != nil {
 		return 1
 	}
 	return v.Compare(b)
