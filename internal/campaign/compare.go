@@ -176,27 +176,34 @@ func (c *compare) judge(ctx context.Context) (*comparison.Comparison, error) {
 
 // lookAhead finds out which version the base is, where the call left that to the registry.
 func (c *compare) lookAhead(ctx context.Context) error {
-	ctx, cancel := process.Limited(ctx, c.plan.Timeout)
-	defer cancel()
 	plan := c.plan
 	plan.Spec = c.specs[candidate]
-	_, err := c.fit(ctx, &plan)
-	if err != nil {
-		return err
+	var err error
+	c.specs[base], err = c.before(ctx, plan, "base")
+	return err
+}
+
+// before finds out which version was published before the gate of a plan, which a flag can name too. The error is a
+// *suite.Failure: at the install of the package where the registry cannot tell.
+func (c *call) before(ctx context.Context, plan engine.Plan, flag string) (npm.Spec, error) {
+	ctx, cancel := process.Limited(ctx, plan.Timeout)
+	defer cancel()
+	if _, err := c.fit(ctx, &plan); err != nil {
+		return npm.Spec{}, err
 	}
 	defer plan.Work.Remove()
 	if err := plan.Work.Equip(plan.Host, plan.Programs, plan.Config, plan.Spec.Form); err != nil {
-		return plan.Failure(suite.Toolchain, suite.KindEnvironment, suite.ExitFail, err)
+		return npm.Spec{}, plan.Failure(suite.Toolchain, suite.KindEnvironment, suite.ExitFail, err)
 	}
 	defer c.console.Preflight(suite.Step{Name: "look_up", Does: "look up the version before it"})()
-	c.specs[base], err = plan.Work.Before(ctx, asking(plan), plan.Scenarios[0])
+	before, err := plan.Work.Before(ctx, asking(plan), plan.Scenarios[0])
 	if err != nil {
-		err = fmt.Errorf("which version came before %s cannot be found out: %w\nMend: name it with -base=SPEC",
-			plan.Spec.Given, err)
-		return plan.AsFailure(ctx, suite.NPMInstallPackage, err)
+		err = fmt.Errorf("which version came before %s cannot be found out: %w\nMend: name it with -%s=SPEC",
+			plan.Spec.Given, err, flag)
+		return npm.Spec{}, plan.AsFailure(ctx, suite.NPMInstallPackage, err)
 	}
-	c.console.Say("base: %s, the version published before %s", c.specs[base].Given, plan.Spec.Given)
-	return nil
+	c.console.Say("%s: %s, the version published before %s", flag, before.Given, plan.Spec.Given)
+	return before, nil
 }
 
 // asking are the options of a clone in which the registry is asked, and nothing is judged.

@@ -130,43 +130,66 @@ func Judge(ctx context.Context, plan Plan, observer Observer) (*verdict.Run, err
 }
 
 func (j *judging) judge(ctx context.Context) *suite.Failure {
-	if err := j.Work.Equip(j.Host, j.Programs, j.Config, j.Spec.Form); err != nil {
-		return j.Failure(suite.Toolchain, suite.KindEnvironment, suite.ExitFail, err)
-	}
-	prepare := workspace.Options{
-		Source: j.Source, Spec: j.Spec, Timeout: j.Timeout, Redact: j.Redact, Observe: j.observe, Reused: j.reused,
-		Passing: j.Passing,
-	}
-	// What comes before the first step of a scenario may take as long as one step.
-	limited, cancel := process.Limited(ctx, j.Timeout)
-	defer cancel()
-	prepare.Asked = j.Work.Ask(limited, prepare, j.Scenarios[0], j.Cache)
-	defer prepare.Asked.Stop()
-	baseline, failure := j.baseline(limited)
+	prepare, stop, failure := j.begin(ctx)
+	defer stop()
 	if failure != nil {
 		return failure
 	}
-	prepare.Commit, prepare.Tools = baseline.Commit, fmt.Sprint(baseline.Tools)
-
 	flow := suite.Flow(j.Spec.Form == npm.Embedded, j.Isolated)
 	if j.Isolated {
 		return j.scenarios(ctx, func(ctx context.Context, s suite.Scenario) (*workspace.Consumer, error) {
 			return j.Work.PrepareAlone(ctx, prepare, s, suite.Step{})
 		}, flow)
 	}
+	prepared, failure := j.prepare(ctx, prepare, j.Scenarios)
+	if failure != nil {
+		return failure
+	}
+	defer j.close(prepared)
+	return j.scenarios(ctx, prepared.Consumer, flow)
+}
+
+// begin finds the baseline fit, and begins to find out what the spec stands for. It returns how a consumer of it is
+// prepared. Stop ends what is still under way.
+func (j *judging) begin(ctx context.Context) (prepare workspace.Options, stop func(), failure *suite.Failure) {
+	if err := j.Work.Equip(j.Host, j.Programs, j.Config, j.Spec.Form); err != nil {
+		return prepare, func() {}, j.Failure(suite.Toolchain, suite.KindEnvironment, suite.ExitFail, err)
+	}
+	prepare = workspace.Options{
+		Source: j.Source, Spec: j.Spec, Timeout: j.Timeout, Redact: j.Redact, Observe: j.observe, Reused: j.reused,
+		Passing: j.Passing,
+	}
+	// What comes before the first step of a scenario may take as long as one step.
+	limited, cancel := process.Limited(ctx, j.Timeout)
+	prepare.Asked = j.Work.Ask(limited, prepare, j.Scenarios[0], j.Cache)
+	stop = func() {
+		prepare.Asked.Stop()
+		cancel()
+	}
+	baseline, failure := j.baseline(limited)
+	prepare.Commit, prepare.Tools = baseline.Commit, fmt.Sprint(baseline.Tools)
+	return prepare, stop, failure
+}
+
+// prepare prepares the consumers of some scenarios.
+func (j *judging) prepare(
+	ctx context.Context, o workspace.Options, chosen suite.Suite,
+) (*workspace.Prepared, *suite.Failure) {
 	shown := j.observer.Before(lookUp)
-	prepared, err := j.Work.Prepare(ctx, prepare, j.Scenarios)
+	prepared, err := j.Work.Prepare(ctx, o, chosen)
 	shown()
 	if err != nil {
-		j.observer.Turn(j.Scenarios[0])
-		return j.AsFailure(ctx, suite.GitClone, err)
+		j.observer.Turn(chosen[0])
+		return nil, j.AsFailure(ctx, suite.GitClone, err)
 	}
-	defer func() {
-		if err := prepared.Close(); err != nil {
-			j.observer.Warn(fmt.Sprintf("the prepared consumer is not kept: %v", err))
-		}
-	}()
-	return j.scenarios(ctx, prepared.Consumer, flow)
+	return prepared, nil
+}
+
+// close lets go of what the scenarios shared.
+func (j *judging) close(prepared *workspace.Prepared) {
+	if err := prepared.Close(); err != nil {
+		j.observer.Warn(fmt.Sprintf("the prepared consumer is not kept: %v", err))
+	}
 }
 
 // baseline finds the source repository fit, and notes what the gate is held against.
@@ -256,8 +279,8 @@ func Contract(
 const toolkit = "module github.com/SwiftEnProfundidad/pumuki-mock-consumer"
 
 var ours = []string{
-	".ci/", ".github/", "artifacts/", "docs/", "internal/", "magefiles/", "schemas/", "scenarios/", "scripts/",
-	"magefile.go", "go.mod", "go.sum", "README.md", "CONTRIBUTING.md",
+	".ci/", ".github/", "artifacts/", "docs/", "internal/", "journeys/", "magefiles/", "schemas/", "scenarios/",
+	"scripts/", "magefile.go", "go.mod", "go.sum", "README.md", "CONTRIBUTING.md",
 }
 
 // Consumer is the digest of what a gate sees beside the contract: the consumer's tree as committed, but for what is

@@ -340,7 +340,13 @@ func (c *Config) Environment(base process.Environment, dir string) process.Envir
 			env = env.With(variableOf(s.Key), s.Value)
 		}
 	}
-	return env.With(
+	return c.Files(env, dir)
+}
+
+// Files returns base with npm's files for a run, which Write wrote into dir, and with the settings that are the run's
+// own: none of the caller's variables.
+func (c *Config) Files(base process.Environment, dir string) process.Environment {
+	return base.With(
 		"npm_config_userconfig", filepath.Join(dir, userFile),
 		"npm_config_globalconfig", filepath.Join(dir, globalFile),
 		"npm_config_cache", cmp.Or(c.cache, filepath.Join(dir, "npm-cache")),

@@ -90,9 +90,7 @@ func (w *Workspace) Equip(host []string, programs toolchain.Programs, config *np
 	}
 	w.config = config
 	w.env = environments{
-		// Housekeeping would go on in the background, and no file system monitor is to outlive a step.
-		git: base.WithGitConfig("gc.auto", "0", "maintenance.auto", "false", "core.fsmonitor", "false",
-			"advice.detachedHead", "false"),
+		git:  base.WithGitConfig(quietGit...),
 		gate: base.With("PUMUKI_DISABLE_SYSTEM_NOTIFICATIONS", "1", "OPENSPEC_TELEMETRY", "0"),
 	}
 	if form == npm.Embedded {
@@ -100,6 +98,12 @@ func (w *Workspace) Equip(host []string, programs toolchain.Programs, config *np
 		w.env.npm = []string{"npm_config_offline", "true", "npm_config_cache", filepath.Join(w.Dir, "npm-cache")}
 	}
 	return nil
+}
+
+// quietGit is git's configuration: housekeeping would go on in the background, and no file system monitor is to outlive
+// a step.
+var quietGit = []string{
+	"gc.auto", "0", "maintenance.auto", "false", "core.fsmonitor", "false", "advice.detachedHead", "false",
 }
 
 // forNPM returns the environment of an npm that runs by a configuration.
@@ -452,6 +456,27 @@ func (c *Consumer) fork(ctx context.Context, s suite.Scenario) (*Consumer, error
 	return fork, nil
 }
 
+// Beside copies the consumer into a directory beside it, for something that is no scenario and has a name of its own.
+// The error is a *suite.Failure.
+func (c *Consumer) Beside(ctx context.Context, name string) (*Consumer, error) {
+	return c.fork(ctx, suite.Scenario{Name: name})
+}
+
+// Argument is what npm installs for the gate of the consumer.
+func (c *Consumer) Argument() string { return string(c.vars.PackageSpec) }
+
+// Environments are what a person's programs see in the consumer: git, and the gate, which knows npm's configuration but
+// none of the caller's variables; and npm, which has these too. Home is the person's home directory.
+func (c *Consumer) Environments(home string) (gate, npm process.Environment) {
+	w, config := c.workspace, c.npmConfig()
+	gate = config.Files(w.env.gate, w.Dir).With(w.env.npm...)
+	return asPerson(gate, home), asPerson(w.forNPM(config), home)
+}
+
+func asPerson(e process.Environment, home string) process.Environment {
+	return e.With("HOME", home, "USERPROFILE", home).WithGitConfig(quietGit...)
+}
+
 // Take takes a step of a flow: one that has to succeed, or one whose exit is not judged; an older gate may lack what
 // that one runs. The error is a *suite.Failure.
 func (c *Consumer) Take(ctx context.Context, step suite.Step) error {
@@ -542,12 +567,16 @@ func (c *Consumer) action(filled suite.Command, forNPM []string) action {
 	return run(command)
 }
 
-// run is a command as an action: one stage of a script pipe.
+// run is a command as an action.
 func run(command process.Command) action {
-	return func(ctx context.Context, said io.Writer) error {
-		_, err := script.NewPipe().WithStdout(said).Filter(command.Stage(ctx)).Stdout()
-		return err
-	}
+	return func(ctx context.Context, said io.Writer) error { return Pipe(ctx, command, said) }
+}
+
+// Pipe runs a command as the one stage of a script pipe, and writes what it says on standard output. The error is that
+// of process.Command.Stage.
+func Pipe(ctx context.Context, command process.Command, said io.Writer) error {
+	_, err := script.NewPipe().WithStdout(said).Filter(command.Stage(ctx)).Stdout()
+	return err
 }
 
 // execute carries out the actions of a step one after the other, until one fails, with what they say in its log.

@@ -45,15 +45,7 @@ func (w *Workspace) Prepare(ctx context.Context, o Options, chosen []suite.Scena
 		compiled.Wait()
 		return p, nil
 	}
-	var parts []part
-	switch reused, err := c.reuseBase(ctx); {
-	case err != nil:
-		return nil, err
-	case !reused:
-		parts = []part{{suite.GitClone, c.clone}}
-	}
-	err := c.prepare(ctx, suite.Step{}, parts...)
-	base := c.settle()
+	base, err := c.prepareOnBase(ctx, suite.Step{})
 	if err != nil {
 		return nil, err
 	}
@@ -66,6 +58,32 @@ func (w *Workspace) Prepare(ctx context.Context, o Options, chosen []suite.Scena
 	p.made[string(c.vars.Scenario)] = &made{consumer: c}
 	return p, nil
 }
+
+// prepareOnBase prepares a consumer on the base that an earlier run kept, or else on a new one. Where before is a step
+// of the preparation, it stops there. Base tells why the new one is not kept.
+func (c *Consumer) prepareOnBase(ctx context.Context, before suite.Step) (base, err error) {
+	var parts []part
+	switch reused, err := c.reuseBase(ctx); {
+	case err != nil:
+		return nil, err
+	case !reused:
+		parts = []part{{suite.GitClone, c.clone}}
+	}
+	err = c.prepare(ctx, before, parts...)
+	return c.settle(), err
+}
+
+// PrepareBare prepares a consumer beside that of a scenario, in which no gate was ever installed. The error is a
+// *suite.Failure.
+func (w *Workspace) PrepareBare(ctx context.Context, o Options, s suite.Scenario) (*Consumer, error) {
+	c := w.consumer(o, suite.Scenario{Name: s.Name + bare})
+	c.vars.Scenario = suite.Text(s.Name)
+	_, err := c.prepareOnBase(ctx, suite.NPMInstallPackage)
+	return c, err
+}
+
+// bare ends the name of the directory of a consumer without a gate. No scenario has such a name.
+const bare = ".bare"
 
 // fork copies a consumer for each scenario. One that could not be copied is the failure of that scenario alone.
 func (p *Prepared) fork(ctx context.Context, c *Consumer, chosen []suite.Scenario) {
