@@ -27,7 +27,9 @@ require (
 	golang.org/x/sys v0.49.0
 	golang.org/x/term v0.47.0
 	golang.org/x/text v0.43.0
+	golang.org/x/tools v0.51.0
 	google.golang.org/protobuf v1.36.11
+	rsc.io/script v0.0.2
 )
 
 require (
@@ -35,7 +37,6 @@ require (
 	github.com/itchyny/gojq v0.12.13 // indirect
 	github.com/itchyny/timefmt-go v0.1.5 // indirect
 	github.com/otiai10/mint v1.6.3 // indirect
-	golang.org/x/tools v0.51.0 // indirect
 	mvdan.cc/sh/v3 v3.7.0 // indirect
 )
 

@@ -68,6 +68,29 @@ func Compare(
 	})
 }
 
+// Journeys takes a gate through what a consumer lives through with it: commits, pushes, upgrades, removal.
+//
+// Exit codes: 0 all went as they should, or failed as this version is known to; 1 one failed; the others as for matrix.
+func Journeys(
+	ctx context.Context,
+	spec *string, // the gate, as for matrix (default: pumuki@latest)
+	from *string, // the gate with which upgrades begin, or previous: the version published before -spec's (the default)
+	journey *string, // the journeys to make: a name, or a pattern such as hook-* (default: all in journeys/)
+	source *string, // the repository whose journeys are made (default: this one)
+	jobs *string, // how many journeys are made at once (default: one more than processors)
+	timeout *string, // the most that one command may take (default: 10m)
+	keep *bool, // keep the consumers of the journeys that failed, and print where they are
+	fresh *bool, // neither use a prepared consumer that an earlier run kept, nor keep one
+) error {
+	return run(ctx, func(ctx context.Context, host matrix.Host) error {
+		flags := campaign.JourneyFlags{From: from, Journey: journey}
+		flags.Matrix = matrix.Flags{
+			Spec: spec, Source: source, Jobs: jobs, Timeout: timeout, Keep: keep, Fresh: fresh,
+		}
+		return campaign.Journeys(ctx, host, flags)
+	})
+}
+
 // Versions prints which versions of the gate a selection stands for, with their dates: what a registry has, or files.
 func Versions(
 	ctx context.Context,

@@ -51,6 +51,11 @@ const (
 	// What a bisection leaves, in the same way.
 	BisectionName = "pumuki-bisect.json"
 
+	// What journeys leave, in the same way.
+	JourneysName       = "pumuki-journeys.json"
+	JourneysJUnitName  = "pumuki-journeys-junit.xml"
+	JourneysReportName = "pumuki-journeys.html"
+
 	LockName = ".pumuki-matrix.lock"
 
 	prefix = "pumuki-matrix-"
@@ -61,6 +66,9 @@ var comparisonNames = []string{ComparisonName, ComparisonMarkdownName, Compariso
 
 // sweepNames are the files that a sweep leaves, in the same way.
 var sweepNames = []string{SweepName, SweepTableName, SweepReportName}
+
+// journeyNames are the files that journeys leave, in the same way.
+var journeyNames = []string{JourneysName, JourneysJUnitName, JourneysReportName}
 
 // names are the files that a run leaves, without the lock, which stays. The first is removed before all others.
 var names = []string{
@@ -124,12 +132,13 @@ const TimeLayout = "2006-01-02T15:04:05Z"
 // runIDLayout is the layout of the time in a run's name.
 const runIDLayout = "20060102T150405Z"
 
-// What has a name of its own: a run of the matrix, a comparison, a sweep, and a bisection.
+// What has a name of its own: a run of the matrix, a comparison, a sweep, a bisection, and journeys.
 const (
-	Matrix  = "matrix"
-	Compare = "compare"
-	Sweep   = "sweep"
-	Bisect  = "bisect"
+	Matrix   = "matrix"
+	Compare  = "compare"
+	Sweep    = "sweep"
+	Bisect   = "bisect"
+	Journeys = "journeys"
 )
 
 // RunID returns the name of what began at a time. Number tells it from what began in the same second: the pid or, of
@@ -140,7 +149,7 @@ func RunID(what string, began time.Time, number int) string {
 
 // ParseRunID returns when what bears that name began. The error says that nothing has such a name.
 func ParseRunID(id string) (time.Time, error) {
-	for _, what := range []string{Matrix, Compare, Sweep, Bisect} {
+	for _, what := range []string{Matrix, Compare, Sweep, Bisect, Journeys} {
 		var stamp string
 		var number int
 		if n, _ := fmt.Sscanf(id, "pumuki-"+what+"-%16s-%d", &stamp, &number); n != 2 {

@@ -37,6 +37,15 @@ func (s *Store) BeginBisection() error {
 // Bisected writes a bisection that is named and dated as Stamp does it, whole or not at all.
 func (s *Store) Bisected(bisection any) error { return s.writeLarge(BisectionName, bisection) }
 
+// BeginJourneys removes what the last journeys left, as BeginComparison does.
+func (s *Store) BeginJourneys() error {
+	_, err := s.sweep(journeyNames)
+	return err
+}
+
+// Travelled writes a report on journeys that is named and dated as Stamp does it, whole or not at all.
+func (s *Store) Travelled(report any) error { return s.writeLarge(JourneysName, report) }
+
 // writeLarge writes a record of many verdicts in its place, while the lock is held.
 func (s *Store) writeLarge(name string, record any) error {
 	if err := s.requireLock(); err != nil {

@@ -215,10 +215,11 @@ func (s *Store) Fail(
 	return report.Run(evidence, record, LogEnd(s.root)), errors.Join(problems...)
 }
 
-// Clean removes what runs, comparisons and sweeps have left, a run's summary first, and returns the names of the files.
-// Tracked are the files that git tracks: they stay.
+// Clean removes what runs, journeys, comparisons and sweeps have left, a run's summary first, and returns the names of
+// the files. Tracked are the files that git tracks: they stay.
 func (s *Store) Clean(tracked ...string) (removed []string, err error) {
-	removed, err = s.sweep(slices.Concat(names, comparisonNames, sweepNames, []string{BisectionName}), tracked...)
+	all := slices.Concat(names, comparisonNames, sweepNames, []string{BisectionName}, journeyNames)
+	removed, err = s.sweep(all, tracked...)
 	for _, folder := range []string{ComparisonSources, SweepSources} {
 		within := func(name string) bool { return strings.HasPrefix(name, folder+"/") }
 		if _, missing := s.root.Lstat(folder); missing != nil || slices.ContainsFunc(tracked, within) {

@@ -44,15 +44,8 @@ func Render(run *verdict.Run) ([]byte, error) {
 	}
 	var report format.Testsuites
 	for id, s := range run.Suite {
-		group := format.Testsuite{
-			ID: id, Name: s.Name, Package: product, Hostname: "localhost", Timestamp: generated.UTC().Format(timestamp),
-			SystemOut: &format.Output{}, SystemErr: &format.Output{},
-		}
-		for _, p := range properties(run) {
-			if p.Value != "" {
-				group.AddProperty(p.Name, line(p.Value))
-			}
-		}
+		group := groupOf(s.Name, product, generated, properties(run))
+		group.ID = id
 		took := 0.0
 		for _, c := range run.Cells() {
 			if c.Scenario.Name == s.Name {
@@ -63,11 +56,29 @@ func Render(run *verdict.Run) ([]byte, error) {
 		group.Time = decimal(took)
 		report.Suites = append(report.Suites, group)
 	}
+	return write(report)
+}
+
+func write(report format.Testsuites) ([]byte, error) {
 	text := bytes.NewBufferString(xml.Header)
 	if err := report.WriteXML(text); err != nil {
 		return nil, fmt.Errorf("render the JUnit report: %w", err)
 	}
 	return text.Bytes(), nil
+}
+
+// groupOf returns a suite without cases. A property that is empty is left out.
+func groupOf(name, pack string, generated time.Time, properties []format.Property) format.Testsuite {
+	group := format.Testsuite{
+		Name: name, Package: pack, Hostname: "localhost", Timestamp: generated.UTC().Format(timestamp),
+		SystemOut: &format.Output{}, SystemErr: &format.Output{},
+	}
+	for _, p := range properties {
+		if p.Value != "" {
+			group.AddProperty(p.Name, line(p.Value))
+		}
+	}
+	return group
 }
 
 // properties returns what a suite says of the run beside its cases. A value that does not apply is empty.

@@ -19,6 +19,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/attestation"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/history"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/journey"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/junit"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/report"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
@@ -90,7 +91,7 @@ type form[T any] struct {
 	render func(T) ([]byte, error)
 }
 
-// The forms of a comparison, and of a sweep.
+// The forms of a comparison, of a sweep, and of a report on journeys.
 var (
 	comparisonForms = []form[*comparison.Comparison]{
 		{artifact.ComparisonMarkdownName, func(c *comparison.Comparison) ([]byte, error) {
@@ -102,6 +103,10 @@ var (
 		{artifact.SweepTableName, func(s *history.Sweep) ([]byte, error) { return s.CSV(), nil }},
 		{artifact.SweepReportName, report.RenderSweep},
 	}
+	journeyForms = []form[*journey.Report]{
+		{artifact.JourneysJUnitName, junit.RenderJourneys},
+		{artifact.JourneysReportName, report.RenderJourneys},
+	}
 )
 
 // WriteComparison publishes a comparison beside its artifact. The error names each file that could not be written.
@@ -111,6 +116,12 @@ func WriteComparison(store *artifact.Store, c *comparison.Comparison) error {
 
 // WriteSweep publishes a sweep beside its artifact. The error names each file that could not be written.
 func WriteSweep(store *artifact.Store, s *history.Sweep) error { return write(store, s, sweepForms) }
+
+// WriteJourneys publishes a report on journeys beside its artifact. The error names each file that could not be
+// written.
+func WriteJourneys(store *artifact.Store, r *journey.Report) error {
+	return write(store, r, journeyForms)
+}
 
 func write[T any](store *artifact.Store, value T, forms []form[T]) (err error) {
 	for _, form := range forms {
@@ -133,6 +144,11 @@ func VerifyComparison(dir string, c *comparison.Comparison) (broken []string) {
 // VerifySweep compares what was published of a sweep with it. A sweep leaves all of it.
 func VerifySweep(dir string, s *history.Sweep) (broken []string) {
 	return verifyForms(dir, s, artifact.SweepName, "sweep", sweepForms)
+}
+
+// VerifyJourneys compares what was published of a report on journeys with it. Journeys leave all of it.
+func VerifyJourneys(dir string, r *journey.Report) (broken []string) {
+	return verifyForms(dir, r, artifact.JourneysName, "journeys", journeyForms)
 }
 
 // verifyForms makes the forms of a value anew, which an artifact holds and a target leaves.

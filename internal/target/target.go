@@ -178,10 +178,15 @@ func campaigns(folder string, expect verify.Expect) (reports []verify.Report) {
 		swept.Broken = publish.VerifySweep(folder, sweep)
 	}
 	searched, bisection := verify.Bisection(folder, expect)
+	travelled, journeys := verify.Journeys(folder, expect)
+	if journeys != nil {
+		travelled.Broken = publish.VerifyJourneys(folder, journeys)
+	}
 	for _, each := range []struct {
 		report verify.Report
 		stands bool
-	}{{compared, comparison != nil}, {swept, sweep != nil}, {searched, bisection != nil}} {
+	}{{compared, comparison != nil}, {swept, sweep != nil}, {searched, bisection != nil},
+		{travelled, journeys != nil}} {
 		if each.stands || each.report.Err() != nil {
 			reports = append(reports, each.report)
 		}

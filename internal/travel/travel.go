@@ -1,0 +1,278 @@
+// Package travel makes journeys: it prepares one consumer with a gate, and takes a copy of it through each script.
+//
+// Its rules:
+//   - Every journey has a consumer, a remote repository and a home directory of its own, and sees no other's.
+//   - Every program runs through internal/process, in the environment of the run.
+//   - A journey that fails is a result. What no journey can be made with ends the run.
+package travel
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/journey"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tree"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
+)
+
+// Plan says which journeys to make, with which gate. Of the engine's plan the first scenario names the branch.
+type Plan struct {
+	engine.Plan
+	// Journeys are made in their order, as many at once as there are slots.
+	Journeys []journey.Journey
+	// From is the gate with which some journeys begin; nil where there is none, for the reason Without.
+	From    *npm.Spec
+	Without string
+	// Clean takes the secrets out of a text.
+	Clean func(string) string
+}
+
+// Observer is told how it goes, beside what an engine tells.
+type Observer interface {
+	engine.Observer
+	// Begins is called when a journey begins, and ended with what became of it. Kept is where its consumer stays, empty
+	// where it does not. They are called by any goroutine.
+	Begins(journey.Journey) (ended func(result journey.Result, kept string))
+}
+
+// run is one call of Make.
+type run struct {
+	Plan
+	observer Observer
+	prepared *engine.Prepared
+	// starts are the consumers that the journeys copy.
+	starts map[journey.Start]*workspace.Consumer
+	remote string
+	from   npm.Package
+}
+
+// install lets git call the gate. Not every version does that when npm installs it.
+var install = suite.Step{Name: "gate_install", Does: "install the gate's hooks", Template: `npx --no pumuki install`}
+
+// Make makes the journeys of a plan, and returns what became of them, in the order of their names. The error is a
+// *suite.Failure of what no journey could be made with.
+func Make(ctx context.Context, plan Plan, observer Observer) (*journey.Report, error) {
+	r := &run{Plan: plan, observer: observer}
+	report, err := r.make(ctx)
+	if err != nil {
+		return nil, r.AsFailure(ctx, suite.Toolchain, err)
+	}
+	return report, nil
+}
+
+func (r *run) make(ctx context.Context) (*journey.Report, error) {
+	var err error
+	if r.prepared, err = engine.Prepare(ctx, r.Plan.Plan, r.observer, install); err != nil {
+		return nil, err
+	}
+	defer r.prepared.Close()
+	facts := r.prepared.Facts
+	report := &journey.Report{Facts: facts, JourneysSHA256: journey.Digest(r.Journeys)}
+	version := string(facts.PackageVersion)
+	var due []journey.Journey
+	for _, j := range r.Journeys {
+		if why := r.skips(j, version); why != "" {
+			skipped := j.Skipped(version, why)
+			report.Journeys = append(report.Journeys, skipped)
+			r.observer.Begins(j)(skipped, "")
+			continue
+		}
+		due = append(due, j)
+	}
+	if err := r.ready(ctx, due); err != nil {
+		return nil, err
+	}
+	if r.From != nil && r.from.Version != "" {
+		report.From = &journey.Earlier{Spec: r.Clean(r.From.Given), Version: verdict.Text(r.from.Version),
+			Integrity: verdict.Text(r.from.Integrity)}
+	}
+	made, err := r.all(ctx, due)
+	if err != nil {
+		return nil, err
+	}
+	report.Journeys = append(report.Journeys, made...)
+	report.Settle()
+	return report, nil
+}
+
+// skips says why a journey is not made; empty where it is.
+func (r *run) skips(j journey.Journey, version string) string {
+	switch {
+	case !j.Made(version) && j.Until == "":
+		return fmt.Sprintf("%s is older than %s, the first version that promises it", version, j.Since)
+	case !j.Made(version):
+		return fmt.Sprintf("%s is not among the versions that promise it: from %s to %s", version,
+			cmp.Or(j.Since, "the first"), j.Until)
+	case j.NeedsFrom() && r.From == nil:
+		return r.Without
+	}
+	return ""
+}
+
+// ready prepares what some journeys copy: consumers, and a remote repository.
+func (r *run) ready(ctx context.Context, due []journey.Journey) (err error) {
+	r.starts = map[journey.Start]*workspace.Consumer{journey.Ready: r.prepared.Consumer}
+	r.starts[journey.Installed] = r.prepared.Consumer
+	for _, j := range due {
+		if j.Start == journey.Bare && r.starts[journey.Bare] == nil {
+			if r.starts[journey.Bare], err = r.prepared.Bare(ctx); err != nil {
+				return err
+			}
+		}
+		if j.NeedsFrom() && r.from.Version == "" {
+			r.from = npm.Package{Name: r.From.Name, Version: r.From.Version}
+			if r.From.Form == npm.Tarball {
+				if r.from, err = npm.OfTarball(r.From.Path); err != nil {
+					return r.Failure(suite.Arguments, suite.KindUsage, suite.ExitUsage, fmt.Errorf("-from: %w", err))
+				}
+			}
+		}
+	}
+	return r.makeRemote(ctx)
+}
+
+// makeRemote makes the remote repository, which has the baseline as its main branch.
+func (r *run) makeRemote(ctx context.Context) error {
+	r.remote = filepath.Join(r.Work.Scratch(), "remote.git")
+	c := r.prepared.Consumer
+	env, _ := c.Environments(r.Work.Scratch())
+	for _, args := range [][]string{
+		{"init", "--quiet", "--bare", "--template=", "--initial-branch=main", r.remote},
+		{"push", "--quiet", "--no-verify", r.remote, string(r.prepared.Facts.SourceCommit) + ":refs/heads/main"},
+	} {
+		git := process.Command{Path: "git", Args: args, Dir: c.Dir, Env: env}
+		if _, err := git.Output(ctx); err != nil {
+			return fmt.Errorf("make a remote repository: %w", err)
+		}
+	}
+	return nil
+}
+
+// errEnded ends a journey because another could not be made.
+var errEnded = errors.New("another journey could not be made")
+
+// all makes some journeys, as many at once as there are slots.
+func (r *run) all(ctx context.Context, due []journey.Journey) ([]journey.Result, error) {
+	made := make([]journey.Result, len(due))
+	own, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var running sync.WaitGroup
+	var first sync.Once
+	var broke error
+	for i, j := range due {
+		r.Slots <- struct{}{}
+		if own.Err() != nil {
+			<-r.Slots
+			break
+		}
+		running.Go(func() {
+			defer func() { <-r.Slots }()
+			result, err := r.one(own, j)
+			if err != nil {
+				first.Do(func() { broke = err })
+				cancel(errEnded)
+				return
+			}
+			made[i] = result
+		})
+	}
+	running.Wait()
+	if broke == nil {
+		// A limit that is over when all has ended leaves time for what is left to do. A signal does not.
+		if code := process.ExitCode(context.Cause(ctx)); code != 0 && code != suite.ExitTimeout {
+			broke = context.Cause(ctx)
+		}
+	}
+	return made, broke
+}
+
+// one makes a journey. The error is of what no journey can be made with.
+func (r *run) one(ctx context.Context, j journey.Journey) (result journey.Result, err error) {
+	ended, kept := r.observer.Begins(j), ""
+	defer func() { ended(result, kept) }()
+	c, err := r.starts[j.Start].Beside(ctx, "journey."+j.Name)
+	if err != nil {
+		return result, err
+	}
+	t := &trip{run: r, journey: j, consumer: c, at: c.Dir + ".at"}
+	defer func() {
+		if r.Keep && result.Line > 0 {
+			kept = c.Dir
+			return
+		}
+		_ = errors.Join(c.Remove(), tree.Remove(t.at))
+	}()
+	if err = t.begin(ctx); err == nil && j.Start == journey.Ready {
+		err = c.Take(ctx, suite.PreWrite)
+	}
+	if err != nil {
+		return result, err
+	}
+	line, log, failed := t.take(ctx)
+	switch {
+	case failed == nil:
+	case ctx.Err() != nil:
+		return result, context.Cause(ctx)
+	case process.NoRoom(failed, log):
+		failure := r.Failure(suite.RunInterrupted, suite.KindEnvironment, suite.ExitFail,
+			fmt.Errorf("%s: %w: %s", j.Name, failed, process.MakeRoom))
+		return result, failure
+	default:
+		failed = errors.New(r.Clean(t.local(failed.Error())))
+	}
+	return j.Of(string(r.prepared.Facts.PackageVersion), failed, line, r.Clean(t.local(log))), nil
+}
+
+// local is a text in which the directories of a journey have the names by which the script knows them.
+func (t *trip) local(text string) string {
+	return strings.NewReplacer(t.at, "$WORK", t.consumer.Dir, "$REPO", filepath.Dir(t.at), "$RUN").Replace(text)
+}
+
+// begin makes what a journey has of its own beside the consumer: its home, its remote repository and its files.
+func (t *trip) begin(ctx context.Context) error {
+	err := os.MkdirAll(t.home(), 0o700)
+	if err == nil {
+		err = tree.Copy(ctx, t.remote, t.remoteDir())
+	}
+	for _, file := range t.journey.Files {
+		err = cmp.Or(err, t.write(file))
+	}
+	if err != nil {
+		return fmt.Errorf("begin the journey %s: %w", t.journey.Name, err)
+	}
+	git := process.Command{Path: "git", Dir: t.consumer.Dir}
+	git.Env, _ = t.consumer.Environments(t.home())
+	for _, args := range [][]string{{"remote", "set-url", "origin", t.remoteDir()}, {"fetch", "--quiet", "origin"}} {
+		git.Args = args
+		if _, err := git.Output(ctx); err != nil {
+			return fmt.Errorf("begin the journey %s: %w", t.journey.Name, err)
+		}
+	}
+	return nil
+}
+
+// write writes a file of the journey. It stays within the directory.
+func (t *trip) write(file txtar.File) error {
+	root, err := os.OpenRoot(t.at)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	if err := root.MkdirAll(filepath.Dir(filepath.FromSlash(file.Name)), 0o755); err != nil {
+		return err
+	}
+	return root.WriteFile(filepath.FromSlash(file.Name), file.Data, 0o644)
+}
