@@ -30,41 +30,45 @@ var may = map[string]string{
 	"plain":       "",
 	"history":     "artifact comparison foreign plain suite verdict",
 	"kept":        "foreign tree",
-	"ledger":      "artifact artifact/verify comparison foreign history journey plain promise schemas suite verdict",
-	"gate":        "",
-	"evidence":    "foreign plain suite verdict",
-	"console":     "plain suite",
-	"promise":     "plain suite",
-	"journey":     "foreign plain promise suite verdict",
-	"git":         "foreign plain process",
-	"toolchain":   "plain process suite",
-	"npm":         "foreign gate npmrc plain process suite toolchain",
-	"preflight":   "foreign git plain process schemas suite suitefile toolchain tree",
-	"artifact":    "comparison foreign plain suite verdict",
-	"comparison":  "plain suite verdict",
-	"workspace":   "foreign gate kept npm npmrc plain process suite toolchain tree",
-	"verdict":     "plain suite",
-	"junit":       "foreign journey plain promise suite verdict",
-	"report":      "artifact comparison foreign history journey plain promise suite verdict",
-	"publish": "artifact artifact/verify attestation comparison foreign history journey junit plain promise report " +
-		"schemas suite verdict",
-	"artifact/verify": "artifact comparison foreign history journey plain promise schemas suite verdict",
+	"ledger": "artifact artifact/verify comparison foreign history journey plain probe promise schemas suite " +
+		"verdict",
+	"gate":     "",
+	"evidence": "foreign plain suite verdict",
+	"console":  "plain suite",
+	"promise":  "plain suite",
+	"probe":    "foreign plain promise suite verdict",
+	"probing": "engine evidence foreign gate git kept npm npmrc plain preflight probe process promise schemas suite " +
+		"suitefile toolchain tree verdict workspace",
+	"journey":    "foreign plain promise suite verdict",
+	"git":        "foreign plain process",
+	"toolchain":  "plain process suite",
+	"npm":        "foreign gate npmrc plain process suite toolchain",
+	"preflight":  "foreign git plain process schemas suite suitefile toolchain tree",
+	"artifact":   "comparison foreign plain suite verdict",
+	"comparison": "plain suite verdict",
+	"workspace":  "foreign gate kept npm npmrc plain process suite toolchain tree",
+	"verdict":    "plain suite",
+	"junit":      "foreign journey plain probe promise suite verdict",
+	"report":     "artifact comparison foreign history journey plain probe promise suite verdict",
+	"publish": "artifact artifact/verify attestation comparison foreign history journey junit plain probe promise " +
+		"report schemas suite verdict",
+	"artifact/verify": "artifact comparison foreign history journey plain probe promise schemas suite verdict",
 	"engine": "evidence foreign gate git kept npm npmrc plain preflight process schemas suite suitefile toolchain " +
 		"tree verdict workspace",
 	"travel": "engine evidence foreign gate git journey kept npm npmrc plain preflight process promise schemas " +
 		"suite suitefile toolchain tree verdict workspace",
 	"matrix": "actions artifact artifact/verify attestation comparison console engine evidence foreign gate git " +
-		"history journey junit kept ledger npm npmrc plain preflight process promise publish redact report schemas " +
-		"suite suitefile toolchain trace tree verdict workspace",
-	"bench": "actions artifact artifact/verify attestation comparison console engine evidence foreign gate git " +
-		"history journey junit kept ledger matrix npm npmrc plain preflight process promise publish redact report " +
+		"history journey junit kept ledger npm npmrc plain preflight probe process promise publish redact report " +
 		"schemas suite suitefile toolchain trace tree verdict workspace",
-	"target": "actions artifact artifact/verify attestation bench comparison console engine evidence foreign gate " +
-		"git history journey junit kept ledger matrix npm npmrc plain preflight process promise publish redact " +
+	"bench": "actions artifact artifact/verify attestation comparison console engine evidence foreign gate git " +
+		"history journey junit kept ledger matrix npm npmrc plain preflight probe process promise publish redact " +
 		"report schemas suite suitefile toolchain trace tree verdict workspace",
+	"target": "actions artifact artifact/verify attestation bench comparison console engine evidence foreign gate " +
+		"git history journey junit kept ledger matrix npm npmrc plain preflight probe process promise publish " +
+		"redact report schemas suite suitefile toolchain trace tree verdict workspace",
 	"campaign": "actions artifact artifact/verify attestation comparison console engine evidence foreign gate git " +
-		"history journey junit kept ledger matrix npm npmrc plain preflight process promise publish redact report " +
-		"schemas suite suitefile toolchain trace travel tree verdict workspace",
+		"history journey junit kept ledger matrix npm npmrc plain preflight probe probing process promise publish " +
+		"redact report schemas suite suitefile toolchain trace travel tree verdict workspace",
 	"acceptance": "",
 	"tempdir":    "",
 }

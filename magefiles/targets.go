@@ -91,6 +91,25 @@ func Journeys(
 	})
 }
 
+// Probe takes a gate through the probes of its rules: does each still report what is bad, and leave alone what is good?
+//
+// Exit codes: 0 all that are at work do, or fail as this version is known to; 1 some do not; the others as for matrix.
+func Probe(
+	ctx context.Context,
+	spec *string, // the gate, as for matrix (default: pumuki@latest)
+	rule *string, // the rules to probe: a name, or a pattern such as ios.no-* (default: all in probes/)
+	source *string, // the repository whose probes are made (default: this one)
+	jobs *string, // how many sets are judged at once (default: one more than processors)
+	timeout *string, // the most that one step may take (default: 10m)
+	fresh *bool, // neither use a prepared consumer that an earlier run kept, nor keep one
+) error {
+	return run(ctx, func(ctx context.Context, host matrix.Host) error {
+		flags := campaign.ProbeFlags{Rule: rule}
+		flags.Matrix = matrix.Flags{Spec: spec, Source: source, Jobs: jobs, Timeout: timeout, Fresh: fresh}
+		return campaign.Probe(ctx, host, flags)
+	})
+}
+
 // Versions prints which versions of the gate a selection stands for, with their dates: what a registry has, or files.
 func Versions(
 	ctx context.Context,

@@ -56,6 +56,11 @@ const (
 	JourneysJUnitName  = "pumuki-journeys-junit.xml"
 	JourneysReportName = "pumuki-journeys.html"
 
+	// What probes leave, in the same way.
+	ProbesName       = "pumuki-probes.json"
+	ProbesJUnitName  = "pumuki-probes-junit.xml"
+	ProbesReportName = "pumuki-probes.html"
+
 	LockName = ".pumuki-matrix.lock"
 
 	prefix = "pumuki-matrix-"
@@ -69,6 +74,9 @@ var sweepNames = []string{SweepName, SweepTableName, SweepReportName}
 
 // journeyNames are the files that journeys leave, in the same way.
 var journeyNames = []string{JourneysName, JourneysJUnitName, JourneysReportName}
+
+// probeNames are the files that probes leave, in the same way.
+var probeNames = []string{ProbesName, ProbesJUnitName, ProbesReportName}
 
 // names are the files that a run leaves, without the lock, which stays. The first is removed before all others.
 var names = []string{
@@ -132,13 +140,14 @@ const TimeLayout = "2006-01-02T15:04:05Z"
 // runIDLayout is the layout of the time in a run's name.
 const runIDLayout = "20060102T150405Z"
 
-// What has a name of its own: a run of the matrix, a comparison, a sweep, a bisection, and journeys.
+// What has a name of its own: a run of the matrix, a comparison, a sweep, a bisection, journeys, and probes.
 const (
 	Matrix   = "matrix"
 	Compare  = "compare"
 	Sweep    = "sweep"
 	Bisect   = "bisect"
 	Journeys = "journeys"
+	Probe    = "probe"
 )
 
 // RunID returns the name of what began at a time. Number tells it from what began in the same second: the pid or, of
@@ -149,7 +158,7 @@ func RunID(what string, began time.Time, number int) string {
 
 // ParseRunID returns when what bears that name began. The error says that nothing has such a name.
 func ParseRunID(id string) (time.Time, error) {
-	for _, what := range []string{Matrix, Compare, Sweep, Bisect, Journeys} {
+	for _, what := range []string{Matrix, Compare, Sweep, Bisect, Journeys, Probe} {
 		var stamp string
 		var number int
 		if n, _ := fmt.Sscanf(id, "pumuki-"+what+"-%16s-%d", &stamp, &number); n != 2 {

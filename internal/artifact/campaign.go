@@ -46,6 +46,15 @@ func (s *Store) BeginJourneys() error {
 // Travelled writes a report on journeys that is named and dated as Stamp does it, whole or not at all.
 func (s *Store) Travelled(report any) error { return s.writeLarge(JourneysName, report) }
 
+// BeginProbes removes what the last probes left, as BeginComparison does.
+func (s *Store) BeginProbes() error {
+	_, err := s.sweep(probeNames)
+	return err
+}
+
+// Probed writes a report on probes that is named and dated as Stamp does it, whole or not at all.
+func (s *Store) Probed(report any) error { return s.writeLarge(ProbesName, report) }
+
 // writeLarge writes a record of many verdicts in its place, while the lock is held.
 func (s *Store) writeLarge(name string, record any) error {
 	if err := s.requireLock(); err != nil {

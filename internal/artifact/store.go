@@ -215,10 +215,10 @@ func (s *Store) Fail(
 	return report.Run(evidence, record, LogEnd(s.root)), errors.Join(problems...)
 }
 
-// Clean removes what runs, journeys, comparisons and sweeps have left, a run's summary first, and returns the names of
-// the files. Tracked are the files that git tracks: they stay.
+// Clean removes what runs, journeys, probes, comparisons and sweeps have left, a run's summary first, and returns the
+// names of the files. Tracked are the files that git tracks: they stay.
 func (s *Store) Clean(tracked ...string) (removed []string, err error) {
-	all := slices.Concat(names, comparisonNames, sweepNames, []string{BisectionName}, journeyNames)
+	all := slices.Concat(names, comparisonNames, sweepNames, []string{BisectionName}, journeyNames, probeNames)
 	removed, err = s.sweep(all, tracked...)
 	for _, folder := range []string{ComparisonSources, SweepSources} {
 		within := func(name string) bool { return strings.HasPrefix(name, folder+"/") }

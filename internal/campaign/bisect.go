@@ -41,7 +41,7 @@ func Bisect(ctx context.Context, host matrix.Host, flags BisectFlags) error {
 	options, usage := b.begin(ctx, host, flags.Matrix, artifact.Bisect, "bisection")
 	b.plan.Scenarios = b.plan.Suite // the verdict is on all of them
 	usage = errors.Join(usage, b.resolve(flags))
-	return b.attend(ctx, options.Root, (*artifact.Store).BeginBisection, func() error {
+	return b.attend(ctx, options.Root, workers, (*artifact.Store).BeginBisection, func() error {
 		if failure := b.execute(ctx, usage, options.Unfit); failure != nil {
 			return b.failed(failure)
 		}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"path/filepath"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/actions"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine"
@@ -15,7 +14,6 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/ledger"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/publish"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
@@ -63,22 +61,6 @@ func (b *book) begin(
 	}
 	b.fresh, b.dir = options.Fresh, cmp.Or(options.Ledger, filepath.Join(folder, ledger.Folder))
 	return options, usage
-}
-
-// attend opens the console and, where there is a source repository, its artifacts, from which what the last call left
-// goes first; does what there is to do, and closes them. Nothing that is quoted meanwhile is a command for GitHub.
-func (b *book) attend(ctx context.Context, root string, begin func(*artifact.Store) error, do func() error) error {
-	b.openConsole(workers...)
-	defer b.console.Close(ctx)
-	defer context.AfterFunc(ctx, b.console.Hide)()
-	if root != "" {
-		if err := b.open(root, begin); err != nil {
-			return err
-		}
-		defer b.store.Close()
-	}
-	defer actions.Quote(process.Environment(b.host.Env).Get, b.host.Stderr)()
-	return do()
 }
 
 // readVersions reads the option -versions.

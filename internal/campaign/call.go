@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/actions"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/console"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine"
@@ -86,6 +87,25 @@ func (c *call) open(root string, begin func(*artifact.Store) error) (err error) 
 		return c.failed(c.plan.Failure(suite.ArtifactWrite, suite.KindEnvironment, suite.ExitFail, err))
 	}
 	return nil
+}
+
+// attend opens the console, with lanes for some names, and, where there is a source repository, its artifacts, from
+// which what the last call left goes first; does what there is to do, and closes them. Nothing that is quoted meanwhile
+// is a command for GitHub.
+func (c *call) attend(
+	ctx context.Context, root string, names []string, begin func(*artifact.Store) error, do func() error,
+) error {
+	c.openConsole(names...)
+	defer c.console.Close(ctx)
+	defer context.AfterFunc(ctx, c.console.Hide)()
+	if root != "" {
+		if err := c.open(root, begin); err != nil {
+			return err
+		}
+		defer c.store.Close()
+	}
+	defer actions.Quote(process.Environment(c.host.Env).Get, c.host.Stderr)()
+	return do()
 }
 
 // runID returns a name for a call of a target.

@@ -9,12 +9,10 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/actions"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/journey"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/publish"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/travel"
@@ -47,26 +45,23 @@ func Journeys(ctx context.Context, host matrix.Host, flags JourneyFlags) error {
 		target: artifact.Journeys, makes: "report on journeys", host: host, secrets: secrets, plan: plan,
 	}}
 	usage = errors.Join(usage, j.resolve(flags))
-	j.openConsole()
-	defer j.console.Close(ctx)
-	defer context.AfterFunc(ctx, j.console.Hide)()
-	if options.Root != "" {
-		if err := j.open(options.Root, (*artifact.Store).BeginJourneys); err != nil {
-			return err
+	return j.attend(ctx, options.Root, nil, (*artifact.Store).BeginJourneys, func() error {
+		report, failure := j.execute(ctx, usage, options.Unfit)
+		if failure != nil {
+			return j.failed(failure)
 		}
-		defer j.store.Close()
-	}
-	defer actions.Quote(process.Environment(host.Env).Get, host.Stderr)()
-	report, failure := j.execute(ctx, usage, options.Unfit)
-	if failure != nil {
-		return j.failed(failure)
-	}
-	j.console.Print(report.Text())
-	if report.ExitCode == suite.ExitPass {
+		j.console.Print(report.Text())
+		return judged(artifact.JourneysName, report.ExitCode, report.Conclusion())
+	})
+}
+
+// judged is how a target ends that has left a report with an exit code; nil where that is 0.
+func judged(name string, code int, conclusion string) error {
+	if code == suite.ExitPass {
 		return nil
 	}
-	return &matrix.Exit{Code: report.ExitCode, Line: fmt.Sprintf("exit %d: journeys: %s; see %s", report.ExitCode,
-		report.Conclusion(), path.Join(artifact.Folder, artifact.JourneysName))}
+	const says = "exit %d: %s; see %s"
+	return &matrix.Exit{Code: code, Line: fmt.Sprintf(says, code, conclusion, path.Join(artifact.Folder, name))}
 }
 
 // resolve reads the options that a run does not have.

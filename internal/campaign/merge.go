@@ -45,7 +45,7 @@ func Merge(ctx context.Context, host matrix.Host, flags MergeFlags) error {
 	m := &merge{}
 	options, usage := m.begin(ctx, host, flags.Matrix, artifact.Sweep, "sweep")
 	usage = errors.Join(usage, m.resolve(flags))
-	return m.attend(ctx, options.Root, (*artifact.Store).BeginSweep, func() error {
+	return m.attend(ctx, options.Root, workers, (*artifact.Store).BeginSweep, func() error {
 		switch {
 		case usage != nil:
 			return m.failed(m.plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitUsage, usage))

@@ -65,7 +65,7 @@ func sweepIn(ctx context.Context, host matrix.Host, flags SweepFlags, within *ar
 	s.within = within
 	options, usage := s.begin(ctx, host, flags.Matrix, artifact.Sweep, "sweep")
 	usage = errors.Join(usage, s.resolve(flags))
-	return s.attend(ctx, options.Root, (*artifact.Store).BeginSweep, func() error {
+	return s.attend(ctx, options.Root, workers, (*artifact.Store).BeginSweep, func() error {
 		found, failure := s.execute(ctx, usage, options.Unfit)
 		if failure != nil {
 			if s.judged > 0 {

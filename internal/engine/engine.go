@@ -11,10 +11,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
@@ -70,6 +72,40 @@ type Slots chan struct{}
 
 // NewSlots returns slots for n scenarios at once; at least one.
 func NewSlots(n int) Slots { return make(Slots, n) }
+
+// errBroke ends what runs in a slot because another could not be done.
+var errBroke = errors.New("another could not be done")
+
+// Each calls do with the numbers below n, as many at once as there are slots. Where one cannot be done the others are
+// ended, and the error is that of the first. It is the cause of the context where that ended, but for a limit that was
+// over when all was done.
+func (s Slots) Each(ctx context.Context, n int, do func(context.Context, int) error) error {
+	own, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var running sync.WaitGroup
+	var first sync.Once
+	var broke error
+	for i := range n {
+		s <- struct{}{}
+		if own.Err() != nil {
+			<-s
+			first.Do(func() { broke = context.Cause(own) })
+			break
+		}
+		running.Go(func() {
+			defer func() { <-s }()
+			if err := do(own, i); err != nil {
+				first.Do(func() { broke = err })
+				cancel(errBroke)
+			}
+		})
+	}
+	running.Wait()
+	if code := process.ExitCode(context.Cause(ctx)); broke == nil && code != 0 && code != suite.ExitTimeout {
+		broke = context.Cause(ctx)
+	}
+	return broke
+}
 
 // Observer is told how the judging goes. Before, Turn and Settled are called by one goroutine; the others by any.
 type Observer interface {
@@ -279,8 +315,8 @@ func Contract(
 const toolkit = "module github.com/SwiftEnProfundidad/pumuki-mock-consumer"
 
 var ours = []string{
-	".ci/", ".github/", "artifacts/", "docs/", "internal/", "journeys/", "magefiles/", "schemas/", "scenarios/",
-	"scripts/", "magefile.go", "go.mod", "go.sum", "README.md", "CONTRIBUTING.md",
+	".ci/", ".github/", "artifacts/", "docs/", "internal/", "journeys/", "magefiles/", "probes/", "schemas/",
+	"scenarios/", "scripts/", "magefile.go", "go.mod", "go.sum", "README.md", "CONTRIBUTING.md",
 }
 
 // Consumer is the digest of what a gate sees beside the contract: the consumer's tree as committed, but for what is

@@ -126,6 +126,11 @@ func Parse(called string, data []byte) (Journey, error) {
 	if !name.MatchString(called) {
 		say(1, "it is not called in small letters, digits and single dashes")
 	}
+	for _, known := range j.Known {
+		if known.Of != "" {
+			say(1, "known: %s is no range of versions", known.Of)
+		}
+	}
 	for _, incident := range j.More["incident"] {
 		j.Incidents = append(j.Incidents, incident.Text)
 	}

@@ -114,7 +114,7 @@ func (j Journey) Skipped(version, why string) Result {
 
 func (j Journey) result(version string) Result {
 	return Result{
-		Name: j.Name, Promise: j.Says, Cause: verdict.Text(j.Broken(version)),
+		Name: j.Name, Promise: j.Says, Cause: verdict.Text(j.Broken(version, "")),
 		Incidents: append([]string{}, j.Incidents...),
 	}
 }

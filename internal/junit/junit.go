@@ -83,15 +83,19 @@ func groupOf(name, pack string, generated time.Time, properties []format.Propert
 
 // properties returns what a suite says of the run beside its cases. A value that does not apply is empty.
 func properties(run *verdict.Run) []format.Property {
+	return append(about(run.Facts), format.Property{Name: "contract_sha256", Value: string(run.ContractSHA256)},
+		format.Property{Name: "verdict", Value: string(run.Verdict)})
+}
+
+// about returns what a suite says of the gate, and of the call that judged it.
+func about(facts verdict.Facts) []format.Property {
 	return []format.Property{
-		{Name: "run_id", Value: run.RunID},
-		{Name: "package_spec", Value: run.PackageSpec},
-		{Name: "package_name", Value: string(run.PackageName)},
-		{Name: "package_version", Value: string(run.PackageVersion)},
-		{Name: "package_integrity", Value: string(run.PackageIntegrity)},
-		{Name: "source_commit", Value: string(run.SourceCommit)},
-		{Name: "contract_sha256", Value: string(run.ContractSHA256)},
-		{Name: "verdict", Value: string(run.Verdict)},
+		{Name: "run_id", Value: facts.RunID},
+		{Name: "package_spec", Value: facts.PackageSpec},
+		{Name: "package_name", Value: string(facts.PackageName)},
+		{Name: "package_version", Value: string(facts.PackageVersion)},
+		{Name: "package_integrity", Value: string(facts.PackageIntegrity)},
+		{Name: "source_commit", Value: string(facts.SourceCommit)},
 	}
 }
 

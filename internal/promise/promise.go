@@ -31,10 +31,11 @@ type Head struct {
 	More map[string][]Value
 }
 
-// Known is a range of versions that break a promise for a cause, which is a sentence.
+// Known is a range of versions that break a promise for a cause, which is a sentence. Of is the part of the promise
+// that they break; empty where that is all of it.
 type Known struct {
-	Range, Cause string
-	holds        *semver.Constraints
+	Of, Range, Cause string
+	holds            *semver.Constraints
 }
 
 // Value is the value of a key, and the number of its line, counted from one.
@@ -103,10 +104,16 @@ func Parse(lines []string, more ...string) (Head, error) {
 // keys tells whether a key was read: what comes after one is no part of the sentence.
 func (h Head) keys() bool { return h.Since+h.Until != "" || h.Known != nil || len(h.More) > 0 }
 
-// parseKnown reads RANGE: CAUSE.
+// part begins what is known of a part of a promise: the name of a rule, and no range.
+var part = regexp.MustCompile(`^([a-z][a-z0-9]*[.-][a-z0-9.-]*)\s+(.*)$`)
+
+// parseKnown reads RANGE: CAUSE, with the name of a part before it or without.
 func parseKnown(text string) (k Known, err error) {
 	k.Range, k.Cause, _ = strings.Cut(text, ": ")
 	k.Cause = strings.TrimSpace(k.Cause)
+	if of := part.FindStringSubmatch(k.Range); of != nil {
+		k.Of, k.Range = of[1], of[2]
+	}
 	if k.holds, err = semver.NewConstraint(k.Range); err != nil {
 		return k, fmt.Errorf("%q is no range of versions, such as >=6.3.63 <6.3.200", k.Range)
 	}
@@ -119,12 +126,12 @@ func parseKnown(text string) (k Known, err error) {
 // Made tells whether a version makes the promise.
 func (h Head) Made(version string) bool { return suite.Within(version, h.Since, h.Until) }
 
-// Broken returns the cause for which a version is known to break the promise; empty where it is not. Of what is no
-// release nothing is known.
-func (h Head) Broken(version string) string {
+// Broken returns the cause for which a version is known to break the promise, or a part of it; empty where it is not.
+// Of what is no release nothing is known.
+func (h Head) Broken(version, part string) string {
 	v := suite.Released(version)
 	for _, known := range h.Known {
-		if v != nil && known.holds.Check(v) {
+		if (known.Of == "" || known.Of == part) && v != nil && known.holds.Check(v) {
 			return known.Cause
 		}
 	}

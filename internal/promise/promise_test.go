@@ -35,8 +35,22 @@ func TestParseReadsAHead(t *testing.T) {
 		"6.3.128": {true, false}, "6.3.240": {true, false}, "6.3.241": {false, false},
 		"0.0.0-embedded": {false, false}, // no release: the newest, of which nothing is known
 	} {
-		if got := [2]bool{head.Made(version), head.Broken(version) != ""}; got != is {
+		if got := [2]bool{head.Made(version), head.Broken(version, "") != ""}; got != is {
 			t.Errorf("%s: made and known to be broken %v, want %v", version, got, is)
+		}
+	}
+}
+
+// What is known of a part of a promise is known of no other.
+func TestKnownOfAPart(t *testing.T) {
+	t.Parallel()
+	head, err := promise.Parse([]string{"It holds.", "known: skills.ios.no-anyview >=6.3.250 || <6.3.2: it is not."})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for part, known := range map[string]bool{"skills.ios.no-anyview": true, "ios.no-anyview": false, "": false} {
+		if got := head.Broken("6.3.250", part) != ""; got != known {
+			t.Errorf("of %q: %v", part, got)
 		}
 	}
 }
@@ -75,6 +89,6 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%q is no sentence", head.Says)
 		}
 		head.Made("6.3.265")
-		head.Broken("6.3.265")
+		head.Broken("6.3.265", "a.rule")
 	})
 }

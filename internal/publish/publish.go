@@ -21,6 +21,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/history"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/journey"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/junit"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/probe"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/report"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
@@ -91,7 +92,7 @@ type form[T any] struct {
 	render func(T) ([]byte, error)
 }
 
-// The forms of a comparison, of a sweep, and of a report on journeys.
+// The forms of a comparison, of a sweep, and of a report on journeys, or on probes.
 var (
 	comparisonForms = []form[*comparison.Comparison]{
 		{artifact.ComparisonMarkdownName, func(c *comparison.Comparison) ([]byte, error) {
@@ -106,6 +107,10 @@ var (
 	journeyForms = []form[*journey.Report]{
 		{artifact.JourneysJUnitName, junit.RenderJourneys},
 		{artifact.JourneysReportName, report.RenderJourneys},
+	}
+	probeForms = []form[*probe.Report]{
+		{artifact.ProbesJUnitName, junit.RenderProbes},
+		{artifact.ProbesReportName, report.RenderProbes},
 	}
 )
 
@@ -122,6 +127,9 @@ func WriteSweep(store *artifact.Store, s *history.Sweep) error { return write(st
 func WriteJourneys(store *artifact.Store, r *journey.Report) error {
 	return write(store, r, journeyForms)
 }
+
+// WriteProbes publishes a report on probes beside its artifact. The error names each file that could not be written.
+func WriteProbes(store *artifact.Store, r *probe.Report) error { return write(store, r, probeForms) }
 
 func write[T any](store *artifact.Store, value T, forms []form[T]) (err error) {
 	for _, form := range forms {
@@ -149,6 +157,11 @@ func VerifySweep(dir string, s *history.Sweep) (broken []string) {
 // VerifyJourneys compares what was published of a report on journeys with it. Journeys leave all of it.
 func VerifyJourneys(dir string, r *journey.Report) (broken []string) {
 	return verifyForms(dir, r, artifact.JourneysName, "journeys", journeyForms)
+}
+
+// VerifyProbes compares what was published of a report on probes with it. Probes leave all of it.
+func VerifyProbes(dir string, r *probe.Report) (broken []string) {
+	return verifyForms(dir, r, artifact.ProbesName, "probe", probeForms)
 }
 
 // verifyForms makes the forms of a value anew, which an artifact holds and a target leaves.

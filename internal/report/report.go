@@ -37,7 +37,6 @@ var (
 		"many": many, "number": number, "evidenceName": func() string { return artifact.EvidenceName },
 		"comparisonName": func() string { return artifact.ComparisonName },
 		"sweepName":      func() string { return artifact.SweepName },
-		"journeysName":   func() string { return artifact.JourneysName },
 	}
 	compiled = template.Must(template.New("report").Funcs(functions).Parse(layout))
 
@@ -47,13 +46,13 @@ var (
 	comparisonLayout string
 	//go:embed sweep.tmpl.html
 	sweepLayout string
-	//go:embed journeys.tmpl.html
-	journeysLayout string
+	//go:embed promises.tmpl.html
+	promisesLayout string
 	// These share the parts that the report defines, and how differences are shown.
 	shared             = template.Must(template.Must(compiled.Clone()).New("differences").Parse(differencesLayout))
 	compiledComparison = template.Must(template.Must(shared.Clone()).New("comparison").Parse(comparisonLayout))
 	compiledSweep      = template.Must(template.Must(shared.Clone()).New("sweep").Parse(sweepLayout))
-	compiledJourneys   = template.Must(template.Must(shared.Clone()).New("journeys").Parse(journeysLayout))
+	compiledPromises   = template.Must(template.Must(shared.Clone()).New("promises").Parse(promisesLayout))
 )
 
 // Render returns the report of a run as the bytes of one HTML file.

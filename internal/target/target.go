@@ -182,11 +182,15 @@ func campaigns(folder string, expect verify.Expect) (reports []verify.Report) {
 	if journeys != nil {
 		travelled.Broken = publish.VerifyJourneys(folder, journeys)
 	}
+	probed, probes := verify.Probes(folder, expect)
+	if probes != nil {
+		probed.Broken = publish.VerifyProbes(folder, probes)
+	}
 	for _, each := range []struct {
 		report verify.Report
 		stands bool
 	}{{compared, comparison != nil}, {swept, sweep != nil}, {searched, bisection != nil},
-		{travelled, journeys != nil}} {
+		{travelled, journeys != nil}, {probed, probes != nil}} {
 		if each.stands || each.report.Err() != nil {
 			reports = append(reports, each.report)
 		}

@@ -8,18 +8,19 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine/enginetest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/journey"
 )
 
 // The journeys of this project come to their end with the embedded gate, in whatever order they are made.
 func TestJourneysComeToTheirEnd(t *testing.T) {
 	t.Parallel()
-	all, err := journey.Read(project)
+	all, err := journey.Read(enginetest.Project)
 	must(t, err)
 	seed := rand.Uint64()
 	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-	before := mutant(t, [3]string{"package.json", `"0.0.0-embedded"`, `"0.0.0-before"`})
-	report, err := made(t, t.Context(), "embedded", before, all)
+	before := enginetest.Mutant(t, [3]string{"package.json", `"0.0.0-embedded"`, `"0.0.0-before"`})
+	report, err := made(t, "embedded", before, all)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +73,7 @@ var (
 	anxious = [][3]string{{"lib/health.js", "healthy: issues.length === 0", "healthy: false"}}
 	// careless does many things wrong, each in another matter.
 	careless = [][3]string{
-		{"lib/health.js", "healthy: issues.length === 0", "healthy: true"},
+		{"lib/health.js", "filter(({ state }) => state !== 'in place')", "filter(() => false)"},
 		{"lib/install.js", "    writeChanged(exclude, excluded(exclude));",
 			"    writeChanged(exclude, `${excluded(exclude)}# again\\n`);"},
 		{"lib/install.js", "const files = trees.flatMap(", "const files = trees.slice(0, 0).flatMap("},
@@ -83,7 +84,8 @@ var (
 		{"lib/hooks.js", `"$here" "\${main%/.git}"`, `"$here"`},
 		{"lib/hooks.js", "  echo \"mend: npm install\" >&2\n", "  npx --yes --package pumuki@latest pumuki-${name}\n"},
 		{"lib/remove.js", "  runNpm(repository, ['uninstall', name]);\n", ""},
-		{"lib/cli.js", "    process.stdout.write(`${version}\\n`);", "    process.stdout.write('the newest\\n');"},
+		{"lib/cli.js", "    `pumuki ${is} in ${shown(root)}`,\n    ...hooks",
+			"    `pumuki in ${shown(root)}`,\n    ...hooks"},
 		{"lib/cli.js", "  process.stdout.write(`${JSON.stringify(value, null, 2)}\\n`);",
 			"  process.stdout.write(`status:\\n${JSON.stringify(value)}\\n`);"},
 		{"lib/mcp.js", "function serve() {\n", "function serve() {\n  console.log('ready');\n"},
@@ -102,7 +104,7 @@ var (
 // Each journey ends, with a gate that breaks its promise, at the line that holds the gate to it.
 func TestJourneysHaveTeeth(t *testing.T) {
 	t.Parallel()
-	all, err := journey.Read(project)
+	all, err := journey.Read(enginetest.Project)
 	must(t, err)
 	bitten := map[string]bool{}
 	for _, gate := range teeth {
@@ -119,8 +121,8 @@ func TestJourneysHaveTeeth(t *testing.T) {
 					chosen = append(chosen, j)
 				}
 			}
-			tarball := mutant(t, gate.changes...)
-			report, err := made(t, t.Context(), tarball, tarball, chosen)
+			tarball := enginetest.Mutant(t, gate.changes...)
+			report, err := made(t, tarball, tarball, chosen)
 			if err != nil {
 				t.Fatal(err)
 			}

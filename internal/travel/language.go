@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/Masterminds/semver/v3"
 	"rsc.io/script"
@@ -97,7 +98,7 @@ func (t *trip) engine() *script.Engine {
 		"git":  t.named("git"),
 		"node": t.named("node"),
 		"npm":  t.named("npm"),
-		"gate": program("run a program of the installed gate", "[-in=FILE] program [args...]", t.gate),
+		"gate": program("run a program of the installed gate", "[-in=FILE] [-within=TIME] program [args...]", t.gate),
 		"upgrade": program("install a version of the gate over what is there, or where there is none",
 			"spec [npm flags...]", t.upgrade),
 		"lay":      program("lay the files of a scenario, and stage them", "scenario", t.lay),
@@ -184,7 +185,15 @@ func (t *trip) withNPM(s *script.State) process.Environment {
 
 // start runs a program where the script stands, and returns what it said. It may take as long as a step.
 func (t *trip) start(s *script.State, c process.Command) (stdout, stderr string, err error) {
-	ctx, cancel := process.Limited(s.Context(), t.Timeout)
+	return t.startWithin(s, c, t.Timeout)
+}
+
+// startWithin is start with another limit.
+func (t *trip) startWithin(
+	s *script.State, c process.Command, limit time.Duration,
+) (stdout, stderr string, err error) {
+	over := &process.TimeoutError{Limit: limit, Setting: "-timeout=D, or -within in the script,"}
+	ctx, cancel := context.WithTimeoutCause(s.Context(), limit, over)
 	defer cancel()
 	var said, told strings.Builder
 	c.Dir, c.Stderr = s.Getwd(), &told
@@ -200,9 +209,15 @@ func (t *trip) start(s *script.State, c process.Command) (stdout, stderr string,
 
 // gate runs a program of the gate that is installed where the script stands.
 func (t *trip) gate(s *script.State, args []string) (string, string, error) {
-	given, args, err := flags(args, "in")
+	given, args, err := flags(args, "in", "within")
 	if err != nil || len(args) == 0 {
 		return "", "", misuse
+	}
+	within := t.Timeout
+	if text, found := given["within"]; found {
+		if within, err = time.ParseDuration(text); err != nil {
+			return "", "", misuse
+		}
 	}
 	c := process.Command{Args: args[1:], Env: s.Environ()}
 	if in, found := given["in"]; found {
@@ -213,7 +228,7 @@ func (t *trip) gate(s *script.State, args []string) (string, string, error) {
 		return "", "", untold{fmt.Errorf("no program %s is installed: %w", args[0], err)}
 	}
 	c.Path = bin
-	return t.start(s, c)
+	return t.startWithin(s, c, min(within, t.Timeout))
 }
 
 // above returns the path of a name in a directory, or in the nearest one above it that has it.

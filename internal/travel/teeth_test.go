@@ -17,6 +17,7 @@ var teeth = []struct {
 			hooks-mixed: ! git commit -m 'feat: lockers, some with faults'
 			hooks-violations: ! git commit -m 'feat: lockers with faults'
 			install-again: ! git commit -m 'feat: lockers with faults'
+			names-beyond-ascii: ! git commit -m 'feat: routes that log'
 			names-with-spaces: ! git commit -m 'feat: routes that log'
 			push-forced: ! git push --force origin HEAD
 			push-several: ! git push origin feature/matrix-good HEAD
@@ -29,7 +30,6 @@ var teeth = []struct {
 			commit-empty: git commit --allow-empty -m 'chore: nothing at all'
 			hooks-clean: git commit -m 'feat: lockers'
 			push-tag: git push origin v1
-			push-upstream: [embedded] git push origin HEAD
 `},
 	{"moody", moody, `
 			blocked-again: evidence -like=first pre-commit BLOCK
@@ -54,9 +54,9 @@ var teeth = []struct {
 	{"careless", careless, `
 			ci-without-base: ! gate pumuki-ci
 			exports: node exports.mjs
-			hook-changed: ! gate pumuki doctor
+			hook-changed: said 'hook pre-commit(:| is) (missing|changed)'
 			hook-kept: exists $WORK/ran
-			hook-removed: ! gate pumuki doctor
+			hook-removed: said 'hook pre-push(:| is) missing'
 			hooks-path: ! git commit -m 'feat: lockers with faults'
 			install-twice: unchanged once -except=.ai_evidence.json -except=.pumuki -except=.git/config
 			json: json
@@ -65,6 +65,7 @@ var teeth = []struct {
 			programs: node programs.cjs
 			push-delete: git push origin --delete old
 			push-first: ! git push origin HEAD
+			push-upstream: ! git push origin HEAD
 			remove: unchanged before -except=node_modules -except=package-lock.json
 			session-stale: ! git commit -m 'feat: lockers'
 			uninstall: unchanged before -except=node_modules -except=package.json -except=package-lock.json

@@ -14,7 +14,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 
 	"golang.org/x/tools/txtar"
 
@@ -161,42 +160,13 @@ func (r *run) makeRemote(ctx context.Context) error {
 	return nil
 }
 
-// errEnded ends a journey because another could not be made.
-var errEnded = errors.New("another journey could not be made")
-
 // all makes some journeys, as many at once as there are slots.
-func (r *run) all(ctx context.Context, due []journey.Journey) ([]journey.Result, error) {
-	made := make([]journey.Result, len(due))
-	own, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var running sync.WaitGroup
-	var first sync.Once
-	var broke error
-	for i, j := range due {
-		r.Slots <- struct{}{}
-		if own.Err() != nil {
-			<-r.Slots
-			break
-		}
-		running.Go(func() {
-			defer func() { <-r.Slots }()
-			result, err := r.one(own, j)
-			if err != nil {
-				first.Do(func() { broke = err })
-				cancel(errEnded)
-				return
-			}
-			made[i] = result
-		})
-	}
-	running.Wait()
-	if broke == nil {
-		// A limit that is over when all has ended leaves time for what is left to do. A signal does not.
-		if code := process.ExitCode(context.Cause(ctx)); code != 0 && code != suite.ExitTimeout {
-			broke = context.Cause(ctx)
-		}
-	}
-	return made, broke
+func (r *run) all(ctx context.Context, due []journey.Journey) (made []journey.Result, err error) {
+	made = make([]journey.Result, len(due))
+	return made, r.Slots.Each(ctx, len(due), func(ctx context.Context, i int) (err error) {
+		made[i], err = r.one(ctx, due[i])
+		return err
+	})
 }
 
 // one makes a journey. The error is of what no journey can be made with.

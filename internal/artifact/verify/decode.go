@@ -85,7 +85,8 @@ var compiledSchemas = sync.OnceValues(func() (map[string]*jsonschema.Schema, err
 	compiled := map[string]*jsonschema.Schema{}
 	for _, name := range []string{
 		artifact.SummaryName, artifact.FailureName, artifact.EvidenceName, artifact.RecordName,
-		artifact.ComparisonName, artifact.SweepName, artifact.BisectionName, artifact.JourneysName, artifact.EntryName,
+		artifact.ComparisonName, artifact.SweepName, artifact.BisectionName, artifact.JourneysName, artifact.ProbesName,
+		artifact.EntryName,
 	} {
 		schema, err := schemas.Compile(strings.TrimSuffix(name, ".json") + ".schema.json")
 		if err != nil {

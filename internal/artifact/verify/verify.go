@@ -228,7 +228,8 @@ func read[T any](v *verification, name string) (shape T, is standing) {
 // bound is how long an artifact may be, in bytes.
 func bound(name string) int64 {
 	switch name {
-	case artifact.ComparisonName, artifact.SweepName, artifact.BisectionName, artifact.JourneysName:
+	case artifact.ComparisonName, artifact.SweepName, artifact.BisectionName, artifact.JourneysName,
+		artifact.ProbesName:
 		return artifact.MaxLarge
 	}
 	return artifact.MaxJSON

@@ -24,7 +24,7 @@ func TestPageOfJourneysShowsEachWithItsPromise(t *testing.T) {
 	text := strings.Join(strings.Fields(doc.text()), " ")
 	last := 0
 	for _, want := range []string{
-		"1 failed pumuki@9.1.0", "4 journeys made: 1 ok, 1 failed, 1 known, 1 fixed, 1 skipped",
+		"1 off pumuki@9.1.0", "4 journeys made: 1 ok, 1 failed, 1 known, 1 fixed, 1 skipped",
 		"FAIL journey-1 The gate keeps it. exit status 1 INC-1 journeys/journey-1.txtar:5: git status",
 		"The end of its log exit status 1", "fixed journey-3", "known: it was so.", "known journey-2",
 		"known: it is so.", "ok journey-0", "skip journey-4", "pumuki@9.0.0 (9.0.0)",

@@ -1,0 +1,113 @@
+package probing_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine/enginetest"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/probe"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/probing"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tempdir"
+)
+
+func TestMain(m *testing.M) {
+	tempdir.InMemory()
+	os.Exit(m.Run())
+}
+
+// quiet is an observer that looks away.
+type quiet struct{ enginetest.Quiet }
+
+func (quiet) Judges(string) func() { return func() {} }
+
+// rules are those of the embedded gate that judge source files.
+var rules = []string{
+	"android.no-global-scope", "android.no-thread-sleep", "backend.avoid-explicit-any", "backend.no-console-log",
+	"backend.no-empty-catch", "frontend.no-console-log", "frontend.no-debugger", "ios.no-anyview",
+	"ios.no-force-unwrap", "ios.no-print",
+}
+
+// probed makes the probes of the embedded gate's rules with a gate, and returns a line for each rule that is off, and
+// how many were seen.
+func probed(t *testing.T, spec string, ids ...string) (off []string, seen int) {
+	t.Helper()
+	all, err := probe.Read(enginetest.Project)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var chosen []probe.Probe
+	for _, p := range all {
+		for _, id := range ids {
+			if p.Has(id) {
+				chosen = append(chosen, p)
+			}
+		}
+	}
+	if len(chosen) != len(ids) {
+		t.Fatalf("%d of %d rules have a probe", len(chosen), len(ids))
+	}
+	report, err := probing.Make(t.Context(), probing.Plan{
+		Plan: enginetest.Plan(t, t.Context(), spec), All: all, Probes: chosen,
+		Clean: func(text string) string { return text },
+	}, quiet{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, each := range report.Rules {
+		switch {
+		case each.Off():
+			off = append(off, string(each.Outcome)+" "+each.ID)
+		case each.Outcome == probe.Seen:
+			seen++
+		}
+	}
+	return off, seen
+}
+
+func TestEveryRuleOfTheEmbeddedGateIsSeen(t *testing.T) {
+	t.Parallel()
+	if off, seen := probed(t, "embedded", rules...); len(off) > 0 || seen != len(rules) {
+		t.Errorf("%d of %d are seen, and off are %q", seen, len(rules), off)
+	}
+}
+
+// found is where the embedded gate makes a finding of what a rule found in a file.
+const found = "    return lines.size > 0 ?"
+
+// A rule that says nothing is silent, one that accuses all is noisy, and one that judges another platform is foreign:
+// each rule, and no other.
+func TestProbesHaveTeeth(t *testing.T) {
+	t.Parallel()
+	with := func(word string, ids ...string) (all []string) {
+		for _, id := range ids {
+			all = append(all, word+" "+id)
+		}
+		return all
+	}
+	lost := `['` + strings.Join(rules[:9], `', '`) + `'].includes(id) ?`
+	for name, gate := range map[string]struct {
+		changes [][3]string
+		ids     []string
+		off     []string
+		seen    int
+	}{
+		"loses all but one": {[][3]string{{"lib/judge.js", found, "    return lines.size > 0 && !" + lost}}, rules,
+			with("silent", rules[:9]...), 1},
+		"accuses all": {[][3]string{{"lib/judge.js", found, "    return lines.add(1) ?"}}, rules,
+			with("noisy", rules...), 0},
+		"judges another platform": {
+			[][3]string{{"lib/rules/backend.js", "'backend.no-console-log'", "'ios.no-console-log'"}},
+			rules[3:4], with("foreign", "ios.no-console-log"), 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			off, seen := probed(t, enginetest.Mutant(t, gate.changes...), gate.ids...)
+			if diff := cmp.Diff(gate.off, off); diff != "" || seen != gate.seen {
+				t.Errorf("%d are seen\n%s", seen, diff)
+			}
+		})
+	}
+}
