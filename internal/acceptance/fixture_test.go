@@ -158,11 +158,11 @@ func (f *fixture) prepareNPM() error {
 		start = "exec node --require " + quoted(filepath.Join(f.real, "compiled.js")) + " "
 	}
 	// Its version is known, but options of node that reach it are to act.
-	real := fmt.Sprintf("[ \"$*${NODE_OPTIONS-}\" != --version ] || exec echo %s\n%s%s \"$@\"\n",
+	real := fmt.Sprintf("[ \"$*${NODE_OPTIONS-}\" != --version ] || { echo %s; exit; }\n%s%s \"$@\"\n",
 		quoted(strings.TrimSpace(version)), start, quoted(npm))
 	made := filepath.Join(f.quick, "made")
-	known := fmt.Sprintf("npm=%s version=%s made=%s gates=%s registry=%s\n", quoted(filepath.Join(f.real, "npm")),
-		quoted(strings.TrimSpace(version)), quoted(made), quoted(f.gates), quoted(f.registry.server.URL))
+	known := fmt.Sprintf("npm=%s version=%s made=%s registry=%s\n", quoted(filepath.Join(f.real, "npm")),
+		quoted(strings.TrimSpace(version)), quoted(made), quoted(f.registry.server.URL))
 	script, err := os.ReadFile("testdata/quick/npm.sh")
 	compiled, readErr := os.ReadFile("testdata/quick/compiled.js")
 	err = errors.Join(err, readErr, os.WriteFile(filepath.Join(f.real, "compiled.js"), compiled, 0o644),
@@ -263,43 +263,50 @@ func (f *fixture) run(dir, name string, args ...string) (string, error) {
 }
 
 // pack packs the gates: the embedded one as versions 9.0.0 and 9.1.0, and with each folder of testdata/gates laid over
-// it as version 9.0.0-<folder>; a broken one as 9.2.0, a telltale one as 9.4.0; and a stand-in for OpenSpec. The
-// manifest and the digest of each lie beside it.
+// it as version 9.0.0-<folder>; a broken one as 9.2.0, a telltale one as 9.4.0; and a stand-in for OpenSpec.
 func (f *fixture) pack() error {
 	faults, err := os.ReadDir("testdata/gates")
 	if err != nil {
 		return err
 	}
-	over := map[string]fs.FS{
-		"9.0.0": fstest.MapFS{}, "9.1.0": fstest.MapFS{}, "9.2.0": os.DirFS("testdata/gates/lets-through"),
-		"9.4.0": os.DirFS("testdata/gates/telltale"),
-	}
+	over := map[string]string{"9.0.0": common, "9.1.0": common, "9.2.0": "lets-through", "9.4.0": "telltale"}
 	for _, fault := range faults {
-		if fault.Name() != "common" {
-			over["9.0.0-"+fault.Name()] = os.DirFS(filepath.Join("testdata/gates", fault.Name()))
+		if fault.Name() != common {
+			over["9.0.0-"+fault.Name()] = fault.Name()
 		}
 	}
-	for version, files := range over {
-		laid, err := overlay(gate.FS(), os.DirFS("testdata/gates/common"), files)
-		if err == nil {
-			err = identify(laid, version)
-		}
-		if err == nil {
-			err = f.packOne("pumuki-"+version, laid)
-		}
-		if err != nil {
-			return fmt.Errorf("pack %s: %w", version, err)
+	for version, folder := range over {
+		if f.packed["pumuki-"+version], err = packGate(f.gates, folder, version); err != nil {
+			return err
 		}
 	}
-	return f.packOne(npmtest.OpenSpec+"-"+suite.OpenSpecVersion, npmtest.OpenSpecFiles())
+	name := npmtest.OpenSpec + "-" + suite.OpenSpecVersion
+	f.packed[name], err = packOne(f.gates, name, npmtest.OpenSpecFiles())
+	return err
 }
 
-// packOne writes the tarball of a package, and its manifest and its digest beside it.
-func (f *fixture) packOne(name string, files fs.FS) error {
-	_, release, err := npmtest.Pack(f.gates, files)
-	f.packed[name] = release
-	path := filepath.Join(f.gates, filepath.FromSlash(name))
-	return errors.Join(err, os.WriteFile(path+".sha512", []byte(npmtest.Integrity(release.Tarball)), 0o644),
+// common is the folder of what faulty gates share. Laid over a gate alone it is no fault.
+const common = "common"
+
+// packGate packs the embedded gate as a version, with a folder of testdata/gates laid over it.
+func packGate(dir, folder, version string) (npmtest.Release, error) {
+	const gates = "testdata/gates/"
+	laid, err := overlay(gate.FS(), os.DirFS(gates+common), os.DirFS(gates+folder))
+	if err == nil {
+		err = identify(laid, version)
+	}
+	if err != nil {
+		return npmtest.Release{}, fmt.Errorf("pack %s: %w", version, err)
+	}
+	return packOne(dir, "pumuki-"+version, laid)
+}
+
+// packOne writes the tarball of a package, and beside it the manifest and the digest, by which testdata/quick/npm.sh
+// knows it.
+func packOne(dir, name string, files fs.FS) (npmtest.Release, error) {
+	_, release, err := npmtest.Pack(dir, files)
+	path := filepath.Join(dir, filepath.FromSlash(name))
+	return release, errors.Join(err, os.WriteFile(path+".sha512", []byte(npmtest.Integrity(release.Tarball)), 0o644),
 		os.WriteFile(path+".json", release.Manifest, 0o644))
 }
 

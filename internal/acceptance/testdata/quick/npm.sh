@@ -1,22 +1,27 @@
 # npm, asked the same thing by many scripts: it does each once, and then what it did is replayed. All that decides what
 # npm does is part of the question, but for what a registry holds: a script that changes that, or looks at what was
-# asked of it, begins with real-npm. Faulty gates whose manifests are alike but for the version are installed alike:
-# what npm did with one is replayed for all, each with its own files. Known from the harness are npm, version, made
-# (where answers are kept), gates and registry.
-[ "$*" != --version ] || exec echo "$version"
+# asked of it, begins with real-npm. Gates whose manifests are alike but for the version are installed alike: what npm
+# did with one is replayed for all, each with its own files. Known from the harness are npm, version, registry, and
+# made, where answers are kept.
+[ "$*" != --version ] || { echo "$version"; exit; }
 case $1 in install | view) ;; *) exec "$npm" "$@" ;; esac
 case $npm_config_registry,${npm_config_offline-} in "$registry"* | *,true) ;; *) exec "$npm" "$@" ;; esac
 # What is in the clone already is part of the question by its lock alone.
 if [ -e .npmrc ] || { [ -e node_modules ] && [ ! -e package-lock.json ]; }; then exec "$npm" "$@"; fi
 case $PWD in *[!A-Za-z0-9/._-]*) exec "$npm" "$@" ;; esac
 
-# The faulty gate that is asked for, or else that was installed here: 9.0.0-crashes.
+# The gate that is asked for, or else that was installed here: 9.0.0-crashes. The harness has put its manifest and its
+# digest beside its tarball.
 for last; do :; done
-case $last in
-"$gates"/pumuki-9.0.0-*.tgz) fault=${last##*/pumuki-} && fault=${fault%.tgz} ;;
-*) fault=$(sed -n 's#^ *"resolved": "file:.*/pumuki-\(9\.0\.0-.*\)\.tgz",#\1#p' package-lock.json 2>/dev/null) ;;
-esac
-gate=$gates/pumuki-$fault
+gate=${last%.tgz}
+if [ "$gate" = "$last" ]; then
+	gate=$(sed -n 's#^ *"resolved": "file:\(.*/pumuki-[^/]*\)\.tgz",#\1#p' package-lock.json 2>/dev/null)
+fi
+fault='' digest=''
+if [ -e "$gate.sha512" ]; then
+	fault=${gate##*/pumuki-}
+	read -r digest <"$gate.sha512"
+fi
 unpack() {
 	rm -rf node_modules/pumuki && mkdir -p node_modules/pumuki &&
 		tar -xzmf "$gate.tgz" --no-same-owner --strip-components=1 -C node_modules/pumuki
@@ -24,30 +29,36 @@ unpack() {
 # What a gate does as it is installed is its own: no answer holds it. One that waits there needs no npm around it.
 case $*,$fault in
 install*.tgz,*-waits-in-install) unpack && cd node_modules/pumuki && exec node lib/postinstall.js ;;
-install*.tgz,9*) ! grep -q postinstall "$gate.json" || exec "$npm" "$@" ;;
+install*.tgz,?*) ! grep -q postinstall "$gate.json" || exec "$npm" "$@" ;;
 esac
-digest=$(cat "$gate.sha512" 2>/dev/null)
 
+pattern=$(IFS=. && printf '%s[.]' $fault)
+pattern=${pattern%"[.]"}
 general() {
-	sed -e "s#${PWD%/*}#@WORK@#g" -e "s#$npm_config_registry#@REGISTRY@#g" -e "s#${fault:-@FAULT@}#@FAULT@#g" \
+	sed -e "s#${PWD%/*}#@WORK@#g" -e "s#$npm_config_registry#@REGISTRY@#g" -e "s#${pattern:-@FAULT@}#@FAULT@#g" \
 		-e "s#${digest:-@DIGEST@}#@DIGEST@#g" "$@"
 }
 special() {
 	sed "$@" -e "s#@WORK@#${PWD%/*}#g" -e "s#@REGISTRY@#$npm_config_registry#g" -e "s#@FAULT@#$fault#g" \
 		-e "s#@DIGEST@#$digest#g"
 }
-manifests() { find package.json package-lock.json node_modules/.package-lock.json 2>/dev/null; }
+manifests() {
+	for each in package.json package-lock.json node_modules/.package-lock.json; do
+		[ ! -e $each ] || echo $each
+	done
+}
 
 question=$({
 	echo "$*"
-	if [ -n "$fault" ]; then cat "$gate.json"; elif [ -f "$last" ]; then sha256sum <"$last"; fi
+	if [ -z "$fault" ] && [ -f "$last" ]; then sha256sum <"$last"; fi
 	[ ! -f "$last" ] || realpath --relative-to=. "$last"
 	env | grep ^npm_config_ | grep -vE '^npm_config_(userconfig|globalconfig|cache|logs_dir|registry)=' | sort
-	cat "$npm_config_userconfig" "$npm_config_globalconfig"
-	manifests | xargs cat
+	cat ${fault:+"$gate.json"} "$npm_config_userconfig" "$npm_config_globalconfig" $(manifests)
 } | general | sha256sum)
 answer=$made/${question%% *}
-exec 9>"$answer.lock" && flock 9 || exit # one asks, and the others wait for the answer
+if [ ! -e "$answer" ]; then
+	exec 9>"$answer.lock" && flock 9 || exit # one asks, and the others wait for the answer
+fi
 if [ ! -e "$answer" ]; then
 	new=$(mktemp -d "$made/.XXXXXX") && mkdir "$new/tree" || exit
 	"$npm" "$@" >"$new/out" 2>"$new/err" 9>&-
@@ -60,8 +71,11 @@ if [ ! -e "$answer" ]; then
 	mv -T "$new" "$answer" || exit
 fi
 exec 9>&-
-cp -a "$answer/tree/." . && { [ -z "$fault" ] || unpack; }
-special -i $(manifests)
+if [ "$1" = install ]; then
+	cp -a "$answer/tree/." . && { [ -z "$fault" ] || unpack; }
+	special -i $(manifests)
+fi
 special "$answer/out"
 special "$answer/err" >&2
-exit "$(cat "$answer/exit")"
+read -r code <"$answer/exit"
+exit "$code"
