@@ -22,6 +22,8 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suitefile"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tree"
 )
 
@@ -47,6 +49,7 @@ func (f *fixture) commands() map[string]command {
 		}),
 		"exits":    positive(f.cmdExits),
 		"consumer": positive(f.cmdConsumer),
+		"gates":    positive(cmdGates),
 		"alone":    positive(f.cmdAlone),
 		"real-npm": positive(func(ts *testscript.TestScript, _ []string) {
 			ts.Setenv("PATH", f.real+string(filepath.ListSeparator)+f.path())
@@ -155,13 +158,44 @@ func (f *fixture) afterRun(ts *testscript.TestScript) {
 	}
 }
 
-// cmdConsumer makes a source repository in $WORK, and enters it.
+// cmdConsumer makes a source repository in $WORK, and enters it. Where scenarios are named, its suite has no others.
 func (f *fixture) cmdConsumer(ts *testscript.TestScript, args []string) {
-	need(ts, args, 1, "consumer DIR")
+	need(ts, args, 1, "consumer DIR [SCENARIO...]")
 	dir := filepath.Join(stateOf(ts).work, args[0])
 	ts.Check(tree.Make(dir)) // where ext4 has not removed what the script before left
 	ts.Check(os.CopyFS(dir, os.DirFS(f.consumer)))
 	ts.Check(ts.Chdir(dir))
+	if scenarios := args[1:]; len(scenarios) > 0 {
+		file := filepath.Join(dir, suitefile.File)
+		head, rest, _ := strings.Cut(ts.ReadFile(file), eachScenario)
+		for part := range strings.SplitSeq(rest, eachScenario) {
+			if name, _, _ := strings.Cut(part, "\n"); slices.Contains(scenarios, name) {
+				head += eachScenario + strings.TrimSuffix(part, "\n")
+			} else {
+				ts.Check(os.RemoveAll(filepath.Join(dir, suite.Folder, name)))
+			}
+		}
+		ts.Check(os.WriteFile(file, []byte(head+"\n"), 0o644))
+		ts.Check(f.commit(dir))
+	}
+}
+
+// eachScenario is what stands before the name of each scenario in the suite.
+const eachScenario = "\n  - name: "
+
+// cmdGates packs a folder of testdata/gates, laid over the embedded gate, as many versions: 9.5.12 to 9.5.34.
+func cmdGates(ts *testscript.TestScript, args []string) {
+	need(ts, args, 4, "gates DIR FOLDER FIRST LAST")
+	first, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	last, err := strconv.Atoi(args[3])
+	ts.Check(err)
+	dir := ts.MkAbs(args[0])
+	ts.Check(os.MkdirAll(dir, 0o755))
+	for n := first; n <= last; n++ {
+		_, err := packGate(dir, args[1], fmt.Sprintf("9.5.%d", n))
+		ts.Check(err)
+	}
 }
 
 // cmdAlone keeps out, until the script ends, every other script that asks for the same.

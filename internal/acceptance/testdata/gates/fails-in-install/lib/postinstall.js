@@ -1,0 +1,3 @@
+'use strict';
+// Cannot be installed.
+process.exit(3);
