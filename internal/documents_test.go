@@ -18,7 +18,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/journey"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/probe"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/promise"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suitefile"
 )
 
@@ -125,6 +128,38 @@ func TestContractListsTheFlagsAndTheirVariables(t *testing.T) {
 	}
 	if diff := cmp.Diff(exist, listed); diff != "" {
 		t.Errorf("the flags and variables that are read (-) and those of the contract (+):\n%s", diff)
+	}
+}
+
+// What is known of the gate is known in one place, with its cause: docs/known-defects.md lists all of it.
+func TestKnownDefectsAreListed(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("../docs/known-defects.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	journeys, err := journey.Read("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	probes, err := probe.Read("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string][]promise.Known{}
+	for _, j := range journeys {
+		known["`"+j.Name+"`"] = j.Known
+	}
+	for _, p := range probes {
+		known[""] = append(known[""], p.Known...)
+	}
+	text := strings.ToLower(string(data))
+	for name, all := range known {
+		for _, each := range all {
+			if !strings.Contains(text, strings.ToLower(each.Cause)) || !strings.Contains(text, name) {
+				t.Errorf("docs/known-defects.md does not say of %s: %s", name, each.Cause)
+			}
+		}
 	}
 }
 

@@ -2,9 +2,7 @@ package engine
 
 import (
 	"context"
-	"slices"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
@@ -14,7 +12,7 @@ import (
 type Prepared struct {
 	// Facts are the gate, what it is held against, and the tools.
 	Facts verdict.Facts
-	// Consumer is taken to where the gate's pre-write check comes next, and everything is committed.
+	// Consumer has taken the steps that were asked for.
 	Consumer *workspace.Consumer
 
 	judging *judging
@@ -22,9 +20,9 @@ type Prepared struct {
 	settle  func()
 }
 
-// Prepare prepares a consumer for the first scenario of a plan, with some more steps before all is committed. Close
-// lets go of it, and comes before the work directory is removed. The error is a *suite.Failure.
-func Prepare(ctx context.Context, plan Plan, observer Observer, more ...suite.Step) (*Prepared, error) {
+// Prepare prepares a consumer for the first scenario of a plan, and takes some steps in it. Close lets go of it, and
+// comes before the work directory is removed. The error is a *suite.Failure.
+func Prepare(ctx context.Context, plan Plan, observer Observer, steps ...suite.Step) (*Prepared, error) {
 	j := &judging{Plan: plan, observer: observer}
 	j.run.PackageSpec, j.run.Suite = plan.Spec.Given, plan.Suite
 	options, stop, failure := j.begin(ctx)
@@ -42,8 +40,11 @@ func Prepare(ctx context.Context, plan Plan, observer Observer, more ...suite.St
 		stop()
 	}}
 	var err error
-	if p.Consumer, err = consumers.Consumer(ctx, plan.Scenarios[0]); err == nil {
-		err = p.settleIn(ctx, p.Consumer, more)
+	p.Consumer, err = consumers.Consumer(ctx, plan.Scenarios[0])
+	for _, step := range steps {
+		if err == nil {
+			err = p.Consumer.Take(ctx, step)
+		}
 	}
 	if err != nil {
 		p.Close()
@@ -54,18 +55,6 @@ func Prepare(ctx context.Context, plan Plan, observer Observer, more ...suite.St
 	p.Facts.PackageName, p.Facts.PackageVersion = verdict.Text(installed.Name), verdict.Text(installed.Version)
 	p.Facts.PackageIntegrity = verdict.Text(installed.Integrity)
 	return p, nil
-}
-
-// settleIn takes a consumer through the steps that come before the gate's pre-write check.
-func (p *Prepared) settleIn(ctx context.Context, c *workspace.Consumer, more []suite.Step) error {
-	flow := suite.Flow(p.judging.Spec.Form == npm.Embedded, false)
-	seed := slices.IndexFunc(flow, func(s suite.Step) bool { return s.Name == suite.SeedCommit.Name })
-	for _, step := range slices.Concat(flow[:seed], more, flow[seed:seed+1]) {
-		if err := c.Take(ctx, step); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Bare prepares a consumer in which no gate was ever installed, on its feature branch. The error is a *suite.Failure.

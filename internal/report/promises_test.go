@@ -37,6 +37,36 @@ func TestPageOfJourneysShowsEachWithItsPromise(t *testing.T) {
 	}
 }
 
+// Those that are off come first, and each platform has its line.
+func TestPageOfProbesShowsEachRule(t *testing.T) {
+	t.Parallel()
+	raw, err := report.RenderProbes(artifacttest.Probes("nothing is reported there"))
+	text := strings.Join(strings.Fields(parse(t, raw, err).text()), " ")
+	last := 0
+	for _, want := range []string{
+		"4 off pumuki@9.1.0", "2 rules seen, 4 off, 1 known, 1 without a probe",
+		"ios: 1 of 6 seen, 1 silent, 1 noisy, 1 gone, 1 known, 1 without a probe",
+		"silent ios.b The gate keeps it. nothing is reported there a.swift", "noisy ios.c", "foreign backend.b",
+		"gone ios.d", "fixed backend.a The gate keeps it. known: it was so.", "known ios.e", "unprobed ios.f",
+		"seen ios.a",
+	} {
+		at := strings.Index(text[last:], want)
+		if at < 0 {
+			t.Fatalf("it does not say %q after %.80q", want, text[last:])
+		}
+		last += at
+	}
+}
+
+func TestForeignTextOfProbesIsShownAsText(t *testing.T) {
+	t.Parallel()
+	raw, err := report.RenderProbes(artifacttest.Probes(poison))
+	doc := parse(t, raw, err)
+	if n := len(doc.all("script")) + len(doc.all("img")); n > 0 || !strings.Contains(doc.text(), "<script>alert(1)") {
+		t.Errorf("%d elements are foreign", n)
+	}
+}
+
 func TestForeignTextOfJourneysIsShownAsText(t *testing.T) {
 	t.Parallel()
 	doc := renderJourneys(t, poison)

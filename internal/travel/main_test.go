@@ -2,7 +2,10 @@ package travel_test
 
 import (
 	"os"
+	"os/exec"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine/enginetest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/journey"
@@ -35,7 +38,33 @@ func made(t *testing.T, spec, from string, all []journey.Journey) (*journey.Repo
 		must(t, err)
 		plan.From = &before
 	}
+	defer untouched(t, plan.Source)()
 	return travel.Make(t.Context(), plan, quiet{})
+}
+
+// untouched notes how a repository stands, and returns what checks that it still does.
+func untouched(t *testing.T, repository string) (check func()) {
+	t.Helper()
+	stands := func() (said string) {
+		for _, args := range [][]string{
+			{"for-each-ref"}, {"status", "--porcelain", "--ignored"}, {"config", "--local", "--list"},
+		} {
+			git := exec.Command("git", args...)
+			git.Dir = repository
+			out, err := git.CombinedOutput()
+			if err != nil {
+				t.Errorf("git %v: %v\n%s", args, err, out)
+			}
+			said += string(out)
+		}
+		return said
+	}
+	before := stands()
+	return func() {
+		if diff := cmp.Diff(before, stands()); diff != "" {
+			t.Errorf("the source repository is not as it was:\n%s", diff)
+		}
+	}
 }
 
 func must(t *testing.T, err error) {

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/txtar"
@@ -61,6 +62,13 @@ type run struct {
 // install lets git call the gate. Not every version does that when npm installs it.
 var install = suite.Step{Name: "gate_install", Does: "install the gate's hooks", Template: `npx --no pumuki install`}
 
+// steps take the consumer to where the gate's pre-write check comes next, with everything committed.
+func (r *run) steps() []suite.Step {
+	flow := suite.Flow(r.Spec.Form == npm.Embedded, false)
+	seed := slices.IndexFunc(flow, func(s suite.Step) bool { return s.Name == suite.SeedCommit.Name })
+	return slices.Insert(flow[:seed+1], seed, install)
+}
+
 // Make makes the journeys of a plan, and returns what became of them, in the order of their names. The error is a
 // *suite.Failure of what no journey could be made with.
 func Make(ctx context.Context, plan Plan, observer Observer) (*journey.Report, error) {
@@ -74,7 +82,7 @@ func Make(ctx context.Context, plan Plan, observer Observer) (*journey.Report, e
 
 func (r *run) make(ctx context.Context) (*journey.Report, error) {
 	var err error
-	if r.prepared, err = engine.Prepare(ctx, r.Plan.Plan, r.observer, install); err != nil {
+	if r.prepared, err = engine.Prepare(ctx, r.Plan.Plan, r.observer, r.steps()...); err != nil {
 		return nil, err
 	}
 	defer r.prepared.Close()

@@ -1,8 +1,6 @@
 package verify_test
 
 import (
-	"encoding/json"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -57,15 +55,7 @@ func TestBrokenPromiseOfABisectionIsNamed(t *testing.T) {
 		"it came to found with exit code 0, and its pro": func(b *history.Bisection) { b.Between = []string{"9.0.9"} },
 	} {
 		dir := artifacttest.Bisected(t)
-		path := filepath.Join(dir, artifact.BisectionName)
-		data, err := os.ReadFile(path)
-		must(t, err)
-		var b history.Bisection
-		must(t, json.Unmarshal(data, &b))
-		change(&b)
-		data, err = json.MarshalIndent(b, "", "  ")
-		must(t, err)
-		must(t, os.WriteFile(path, append(data, '\n'), 0o644))
+		forge(t, filepath.Join(dir, artifact.BisectionName), change)
 		if report, read := verify.Bisection(dir, repository); read != nil || !strings.Contains(report.String(), says) {
 			t.Errorf("want %q, got %s", says, report)
 		}

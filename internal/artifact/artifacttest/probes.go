@@ -1,0 +1,49 @@
+package artifacttest
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/probe"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
+)
+
+// Probes is a report with a rule of each outcome, in which what is foreign says a text.
+func Probes(says string) *probe.Report {
+	facts := Run("pumuki@9.1.0")
+	facts.SchemaVersion, facts.GeneratedAt = artifact.SchemaVersion, "2026-01-02T03:04:05Z"
+	facts.RunID = artifact.RunID(artifact.Probe, Began, 7)
+	r := &probe.Report{Facts: facts, Whole: true, ProbesSHA256: probe.Digest(nil)}
+	said := verdict.Text(says)
+	for id, each := range map[string]probe.Result{
+		"ios.a": {Outcome: probe.Seen}, "ios.b": {Outcome: probe.Silent, File: "a.swift", Why: said},
+		"ios.c": {Outcome: probe.Noisy, File: "b.swift", Why: said}, "ios.d": {Outcome: probe.Gone, Why: said},
+		"ios.e": {Outcome: probe.Known, Cause: "it is so.", Why: said}, "ios.f": {Outcome: probe.Unprobed},
+		"backend.a": {Outcome: probe.Fixed, Cause: "it was so."},
+		"backend.b": {Outcome: probe.Foreign, File: "c.swift", Why: said},
+	} {
+		each.ID, each.Platform = id, probe.PlatformOf(id)
+		if each.Outcome != probe.Unprobed {
+			each.Probe, each.Promise = verdict.Text(each.Platform+"/probe"), "The gate keeps it."
+		}
+		r.Rules = append(r.Rules, each)
+	}
+	r.Settle()
+	return r
+}
+
+// Probed leaves Probes in a folder of artifacts, and returns the folder.
+func Probed(t testing.TB) (dir string) {
+	t.Helper()
+	root := t.TempDir()
+	store, err := artifact.Open(Options(t, root))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	if err := store.Probed(Probes("nothing is reported there")); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(root, artifact.Folder)
+}
