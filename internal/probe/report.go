@@ -88,8 +88,12 @@ func (r Result) Off() bool {
 	return slices.Contains([]Outcome{Silent, Noisy, Foreign, Gone}, r.Outcome)
 }
 
-// maxLine bounds a foreign text, in characters.
-const maxLine = 400
+// maxLine bounds a foreign text, in characters, and maxUnprobed how many rules without a probe are named in the text:
+// some versions count hundreds of guidelines that no detector stands for.
+const (
+	maxLine     = 400
+	maxUnprobed = 20
+)
 
 // Said is what a gate said at ci of the sets of a probe: its findings, and the rules that were at work.
 type Said struct {
@@ -97,11 +101,16 @@ type Said struct {
 	Active    []string
 }
 
-// Judge returns what becomes of the rules of a probe: those that a version has, and those that are at work. Which rules
-// one has that is no release is not known.
+// Judge returns what becomes of the rules of a probe that a version has. Which rules one has that is no release is not
+// known: there those are judged that are at work. A release may say of more rules that they are, long before they have
+// a detector.
 func (p Probe) Judge(version string, said Said) (results []Result) {
 	for _, r := range p.Rules {
-		if p.Due(r, version) && suite.Released(version) != nil || slices.Contains(said.Active, r.ID) {
+		due := p.Due(r, version)
+		if suite.Released(version) == nil {
+			due = slices.Contains(said.Active, r.ID)
+		}
+		if due {
 			results = append(results, p.judge(r, version, said))
 		}
 	}
@@ -275,10 +284,17 @@ func (r *Report) Text() string {
 	for _, p := range r.Platforms {
 		fmt.Fprintln(&text, p)
 	}
+	unprobed := 0
 	for _, each := range r.Rules {
-		if each.Outcome != Seen {
+		if each.Outcome == Unprobed {
+			unprobed++
+		}
+		if each.Outcome != Seen && (each.Outcome != Unprobed || unprobed <= maxUnprobed) {
 			fmt.Fprintln(&text, each.Title())
 		}
+	}
+	if more := unprobed - maxUnprobed; more > 0 {
+		fmt.Fprintf(&text, "and %d more without a probe\n", more)
 	}
 	fmt.Fprintf(&text, "probes: %s\n", r.Conclusion())
 	return text.String()
