@@ -111,8 +111,15 @@ func (r *run) make(ctx context.Context) (*probe.Report, error) {
 
 // judge returns what becomes of the rules of a probe, and which rules of other platforms accuse it.
 func (r *run) judge(p probe.Probe, version string, said probe.Said) []probe.Result {
-	said.Active = slices.Sorted(maps.Keys(r.active))
+	said.Active = r.atWork()
 	return append(p.Judge(version, said), p.Accusations(said, r.platforms())...)
+}
+
+// atWork are the rules that were at work so far.
+func (r *run) atWork() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Sorted(maps.Keys(r.active))
 }
 
 // platforms are those of all probes.
@@ -126,7 +133,7 @@ func (r *run) platforms() (names []string) {
 
 // unprobed are the rules that were at work and are in no probe.
 func (r *run) unprobed() (results []probe.Result) {
-	for _, id := range slices.Sorted(maps.Keys(r.active)) {
+	for _, id := range r.atWork() {
 		if !slices.ContainsFunc(r.All, func(p probe.Probe) bool { return p.Has(id) }) {
 			results = append(results, probe.Result{ID: id, Platform: probe.PlatformOf(id), Outcome: probe.Unprobed})
 		}
