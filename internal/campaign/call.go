@@ -108,6 +108,14 @@ func (c *call) attend(
 	return do()
 }
 
+// withLog adds the end of its log to the failure of a step: the log goes with the work directory.
+func withLog(err error) error {
+	if f := suite.AsFailure(err); f != nil && f.LogPath != "" && f.Kind == suite.KindStep {
+		f.Err = fmt.Errorf("%w%s", f.Err, matrix.LogSection(f.LogPath))
+	}
+	return err
+}
+
 // runID returns a name for a call of a target.
 func runID(target string) string {
 	number := os.Getpid()

@@ -133,7 +133,8 @@ func (j *journeys) make(ctx context.Context, all []journey.Journey) (*journey.Re
 		t.lanes = append(t.lanes, fmt.Sprintf("journey %d", i+1))
 	}
 	report, err := travel.Make(ctx, plan, t)
-	if err == nil && plan.Keep && report.ExitCode != suite.ExitPass {
+	err = withLog(err)
+	if err == nil && plan.Keep && report.Counts.Fail+report.Counts.Known > 0 {
 		j.console.Say("work directory kept: %s", plan.Work.Dir)
 		return report, errorOf(plan.Work.Keep(), &plan)
 	}

@@ -88,7 +88,7 @@ func (p *probes) execute(ctx context.Context, usage, unfit error) (*probe.Report
 	defer plan.Work.Remove()
 	report, err := probing.Make(ctx, plan, prober{watcher{&p.call, "probes"}})
 	if err != nil {
-		return nil, suite.AsFailure(err)
+		return nil, suite.AsFailure(withLog(err))
 	}
 	p.store.Stamp(&report.Facts)
 	if err := errors.Join(p.store.Probed(report), publish.WriteProbes(p.store, report)); err != nil {
