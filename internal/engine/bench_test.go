@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine/enginetest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
@@ -13,7 +14,7 @@ func BenchmarkScenarios(b *testing.B) {
 	for _, times := range []int{1, 4} {
 		chosen := repeated(times)
 		b.Run(fmt.Sprintf("scenarios=%d", len(chosen)), func(b *testing.B) {
-			source := sourceWith(b, chosen)
+			source := enginetest.Source(b, chosen)
 			baseline := baselineOf(b, source)
 			for b.Loop() {
 				run, err := judge(b, source, "embedded", baseline, chosen)

@@ -2,15 +2,9 @@ package engine_test
 
 import (
 	"context"
-	"io/fs"
-	"net/http"
-	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -18,9 +12,8 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/gate"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine/enginetest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm/npmtest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/redact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
@@ -34,7 +27,7 @@ import (
 func TestTwoGatesAreJudgedAtOnce(t *testing.T) {
 	t.Parallel()
 	violations, _ := suite.Default().Named("violations")
-	source := sourceWith(t, []suite.Scenario{violations})
+	source := enginetest.Source(t, suite.Suite{violations})
 	baseline := baselineOf(t, source)
 	type judged struct {
 		run *verdict.Run
@@ -84,39 +77,8 @@ func TestTwoGatesAreJudgedAtOnce(t *testing.T) {
 // lenient is the tarball of a gate that lets everything through at pre-push.
 func lenient(t *testing.T) string {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "gate")
-	must(t, os.CopyFS(dir, gate.FS()))
-	const program = "bin/pumuki-pre-push.js"
-	if _, err := fs.Stat(gate.FS(), program); err != nil {
-		t.Fatal(err)
-	}
-	must(t, os.WriteFile(filepath.Join(dir, filepath.FromSlash(program)), []byte("#!/usr/bin/env node\n"), 0o755))
-	tarball, _, err := npmtest.Pack(t.TempDir(), os.DirFS(dir))
-	must(t, err)
-	return tarball
+	return enginetest.Mutant(t, [3]string{"bin/pumuki-pre-push.js", "require('../lib/cli').main(['pre-push', ", "(["})
 }
-
-// registry starts a registry that has a stand-in for OpenSpec, and nothing else.
-func registry(t testing.TB) (address string, err error) {
-	_, openSpec, err := npmtest.Pack(t.TempDir(), npmtest.OpenSpecFiles())
-	has := npmtest.Registry{npmtest.OpenSpec: {Releases: map[string]npmtest.Release{suite.OpenSpecVersion: openSpec}}}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		has.Answer(w, "http://"+r.Host+"/", strings.TrimPrefix(r.URL.Path, "/"))
-	}))
-	t.Cleanup(server.Close)
-	return server.URL, err
-}
-
-// quiet is an observer that looks away.
-type quiet struct{}
-
-func (quiet) Before(suite.Step) func()       { return func() {} }
-func (quiet) Step(string, suite.Step) func() { return func() {} }
-func (quiet) Reused(string, npm.Package)     {}
-func (quiet) Ended(engine.Settled)           {}
-func (quiet) Turn(suite.Scenario)            {}
-func (quiet) Settled(engine.Settled)         {}
-func (quiet) Warn(string)                    {}
 
 // judge judges a gate against a baseline that was found fit before. It may be called from any goroutine.
 func judge(
@@ -131,7 +93,7 @@ func judge(
 		return nil, err
 	}
 	defer work.Remove()
-	address, err := registry(t)
+	address, err := enginetest.Registry(t)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +105,7 @@ func judge(
 		Baseline: func(context.Context) (preflight.Baseline, error) { return baseline, nil },
 		Host:     host, Config: npm.ReadConfig(npm.Host{Env: host, Dir: source, Source: source}),
 		Redact: redact.From(nil, "").Writer,
-	}, quiet{})
+	}, enginetest.Quiet{})
 }
 
 // baselineOf finds a source repository fit.
@@ -153,81 +115,24 @@ func baselineOf(t testing.TB, source string) preflight.Baseline {
 		Dir: source, Host: os.Environ(), Scratch: t.TempDir(),
 		Programs: toolchain.Find(t.Context(), os.Environ(), source),
 	})
-	must(t, err)
+	enginetest.Must(t, err)
 	return baseline
-}
-
-// sourceWith makes a repository of this project's consumer, with a folder for each scenario: a copy of one of the table
-// for one that is not in it.
-func sourceWith(t testing.TB, chosen []suite.Scenario) (dir string) {
-	t.Helper()
-	dir = filepath.Join(t.TempDir(), "source")
-	for _, name := range []string{"apps", "features", "openspec", "package.json", "skills.lock.json", ".gitignore"} {
-		from := filepath.Join("..", "..", name)
-		info, err := os.Stat(from)
-		must(t, err)
-		if info.IsDir() {
-			must(t, os.CopyFS(filepath.Join(dir, name), os.DirFS(from)))
-			continue
-		}
-		data, err := os.ReadFile(from)
-		must(t, err)
-		must(t, os.WriteFile(filepath.Join(dir, name), data, 0o644))
-	}
-	for i, s := range chosen {
-		original := s
-		if !slices.Contains(suite.Default().Names(), s.Name) {
-			original = suite.Default()[i%len(suite.Default())]
-		}
-		folder := filepath.Join("..", "..", filepath.FromSlash(original.Folder()))
-		must(t, os.CopyFS(filepath.Join(dir, filepath.FromSlash(s.Folder())), os.DirFS(folder)))
-	}
-	run(t, dir, "init", "--quiet", "--template=", "--initial-branch=main")
-	commit(t, dir)
-	return dir
-}
-
-// commit commits all that lies in a repository.
-func commit(t testing.TB, dir string) {
-	t.Helper()
-	run(t, dir, "add", "--all")
-	run(t, dir, "commit", "--quiet", "--message=baseline")
-}
-
-// run runs git in a directory.
-func run(t testing.TB, dir string, args ...string) {
-	t.Helper()
-	cmd := exec.Command("git", args...)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_AUTHOR_NAME=Someone",
-		"GIT_AUTHOR_EMAIL=someone@example.invalid", "GIT_COMMITTER_NAME=Someone",
-		"GIT_COMMITTER_EMAIL=someone@example.invalid")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("git %s: %v\n%s", args, err, out)
-	}
-}
-
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 // A verdict follows from what the gate sees of the consumer. In a repository that has this toolkit in it, the toolkit
 // and its documents are no part of that, so a change to them voids nothing.
 func TestVerdictFollowsFromWhatTheGateSees(t *testing.T) {
 	t.Parallel()
-	source := sourceWith(t, suite.Default()[:1])
+	source := enginetest.Source(t, suite.Default()[:1])
 	seen := func() verdict.Text {
 		digest, err := engine.Consumer(t.Context(), baselineOf(t, source))
-		must(t, err)
+		enginetest.Must(t, err)
 		return digest
 	}
 	change := func(path, text string) {
-		must(t, os.MkdirAll(filepath.Dir(filepath.Join(source, path)), 0o755))
-		must(t, os.WriteFile(filepath.Join(source, path), []byte(text), 0o644))
-		commit(t, source)
+		enginetest.Must(t, os.MkdirAll(filepath.Dir(filepath.Join(source, path)), 0o755))
+		enginetest.Must(t, os.WriteFile(filepath.Join(source, path), []byte(text), 0o644))
+		enginetest.Commit(t, source)
 	}
 	before := seen()
 	for _, each := range []struct {
@@ -259,14 +164,14 @@ func TestVerdictFollowsFromWhatTheGateSees(t *testing.T) {
 		}
 	}
 	other, err := engine.Consumer(t.Context(), baseline)
-	must(t, err)
+	enginetest.Must(t, err)
 	for i, tool := range baseline.Tools {
 		if tool.Name == "node" {
 			baseline.Tools[i].Version = "v99.3.4"
 		}
 	}
 	again, err := engine.Consumer(t.Context(), baseline)
-	must(t, err)
+	enginetest.Must(t, err)
 	if other == before || again != other {
 		t.Error("of node's version the major one counts, and it alone")
 	}

@@ -16,7 +16,7 @@ import (
 func TestJourneysComeToTheirEnd(t *testing.T) {
 	t.Parallel()
 	all, err := journey.Read(enginetest.Project)
-	must(t, err)
+	enginetest.Must(t, err)
 	seed := rand.Uint64()
 	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	before := enginetest.Mutant(t, [3]string{"package.json", `"0.0.0-embedded"`, `"0.0.0-before"`})
@@ -105,7 +105,7 @@ var (
 func TestJourneysHaveTeeth(t *testing.T) {
 	t.Parallel()
 	all, err := journey.Read(enginetest.Project)
-	must(t, err)
+	enginetest.Must(t, err)
 	bitten := map[string]bool{}
 	for _, gate := range teeth {
 		names := map[string]bool{}

@@ -2,7 +2,6 @@ package travel_test
 
 import (
 	"os"
-	"os/exec"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -35,7 +34,7 @@ func made(t *testing.T, spec, from string, all []journey.Journey) (*journey.Repo
 	}
 	if from != "" {
 		before, err := npm.ParseSpec(from, plan.Source)
-		must(t, err)
+		enginetest.Must(t, err)
 		plan.From = &before
 	}
 	defer untouched(t, plan.Source)()
@@ -45,31 +44,15 @@ func made(t *testing.T, spec, from string, all []journey.Journey) (*journey.Repo
 // untouched notes how a repository stands, and returns what checks that it still does.
 func untouched(t *testing.T, repository string) (check func()) {
 	t.Helper()
-	stands := func() (said string) {
-		for _, args := range [][]string{
-			{"for-each-ref"}, {"status", "--porcelain", "--ignored"}, {"config", "--local", "--list"},
-		} {
-			git := exec.Command("git", args...)
-			git.Dir = repository
-			out, err := git.CombinedOutput()
-			if err != nil {
-				t.Errorf("git %v: %v\n%s", args, err, out)
-			}
-			said += string(out)
-		}
-		return said
+	stands := func() string {
+		return enginetest.Git(t, repository, "for-each-ref") +
+			enginetest.Git(t, repository, "status", "--porcelain", "--ignored") +
+			enginetest.Git(t, repository, "config", "--local", "--list")
 	}
 	before := stands()
 	return func() {
 		if diff := cmp.Diff(before, stands()); diff != "" {
 			t.Errorf("the source repository is not as it was:\n%s", diff)
 		}
-	}
-}
-
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
 	}
 }

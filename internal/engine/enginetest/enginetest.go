@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -28,35 +29,58 @@ import (
 // Project is the root of this repository, which is a mock consumer, as a test of a room sees it.
 const Project = "../.."
 
-// source makes a source repository of what a consumer has of this one.
-func source(t *testing.T) string {
+// Source makes a source repository of what a consumer has of this one, with a folder for each scenario: a copy of one of
+// the table for one that is not in it.
+func Source(t testing.TB, chosen suite.Suite) (dir string) {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "source")
-	for _, part := range []string{"apps", "features", "openspec", ".pumuki", "scenarios"} {
-		must(t, os.CopyFS(filepath.Join(dir, part), os.DirFS(filepath.Join(Project, part))))
+	dir = filepath.Join(t.TempDir(), "source")
+	for _, part := range []string{"apps", "features", "openspec", ".pumuki"} {
+		Must(t, os.CopyFS(filepath.Join(dir, part), os.DirFS(filepath.Join(Project, part))))
 	}
 	for _, file := range []string{"package.json", "skills.lock.json", ".gitignore"} {
 		data, err := os.ReadFile(filepath.Join(Project, file))
-		must(t, err)
-		must(t, os.WriteFile(filepath.Join(dir, file), data, 0o644))
+		Must(t, err)
+		Must(t, os.WriteFile(filepath.Join(dir, file), data, 0o644))
 	}
-	must(t, os.MkdirAll(filepath.Join(dir, "docs"), 0o755))
-	must(t, os.WriteFile(filepath.Join(dir, "docs", "README.md"), []byte("Lockers.\n"), 0o644))
-	for _, args := range [][]string{
-		{"init", "--quiet", "--template=", "--initial-branch=main"}, {"add", "--all"},
-		{"-c", "user.name=Someone", "-c", "user.email=someone@example.invalid", "commit", "--quiet", "-m", "baseline"},
-	} {
-		git := exec.Command("git", args...)
-		git.Dir = dir
-		out, err := git.CombinedOutput()
-		if err != nil {
-			t.Fatalf("git %v: %v\n%s", args, err, out)
+	for i, s := range chosen {
+		original := s
+		if !slices.Contains(suite.Default().Names(), s.Name) {
+			original = suite.Default()[i%len(suite.Default())]
 		}
+		folder := filepath.Join(Project, filepath.FromSlash(original.Folder()))
+		Must(t, os.CopyFS(filepath.Join(dir, filepath.FromSlash(s.Folder())), os.DirFS(folder)))
 	}
+	Must(t, os.MkdirAll(filepath.Join(dir, "docs"), 0o755))
+	Must(t, os.WriteFile(filepath.Join(dir, "docs", "README.md"), []byte("Lockers.\n"), 0o644))
+	Git(t, dir, "init", "--quiet", "--template=", "--initial-branch=main")
+	Commit(t, dir)
 	return dir
 }
 
-func must(t *testing.T, err error) {
+// Commit commits all that lies in a repository.
+func Commit(t testing.TB, dir string) {
+	t.Helper()
+	Git(t, dir, "add", "--all")
+	Git(t, dir, "commit", "--quiet", "--message=baseline")
+}
+
+// Git runs git in a directory, cut off from the configuration of whoever runs the tests, and returns what it says.
+func Git(t testing.TB, dir string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command("git", args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_AUTHOR_NAME=Someone",
+		"GIT_AUTHOR_EMAIL=someone@example.invalid", "GIT_COMMITTER_NAME=Someone",
+		"GIT_COMMITTER_EMAIL=someone@example.invalid")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("git %s: %v\n%s", args, err, out)
+	}
+	return string(out)
+}
+
+// Must ends the test where there is an error.
+func Must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -67,7 +91,7 @@ func must(t *testing.T, err error) {
 func Mutant(t *testing.T, changes ...[3]string) string {
 	t.Helper()
 	files := fstest.MapFS{}
-	must(t, fs.WalkDir(gate.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
+	Must(t, fs.WalkDir(gate.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
@@ -83,31 +107,32 @@ func Mutant(t *testing.T, changes ...[3]string) string {
 		file.Data = []byte(strings.Replace(string(file.Data), change[1], change[2], 1))
 	}
 	tarball, _, err := npmtest.Pack(t.TempDir(), files)
-	must(t, err)
+	Must(t, err)
 	return tarball
 }
 
-// registry starts a registry that has a stand-in for OpenSpec, and nothing else.
-func registry(t *testing.T) string {
-	t.Helper()
+// Registry starts a registry that has a stand-in for OpenSpec, and nothing else, and returns its address. It may be called
+// from any goroutine.
+func Registry(t testing.TB) (address string, err error) {
 	_, openSpec, err := npmtest.Pack(t.TempDir(), npmtest.OpenSpecFiles())
-	must(t, err)
 	has := npmtest.Registry{npmtest.OpenSpec: {Releases: map[string]npmtest.Release{suite.OpenSpecVersion: openSpec}}}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		has.Answer(w, "http://"+r.Host+"/", strings.TrimPrefix(r.URL.Path, "/"))
 	}))
 	t.Cleanup(server.Close)
-	return server.URL
+	return server.URL, err
 }
 
 // Plan returns how to judge a gate on a source repository made of this one. Its work directory goes with the test.
 func Plan(t *testing.T, ctx context.Context, spec string) engine.Plan {
 	t.Helper()
-	root := source(t)
+	root := Source(t, suite.Default())
 	work, err := workspace.Create(root)
-	must(t, err)
-	t.Cleanup(func() { must(t, work.Remove()) })
-	host := append(os.Environ(), "npm_config_registry="+registry(t),
+	Must(t, err)
+	address, err := Registry(t)
+	Must(t, err)
+	t.Cleanup(func() { Must(t, work.Remove()) })
+	host := append(os.Environ(), "npm_config_registry="+address,
 		"npm_config_cache="+filepath.Join(root, "..", "cache"))
 	programs := toolchain.Find(ctx, host, root)
 	plan := engine.Plan{
@@ -121,7 +146,7 @@ func Plan(t *testing.T, ctx context.Context, spec string) engine.Plan {
 		},
 	}
 	plan.Spec, err = npm.ParseSpec(spec, root)
-	must(t, err)
+	Must(t, err)
 	return plan
 }
 
