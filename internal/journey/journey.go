@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -34,9 +35,9 @@ type Journey struct {
 	Incidents []string
 	// Start is how the consumer stands when it begins.
 	Start Start
-	// Script is its commands, with the head as comments before them, and Files what it has at hand.
+	// Script is its commands, with the head as comments before them, and Files what it has at hand, by their paths.
 	Script string
-	Files  []txtar.File
+	Files  map[string][]byte
 }
 
 // Start is how a consumer stands when a journey begins.
@@ -51,12 +52,6 @@ const (
 	Installed Start = "installed"
 	// Bare: a clone on its feature branch, in which no gate was ever installed.
 	Bare Start = "bare"
-)
-
-// The names by which a script knows the gates: what npm installs for the one that is judged, and for the one before it.
-const (
-	Gate = "SPEC"
-	From = "FROM"
 )
 
 // from finds the gate before in a script.
@@ -110,7 +105,10 @@ func Read(root string) (all []Journey, err error) {
 // line.
 func Parse(called string, data []byte) (Journey, error) {
 	archive := txtar.Parse(data)
-	j := Journey{Name: called, Script: string(archive.Comment), Files: archive.Files, Start: Ready}
+	j := Journey{Name: called, Script: string(archive.Comment), Files: map[string][]byte{}, Start: Ready}
+	for _, file := range archive.Files {
+		j.Files[file.Name] = file.Data
+	}
 	var head []string
 	for line := range strings.Lines(j.Script) {
 		if !strings.HasPrefix(line, "#") {
@@ -158,20 +156,23 @@ func Digest(all []Journey) string {
 	sum := sha256.New()
 	byName := func(a, b Journey) int { return strings.Compare(a.Name, b.Name) }
 	for _, j := range slices.SortedFunc(slices.Values(all), byName) {
-		fmt.Fprintf(sum, "%q %q", j.Name, txtar.Format(&txtar.Archive{Comment: []byte(j.Script), Files: j.Files}))
+		fmt.Fprintf(sum, "%q %q", j.Name, j.Script)
+		for _, name := range slices.Sorted(maps.Keys(j.Files)) {
+			fmt.Fprintf(sum, " %q %q", name, j.Files[name])
+		}
 	}
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// Choose returns the journeys whose names match a pattern as of a shell; an empty one matches all. The error says that
-// none does, or that it is no pattern.
+// Choose returns the journeys whose names match a pattern as of a shell. The error says that none does, or that it is
+// no pattern.
 func Choose(all []Journey, pattern string) (chosen []Journey, err error) {
 	for _, j := range all {
 		fits, err := path.Match(pattern, j.Name)
 		if err != nil {
 			return nil, fmt.Errorf("%s is no pattern: %w", plain.Word(pattern), err)
 		}
-		if fits || pattern == "" {
+		if fits {
 			chosen = append(chosen, j)
 		}
 	}

@@ -82,7 +82,7 @@ func TestRead(t *testing.T) {
 		journey.Digest(all) == journey.Digest(all[:1]) {
 		t.Error("the digest is not of the journeys, whatever their order")
 	}
-	for pattern, n := range map[string]int{"": 2, "*": 2, "a": 1, "c": 0, "[": 0} {
+	for pattern, n := range map[string]int{"": 0, "*": 2, "a": 1, "c": 0, "[": 0} {
 		if chosen, err := journey.Choose(all, pattern); len(chosen) != n || (err == nil) != (n > 0) {
 			t.Errorf("%q chooses %d: %v", pattern, len(chosen), err)
 		}

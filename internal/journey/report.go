@@ -25,9 +25,6 @@ const (
 	Skip Outcome = "skip"
 )
 
-// Outcomes returns every outcome, in the order in which they are counted.
-func Outcomes() []Outcome { return []Outcome{OK, Fail, Known, Fixed, Skip} }
-
 // Report is what became of some journeys with one gate. It is what an artifact holds.
 type Report struct {
 	verdict.Facts
@@ -193,10 +190,14 @@ func (r Result) Account() string {
 // that failed, and what all came to. The titles are not in it: they are printed one by one.
 func (r *Report) Text() string {
 	var text strings.Builder
+	with := "-spec=" + plain.Word(r.PackageSpec)
+	if r.From != nil {
+		with += " -from=" + plain.Word(r.From.Spec)
+	}
 	for _, each := range r.Journeys {
 		if each.Outcome == Fail || each.Outcome == Known {
-			const says = "=== %s: %s ===\n%slook into it: mage journeys -spec=%s -journey=%s -keep\n"
-			fmt.Fprintf(&text, says, each.Outcome, each.Name, each.Account(), plain.Word(r.PackageSpec), each.Name)
+			const says = "=== %s: %s ===\n%slook into it: mage journeys %s -journey=%s -keep\n"
+			fmt.Fprintf(&text, says, each.Outcome, each.Name, each.Account(), with, each.Name)
 		}
 	}
 	fmt.Fprintf(&text, "journeys: %s\n", r.Conclusion())

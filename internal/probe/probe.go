@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -94,7 +93,7 @@ func Read(root string) (all []Probe, err error) {
 		}
 		p, wrong := Parse(name, data)
 		err = errors.Join(err, wrong)
-		for _, at := range slices.Compact(slices.Sorted(chain(maps.Keys(p.Bad), maps.Keys(p.Good)))) {
+		for _, at := range slices.Sorted(maps.Keys(p.files())) {
 			key := p.Platform + "\x00" + at
 			if other := whose[key]; other != "" {
 				err = errors.Join(err, fmt.Errorf("%s: %s is a file of %s too", p.Path(), at, other))
@@ -112,16 +111,11 @@ func Read(root string) (all []Probe, err error) {
 	return all, err
 }
 
-func chain(all ...func(func(string) bool)) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for _, each := range all {
-			for one := range each {
-				if !yield(one) {
-					return
-				}
-			}
-		}
-	}
+// files are those of both sets.
+func (p Probe) files() map[string][]byte {
+	all := maps.Clone(p.Bad)
+	maps.Copy(all, p.Good)
+	return all
 }
 
 // rule is the value of the key rule: an id, and the versions that have it.
@@ -186,26 +180,6 @@ func released(text string) bool {
 	return text == "" || err == nil
 }
 
-// Lay lays files over a consumer. It never writes through a link that leads out of it.
-func Lay(files map[string][]byte, into string) error {
-	root, err := os.OpenRoot(into)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		at := filepath.FromSlash(name)
-		err := root.MkdirAll(filepath.Dir(at), 0o755)
-		if err == nil {
-			err = root.WriteFile(at, files[name], 0o644)
-		}
-		if err != nil {
-			return fmt.Errorf("lay %s: %w", name, err)
-		}
-	}
-	return nil
-}
-
 // Digest is the SHA-256 of some probes in hexadecimal, whatever their order.
 func Digest(all []Probe) string {
 	sum := sha256.New()
@@ -221,14 +195,14 @@ func Digest(all []Probe) string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// Choose returns the probes that have a rule whose id matches a pattern as of a shell; an empty one matches all. The
-// error says that none does, or that it is no pattern.
+// Choose returns the probes that have a rule whose id matches a pattern as of a shell. The error says that none does,
+// or that it is no pattern.
 func Choose(all []Probe, pattern string) (chosen []Probe, err error) {
 	if _, err := path.Match(pattern, ""); err != nil {
 		return nil, fmt.Errorf("%s is no pattern: %w", plain.Word(pattern), err)
 	}
 	for _, p := range all {
-		if pattern == "" || slices.ContainsFunc(p.Rules, func(r Rule) bool {
+		if slices.ContainsFunc(p.Rules, func(r Rule) bool {
 			fits, _ := path.Match(pattern, r.ID)
 			return fits
 		}) {

@@ -3,6 +3,7 @@ package probe
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -128,7 +129,7 @@ func (p Probe) judge(r Rule, version string, said Said) Result {
 	case seen == nil && len(said.Active) > 0 && !slices.Contains(said.Active, r.ID):
 		result.Outcome, result.Why = Gone, "it is not among the rules that were at work"
 	case seen == nil:
-		result.Outcome, result.File = Silent, verdict.Text(slices.Sorted(keys(p.Bad))[0])
+		result.Outcome, result.File = Silent, verdict.Text(slices.Min(slices.Collect(maps.Keys(p.Bad))))
 		result.Why = verdict.Text(plain.Line(told(said.Bad, p.Bad), maxLine))
 	case noise != nil:
 		result.Outcome, result.File = Noisy, verdict.Text(noise.File)
@@ -142,17 +143,6 @@ func (p Probe) judge(r Rule, version string, said Said) Result {
 		result.Outcome = Fixed
 	}
 	return result
-}
-
-// keys are those of a set.
-func keys(set map[string][]byte) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for key := range set {
-			if !yield(key) {
-				return
-			}
-		}
-	}
 }
 
 // find returns the first finding of a rule in a file of a set; nil where there is none.

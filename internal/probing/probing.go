@@ -20,6 +20,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/evidence"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/probe"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tree"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -209,7 +210,7 @@ func (r *run) ask(ctx context.Context, s *set) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, c.Remove()) }()
-	if err := probe.Lay(s.files, c.Dir); err != nil {
+	if err := tree.Lay(s.files, c.Dir); err != nil {
 		return r.Failure(suite.SourceRepo, suite.KindEnvironment, suite.ExitFail, fmt.Errorf("%s: %w", s.name, err))
 	}
 	for _, step := range []suite.Step{addAll, suite.ScenarioCommit, suite.UpstreamBranch} {

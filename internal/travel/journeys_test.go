@@ -12,6 +12,9 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/journey"
 )
 
+// lacking is the journey with a server that the embedded gate does not have.
+const lacking = "mcp-enterprise"
+
 // The journeys of this project come to their end with the embedded gate, in whatever order they are made.
 func TestJourneysComeToTheirEnd(t *testing.T) {
 	t.Parallel()
@@ -25,7 +28,7 @@ func TestJourneysComeToTheirEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, each := range report.Journeys {
-		if each.Outcome != journey.OK {
+		if each.Outcome != journey.OK && (each.Outcome != journey.Skip || each.Name != lacking) {
 			t.Errorf("%s: %s\n%s", each.Name, each.Title(), each.Account())
 		}
 	}
@@ -139,7 +142,7 @@ func TestJourneysHaveTeeth(t *testing.T) {
 		})
 	}
 	for _, j := range all {
-		if !bitten[j.Name] && j.Name != "mcp-enterprise" { // the embedded gate has no such server
+		if !bitten[j.Name] && j.Name != lacking {
 			t.Errorf("no gate breaks the promise of %s", j.Name)
 		}
 	}

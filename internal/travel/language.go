@@ -46,15 +46,19 @@ type trip struct {
 func (t *trip) home() string      { return filepath.Join(t.at, "home") }
 func (t *trip) remoteDir() string { return filepath.Join(t.at, "remote.git") }
 
+// names are what a script knows by a name, which is a variable to it alone.
+var names = []string{"REPO", "WORK", "REMOTE", "SPEC", "FROM", "VERSION", "FROM_VERSION"}
+
 // take takes the consumer through the script, and returns the line that failed, what was said until then, and how it
 // failed; nil where it did not.
 func (t *trip) take(ctx context.Context) (line int, log string, err error) {
 	env, forNPM := t.consumer.Environments(t.home())
 	t.npm, t.snapshots, t.said = forNPM, map[string]snapshot{}, map[string]*evidence.Snapshot{}
-	state, err := script.NewState(ctx, t.consumer.Dir, env.With(
-		"REPO", t.consumer.Dir, "WORK", t.at, "REMOTE", t.remoteDir(), journey.Gate, t.prepared.Consumer.Argument(),
-		journey.From, t.earlier(), "VERSION", t.judged().Version, "FROM_VERSION", t.from.Version,
-	))
+	for i, value := range []string{t.consumer.Dir, t.at, t.remoteDir(), t.prepared.Consumer.Argument(), t.earlier(),
+		t.judged().Version, t.from.Version} {
+		env = env.With(names[i], value)
+	}
+	state, err := script.NewState(ctx, t.consumer.Dir, env)
 	if err != nil {
 		return 0, "", err
 	}
@@ -106,6 +110,7 @@ func (t *trip) engine() *script.Engine {
 		"finding":  check("check that a rule is reported in a file", "rule file", t.finding),
 		"said": check("check that the last program said something that a pattern fits, on either output",
 			"pattern", t.saidThat),
+		"skip":     check("end the journey as one that is not made", "reason", skipFor),
 		"snapshot": check("note how the consumer lies on the disk", "name", t.snapshot),
 		"unchanged": check("check that the consumer lies as it was noted",
 			"name [-except=GLOB...]", t.unchanged),
@@ -129,6 +134,19 @@ func (u untold) Unwrap() error { return u.error }
 
 // misuse is the error of a command that is called in another way than its usage says.
 var misuse = untold{script.ErrUsage}
+
+// skip is the error of a script that does not make its journey.
+type skip struct{ why string }
+
+func (s *skip) Error() string { return s.why }
+
+// skipFor ends the script.
+func skipFor(_ *script.State, args []string) error {
+	if len(args) != 1 {
+		return misuse
+	}
+	return &skip{args[0]}
+}
 
 // program is a command of ours that runs a program: it returns what that says on both outputs.
 func program(
@@ -192,6 +210,11 @@ func (t *trip) start(s *script.State, c process.Command) (stdout, stderr string,
 func (t *trip) startWithin(
 	s *script.State, c process.Command, limit time.Duration,
 ) (stdout, stderr string, err error) {
+	// What only the script knows is no variable of a program.
+	c.Env = slices.DeleteFunc(slices.Clone(c.Env), func(pair string) bool {
+		name, _, _ := strings.Cut(pair, "=")
+		return slices.Contains(names, name)
+	})
 	over := &process.TimeoutError{Limit: limit, Setting: "-timeout=D, or -within in the script,"}
 	ctx, cancel := context.WithTimeoutCause(s.Context(), limit, over)
 	defer cancel()
@@ -261,6 +284,9 @@ func (t *trip) upgrade(s *script.State, args []string) (string, string, error) {
 		var has string
 		if has, err = t.installed(s); err == nil && has != wanted {
 			err = fmt.Errorf("npm installed %s, not %s", has, wanted)
+		}
+		if err != nil {
+			err = untold{err}
 		}
 	}
 	return stdout, stderr, err

@@ -16,8 +16,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/tools/txtar"
-
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/journey"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
@@ -200,8 +198,11 @@ func (r *run) one(ctx context.Context, j journey.Journey) (result journey.Result
 		return result, err
 	}
 	line, log, failed := t.take(ctx)
+	skipped, skips := errors.AsType[*skip](failed)
 	switch {
 	case failed == nil:
+	case skips:
+		return j.Skipped(string(r.prepared.Facts.PackageVersion), skipped.why), nil
 	case ctx.Err() != nil:
 		return result, context.Cause(ctx)
 	case process.NoRoom(failed, log):
@@ -225,8 +226,8 @@ func (t *trip) begin(ctx context.Context) error {
 	if err == nil {
 		err = tree.Copy(ctx, t.remote, t.remoteDir())
 	}
-	for _, file := range t.journey.Files {
-		err = cmp.Or(err, t.write(file))
+	if err == nil {
+		err = tree.Lay(t.journey.Files, t.at)
 	}
 	if err != nil {
 		return fmt.Errorf("begin the journey %s: %w", t.journey.Name, err)
@@ -240,17 +241,4 @@ func (t *trip) begin(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// write writes a file of the journey. It stays within the directory.
-func (t *trip) write(file txtar.File) error {
-	root, err := os.OpenRoot(t.at)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	if err := root.MkdirAll(filepath.Dir(filepath.FromSlash(file.Name)), 0o755); err != nil {
-		return err
-	}
-	return root.WriteFile(filepath.FromSlash(file.Name), file.Data, 0o644)
 }

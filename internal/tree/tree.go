@@ -4,7 +4,9 @@ package tree
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -40,6 +42,27 @@ func Make(dir string) error {
 	}
 	if err := errors.Join(os.Chmod(made, 0o755), os.Rename(made, dir)); err != nil {
 		return errors.Join(err, os.Remove(made))
+	}
+	return nil
+}
+
+// Lay writes files into a directory, by their paths in it, with slashes, over what is there. It never writes through a
+// link that leads out of it.
+func Lay(files map[string][]byte, into string) error {
+	root, err := os.OpenRoot(into)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		at := filepath.FromSlash(name)
+		err := root.MkdirAll(filepath.Dir(at), 0o755)
+		if err == nil {
+			err = root.WriteFile(at, files[name], 0o644)
+		}
+		if err != nil {
+			return fmt.Errorf("lay %s: %w", name, err)
+		}
 	}
 	return nil
 }

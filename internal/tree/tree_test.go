@@ -142,3 +142,18 @@ func TestOutsideIsWhatLiesInNoPartOfATree(t *testing.T) {
 		t.Errorf("outside of nothing: %q", got)
 	}
 }
+
+// A file is laid where it belongs, and never out of the directory.
+func TestLay(t *testing.T) {
+	t.Parallel()
+	dir, outside := t.TempDir(), t.TempDir()
+	if err := os.Symlink(outside, filepath.Join(dir, "apps")); err != nil {
+		t.Fatal(err)
+	}
+	if err := tree.Lay(map[string][]byte{"apps/a.ts": nil}, dir); err == nil {
+		t.Error("a file is laid through a link")
+	}
+	if err := tree.Lay(map[string][]byte{"src/a.ts": []byte("a")}, dir); err != nil {
+		t.Error(err)
+	}
+}

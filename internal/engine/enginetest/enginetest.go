@@ -29,8 +29,8 @@ import (
 // Project is the root of this repository, which is a mock consumer, as a test of a room sees it.
 const Project = "../.."
 
-// Source makes a source repository of what a consumer has of this one, with a folder for each scenario: a copy of one of
-// the table for one that is not in it.
+// Source makes a source repository of what a consumer has of this one, with a folder for each scenario: a copy of one
+// of the table for one that is not in it.
 func Source(t testing.TB, chosen suite.Suite) (dir string) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "source")
@@ -111,8 +111,8 @@ func Mutant(t *testing.T, changes ...[3]string) string {
 	return tarball
 }
 
-// Registry starts a registry that has a stand-in for OpenSpec, and nothing else, and returns its address. It may be called
-// from any goroutine.
+// Registry starts a registry that has a stand-in for OpenSpec, and nothing else, and returns its address. It may be
+// called from any goroutine.
 func Registry(t testing.TB) (address string, err error) {
 	_, openSpec, err := npmtest.Pack(t.TempDir(), npmtest.OpenSpecFiles())
 	has := npmtest.Registry{npmtest.OpenSpec: {Releases: map[string]npmtest.Release{suite.OpenSpecVersion: openSpec}}}
