@@ -75,11 +75,8 @@ func (b *book) readVersions(read *matrix.Call, flag *string) {
 // openLedger finds the baseline fit, and which versions there are, and opens the ledger, which is then the caller's to
 // close. Those that were unpublished are named, and left out. Usage and unfit tell why nothing can be done.
 func (b *book) openLedger(ctx context.Context, usage, unfit error) ([]*version, *suite.Failure) {
-	switch {
-	case usage != nil:
-		return nil, b.plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitUsage, usage)
-	case unfit != nil:
-		return nil, b.plan.Failure(suite.SourceRepo, suite.KindBaseline, suite.ExitFail, unfit)
+	if refused := b.refused(usage, unfit); refused != nil {
+		return nil, refused
 	}
 	b.sweepUp(ctx)
 	if err := b.examine(ctx); err != nil {

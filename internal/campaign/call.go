@@ -108,6 +108,17 @@ func (c *call) attend(
 	return do()
 }
 
+// refused is why nothing can be done: the call is wrong, or the source repository cannot be read; nil where it can.
+func (c *call) refused(usage, unfit error) *suite.Failure {
+	switch {
+	case usage != nil:
+		return c.plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitUsage, usage)
+	case unfit != nil:
+		return c.plan.Failure(suite.SourceRepo, suite.KindBaseline, suite.ExitFail, unfit)
+	}
+	return nil
+}
+
 // withLog adds the end of its log to the failure of a step: the log goes with the work directory.
 func withLog(err error) error {
 	if f := suite.AsFailure(err); f != nil && f.LogPath != "" && f.Kind == suite.KindStep {

@@ -108,11 +108,8 @@ func compareIn(ctx context.Context, host matrix.Host, flags Flags, within *artif
 
 // execute judges and compares, unless the call is wrong or the suite cannot be read.
 func (c *compare) execute(ctx context.Context, usage, unfit error) (*comparison.Comparison, *suite.Failure) {
-	switch {
-	case usage != nil:
-		return nil, c.plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitUsage, usage)
-	case unfit != nil:
-		return nil, c.plan.Failure(suite.SourceRepo, suite.KindBaseline, suite.ExitFail, unfit)
+	if refused := c.refused(usage, unfit); refused != nil {
+		return nil, refused
 	}
 	found, err := c.judge(ctx)
 	if err != nil {

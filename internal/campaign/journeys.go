@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/journey"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
@@ -42,7 +43,7 @@ func Journeys(ctx context.Context, host matrix.Host, flags JourneyFlags) error {
 	options, usage := flags.Matrix.Resolve(host)
 	plan, secrets := options.Plan(ctx, host)
 	j := &journeys{fresh: options.Fresh, call: call{
-		target: artifact.Journeys, makes: "report on journeys", host: host, secrets: secrets, plan: plan,
+		target: artifact.Journeys, makes: "report on journeys", host: host, secrets: secrets, plan: ofFirst(plan),
 	}}
 	usage = errors.Join(usage, j.resolve(flags))
 	return j.attend(ctx, options.Root, nil, (*artifact.Store).BeginJourneys, func() error {
@@ -81,21 +82,31 @@ func (j *journeys) resolve(flags JourneyFlags) error {
 		return err
 	})
 	read.Read("journey", flags.Journey, "*", "a name of a journey, or a pattern as of a shell: hook-*",
-		func(text string) error {
-			j.pattern = text
-			_, err := path.Match(text, "")
-			return err
-		})
+		pattern(&j.pattern))
 	return read.Wrong()
+}
+
+// pattern reads a pattern as of a shell.
+func pattern(into *string) func(string) error {
+	return func(text string) error {
+		if *into = text; text == "" {
+			return errors.New("it is empty")
+		}
+		_, err := path.Match(text, "")
+		return err
+	}
+}
+
+// ofFirst is a plan with the first scenario of its suite, whatever the call chose: it names a branch, and no more.
+func ofFirst(plan engine.Plan) engine.Plan {
+	plan.Scenarios = plan.Suite[:min(1, len(plan.Suite))]
+	return plan
 }
 
 // execute makes the journeys, and writes what became of them, unless the call is wrong or they cannot be read.
 func (j *journeys) execute(ctx context.Context, usage, unfit error) (*journey.Report, *suite.Failure) {
-	switch {
-	case usage != nil:
-		return nil, j.plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitUsage, usage)
-	case unfit != nil:
-		return nil, j.plan.Failure(suite.SourceRepo, suite.KindBaseline, suite.ExitFail, unfit)
+	if refused := j.refused(usage, unfit); refused != nil {
+		return nil, refused
 	}
 	all, err := journey.Read(j.plan.Source)
 	if err != nil {
@@ -128,7 +139,7 @@ func (j *journeys) make(ctx context.Context, all []journey.Journey) (*journey.Re
 	// Those that take longest begin first, so that none of them is left over at the end.
 	plan.Journeys = slices.Clone(all)
 	slices.SortStableFunc(plan.Journeys, func(a, b journey.Journey) int { return cmp.Compare(b.Weight(), a.Weight()) })
-	t := &traveller{watcher: watcher{&j.call, "journeys"}, all: all, lines: map[string]string{}}
+	t := &traveller{preparer: preparer{watcher{&j.call, "prepare"}}, all: all, lines: map[string]string{}}
 	for i := range cap(plan.Slots) {
 		t.lanes = append(t.lanes, fmt.Sprintf("journey %d", i+1))
 	}
@@ -136,7 +147,10 @@ func (j *journeys) make(ctx context.Context, all []journey.Journey) (*journey.Re
 	err = withLog(err)
 	if err == nil && plan.Keep && report.Counts.Fail+report.Counts.Known > 0 {
 		j.console.Say("work directory kept: %s", plan.Work.Dir)
-		return report, errorOf(plan.Work.Keep(), &plan)
+		if err := plan.Work.Keep(); err != nil {
+			j.warn(err.Error())
+		}
+		return report, nil
 	}
 	if removed := plan.Work.Remove(); removed != nil {
 		j.warn(removed.Error())
@@ -144,21 +158,10 @@ func (j *journeys) make(ctx context.Context, all []journey.Journey) (*journey.Re
 	return report, err
 }
 
-func errorOf(err error, plan *travel.Plan) error {
-	if err == nil {
-		return nil
-	}
-	return plan.Failure(suite.ArtifactWrite, suite.KindEnvironment, suite.ExitFail, err)
-}
-
 // lookBack finds out which version was published before the gate, where a journey needs one and the call left that to
 // the registry. Where no registry can tell, those journeys are skipped.
 func (j *journeys) lookBack(ctx context.Context, plan *travel.Plan) error {
-	needed := false
-	for _, each := range plan.Journeys {
-		needed = needed || each.NeedsFrom()
-	}
-	if !needed || !j.previous {
+	if !j.previous || !slices.ContainsFunc(plan.Journeys, journey.Journey.NeedsFrom) {
 		return nil
 	}
 	if plan.Spec.Form != npm.Registry {
@@ -180,7 +183,7 @@ func (j *journeys) lookBack(ctx context.Context, plan *travel.Plan) error {
 
 // traveller shows on a console how journeys are made, and prints what becomes of each in their order.
 type traveller struct {
-	watcher
+	preparer
 	all []journey.Journey
 
 	mu sync.Mutex
@@ -227,13 +230,13 @@ func (t *traveller) Begins(made journey.Journey) (ended func(journey.Result, str
 	}
 }
 
-// Step shows what comes before the journeys.
-func (t *traveller) Step(phase string, step suite.Step) (ended func()) {
-	if phase != t.plan.Scenarios[0].Name {
+// preparer shows on a console how the one consumer is prepared that others are copied from.
+type preparer struct{ watcher }
+
+// Step shows a step of that, and none that follows.
+func (p preparer) Step(phase string, step suite.Step) (ended func()) {
+	if phase != p.plan.Scenarios[0].Name {
 		return func() {}
 	}
-	return t.console.Step(preparing, step)
+	return p.console.Step(p.name, step)
 }
-
-// preparing is the phase before the journeys.
-const preparing = "prepare"

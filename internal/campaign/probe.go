@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
@@ -37,7 +36,7 @@ func Probe(ctx context.Context, host matrix.Host, flags ProbeFlags) error {
 	options, usage := flags.Matrix.Resolve(host)
 	plan, secrets := options.Plan(ctx, host)
 	p := &probes{fresh: options.Fresh, call: call{
-		target: artifact.Probe, makes: "report on probes", host: host, secrets: secrets, plan: plan,
+		target: artifact.Probe, makes: "report on probes", host: host, secrets: secrets, plan: ofFirst(plan),
 	}}
 	usage = errors.Join(usage, p.resolve(flags))
 	return p.attend(ctx, options.Root, nil, (*artifact.Store).BeginProbes, func() error {
@@ -53,24 +52,14 @@ func Probe(ctx context.Context, host matrix.Host, flags ProbeFlags) error {
 // resolve reads the option that a run does not have.
 func (p *probes) resolve(flags ProbeFlags) error {
 	read := matrix.Call{Env: p.host.Env}
-	const accepted = "the name of a rule, or a pattern as of a shell: ios.no-*"
-	read.Read("rule", flags.Rule, "", accepted, func(text string) error {
-		if p.pattern = text; text == "" && flags.Rule != nil {
-			return errors.New("it is empty")
-		}
-		_, err := path.Match(text, "")
-		return err
-	})
+	read.Read("rule", flags.Rule, "*", "the name of a rule, or a pattern as of a shell: ios.no-*", pattern(&p.pattern))
 	return read.Wrong()
 }
 
 // execute makes the probes, and writes what became of the rules, unless the call is wrong or they cannot be read.
 func (p *probes) execute(ctx context.Context, usage, unfit error) (*probe.Report, *suite.Failure) {
-	switch {
-	case usage != nil:
-		return nil, p.plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitUsage, usage)
-	case unfit != nil:
-		return nil, p.plan.Failure(suite.SourceRepo, suite.KindBaseline, suite.ExitFail, unfit)
+	if refused := p.refused(usage, unfit); refused != nil {
+		return nil, refused
 	}
 	all, err := probe.Read(p.plan.Source)
 	if err != nil {
@@ -86,7 +75,7 @@ func (p *probes) execute(ctx context.Context, usage, unfit error) (*probe.Report
 		return nil, suite.AsFailure(err)
 	}
 	defer plan.Work.Remove()
-	report, err := probing.Make(ctx, plan, prober{watcher{&p.call, "probes"}})
+	report, err := probing.Make(ctx, plan, prober{preparer{watcher{&p.call, "prepare"}}})
 	if err != nil {
 		return nil, suite.AsFailure(withLog(err))
 	}
@@ -98,17 +87,9 @@ func (p *probes) execute(ctx context.Context, usage, unfit error) (*probe.Report
 }
 
 // prober shows on a console how probes are made.
-type prober struct{ watcher }
+type prober struct{ preparer }
 
 // Judges shows that the gate judges some sets.
 func (p prober) Judges(sets string) (ended func()) {
 	return p.console.Step("probe", suite.Step{Name: sets, Does: sets})
-}
-
-// Step shows what comes before the probes.
-func (p prober) Step(phase string, step suite.Step) (ended func()) {
-	if phase != p.plan.Scenarios[0].Name {
-		return func() {}
-	}
-	return p.console.Step(preparing, step)
 }
