@@ -50,13 +50,19 @@ func Journeys(t testing.TB, says string) *journey.Report {
 // Travelled leaves Journeys in a folder of artifacts, and returns the folder.
 func Travelled(t testing.TB) (dir string) {
 	t.Helper()
+	return leave(t, (*artifact.Store).Travelled, Journeys(t, "exit status 1"))
+}
+
+// leave leaves a report in a folder of artifacts, and returns the folder.
+func leave(t testing.TB, write func(*artifact.Store, any) error, report any) (dir string) {
+	t.Helper()
 	root := t.TempDir()
 	store, err := artifact.Open(Options(t, root))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	if err := store.Travelled(Journeys(t, "exit status 1")); err != nil {
+	if err := write(store, report); err != nil {
 		t.Fatal(err)
 	}
 	return filepath.Join(root, artifact.Folder)

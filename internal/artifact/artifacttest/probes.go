@@ -1,7 +1,6 @@
 package artifacttest
 
 import (
-	"path/filepath"
 	"testing"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
@@ -36,14 +35,5 @@ func Probes(says string) *probe.Report {
 // Probed leaves Probes in a folder of artifacts, and returns the folder.
 func Probed(t testing.TB) (dir string) {
 	t.Helper()
-	root := t.TempDir()
-	store, err := artifact.Open(Options(t, root))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer store.Close()
-	if err := store.Probed(Probes("nothing is reported there")); err != nil {
-		t.Fatal(err)
-	}
-	return filepath.Join(root, artifact.Folder)
+	return leave(t, (*artifact.Store).Probed, Probes("nothing is reported there"))
 }
