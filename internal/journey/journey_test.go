@@ -2,6 +2,7 @@ package journey_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -142,6 +143,15 @@ the end of its log:
 look into it: mage journeys -spec=pumuki@6.3.200 -journey=known -keep
 journeys: 1 ok, 1 failed, 1 known, 1 fixed, 1 skipped
 `, report.Text()); diff != "" {
+		t.Error(diff)
+	}
+	var stands []string
+	for _, each := range report.Account().Promises {
+		stands = append(stands, fmt.Sprint(each.Name, " ", each.State, ": ", each.Did))
+	}
+	if diff := cmp.Diff([]string{
+		"bad broken: fails", "good kept: ok", "known broken: fails", "mended kept: ok", "skipped unasked: skipped",
+	}, stands); diff != "" {
 		t.Error(diff)
 	}
 	report.Journeys = report.Journeys[1:]

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/promise"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
@@ -146,6 +147,26 @@ func (r *Report) Settle() {
 			r.ExitCode = suite.ExitFail
 		}
 	}
+}
+
+// Account is what became of each journey, whatever is known of the version.
+func (r *Report) Account() promise.Account {
+	a := promise.Account{Kind: promise.Journeys, SHA256: r.JourneysSHA256, Promises: []promise.Standing{}}
+	if r.From != nil {
+		a.From = r.From.Version
+	}
+	for _, each := range r.Journeys {
+		s := promise.Standing{Name: each.Name, State: promise.Kept, Did: "ok", Why: each.Why}
+		switch each.Outcome {
+		case Fail, Known:
+			s.State, s.Did = promise.Broken, "fails"
+		case Skip:
+			s.State, s.Did = promise.Unasked, "skipped"
+		}
+		a.Promises = append(a.Promises, s)
+	}
+	a.Settle()
+	return a
 }
 
 // Conclusion says in a line what the journeys came to.

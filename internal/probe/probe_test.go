@@ -2,6 +2,7 @@ package probe_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -181,11 +182,14 @@ func TestAccusations(t *testing.T) {
 func TestReportCountsByPlatform(t *testing.T) {
 	t.Parallel()
 	r := probe.Report{Rules: []probe.Result{
-		{ID: "ios.b", Platform: "ios", Outcome: probe.Silent, File: "a.swift", Why: "nothing is reported there"},
-		{ID: "ios.a", Platform: "ios", Outcome: probe.Seen}, {ID: "ios.c", Platform: "ios", Outcome: probe.Unprobed},
-		{ID: "backend.a", Platform: "backend", Outcome: probe.Known, Cause: "it is so."},
-		{ID: "ios.a", Platform: "ios", Outcome: probe.Foreign, File: "b.ts", Why: "it reports a file of backend: no"},
+		{ID: "ios.b", Platform: "ios", Did: probe.Silent, File: "a.swift", Why: "nothing is reported there"},
+		{ID: "ios.a", Platform: "ios", Did: probe.Seen}, {ID: "ios.c", Platform: "ios", Did: probe.Unprobed},
+		{ID: "backend.a", Platform: "backend", Did: probe.Noisy, Cause: "it is so."},
+		{ID: "ios.a", Platform: "ios", Did: probe.Foreign, File: "b.ts", Why: "it reports a file of backend: no"},
 	}}
+	for i, each := range r.Rules {
+		r.Rules[i].Outcome = each.Known()
+	}
 	r.Settle()
 	if diff := cmp.Diff(`backend: 0 of 1 seen, 1 known
 ios: 1 of 3 seen, 1 silent, 1 foreign, 1 without a probe
@@ -196,6 +200,16 @@ unprobed ios.c: no probe shows whether it speaks
 probes: 1 rules seen, 2 off, 1 known, 1 without a probe
 `, r.Text()); diff != "" || r.ExitCode != 1 {
 		t.Error(r.ExitCode, diff)
+	}
+	var stands []string
+	for _, each := range r.Account().Promises {
+		stands = append(stands, fmt.Sprint(each.Name, " ", each.State, ": ", each.Did))
+	}
+	if diff := cmp.Diff([]string{
+		"backend.a broken: noisy", "ios.a kept: seen", "ios.a in b.ts broken: foreign", "ios.b broken: silent",
+		"ios.c unasked: unprobed",
+	}, stands); diff != "" {
+		t.Error(diff)
 	}
 	r.Rules = r.Rules[:1]
 	if r.Settle(); r.ExitCode != 0 {

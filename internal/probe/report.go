@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/promise"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
@@ -70,6 +71,8 @@ type Result struct {
 	// Promise is what the probe says that the gate does, in a sentence.
 	Promise verdict.Text `json:"promise"`
 	Outcome Outcome      `json:"outcome"`
+	// Did is the outcome as it would be if nothing were known of the version.
+	Did Outcome `json:"did"`
 	// Cause says why this version is known to fail; empty where it is not known to.
 	Cause verdict.Text `json:"known"`
 	// File is the file that tells: the first of the bad set where it is silent, else the one that was reported.
@@ -87,6 +90,17 @@ func (r Result) Compare(other Result) int {
 // Off tells whether the gate does not do what it promises, and is not known not to.
 func (r Result) Off() bool {
 	return slices.Contains([]Outcome{Silent, Noisy, Foreign, Gone}, r.Outcome)
+}
+
+// Known is the outcome that follows from what the gate did, and from whether the version is known to fail.
+func (r Result) Known() Outcome {
+	switch {
+	case r.Cause == "":
+		return r.Did
+	case r.Did == Seen:
+		return Fixed
+	}
+	return Known
 }
 
 // maxLine bounds a foreign text, in characters, and maxUnprobed how many rules without a probe are named in the text:
@@ -121,27 +135,21 @@ func (p Probe) Judge(version string, said Said) (results []Result) {
 func (p Probe) judge(r Rule, version string, said Said) Result {
 	result := Result{
 		ID: r.ID, Probe: verdict.Text(p.Name), Platform: p.Platform, Promise: verdict.Text(p.Says),
-		Cause: verdict.Text(p.Broken(version, r.ID)), Outcome: Seen,
+		Cause: verdict.Text(p.Broken(version, r.ID)), Did: Seen,
 	}
 	seen := find(said.Bad, p.Bad, func(id string) bool { return id == r.ID })
 	noise := find(said.Good, p.Good, p.Has)
 	switch {
 	case seen == nil && len(said.Active) > 0 && !slices.Contains(said.Active, r.ID):
-		result.Outcome, result.Why = Gone, "it is not among the rules that were at work"
+		result.Did, result.Why = Gone, "it is not among the rules that were at work"
 	case seen == nil:
-		result.Outcome, result.File = Silent, verdict.Text(slices.Min(slices.Collect(maps.Keys(p.Bad))))
+		result.Did, result.File = Silent, verdict.Text(slices.Min(slices.Collect(maps.Keys(p.Bad))))
 		result.Why = verdict.Text(plain.Line(told(said.Bad, p.Bad), maxLine))
 	case noise != nil:
-		result.Outcome, result.File = Noisy, verdict.Text(noise.File)
+		result.Did, result.File = Noisy, verdict.Text(noise.File)
 		result.Why = verdict.Text(plain.Line(fmt.Sprintf("%s: %s", noise.Rule, noise.Message), maxLine))
 	}
-	switch {
-	case result.Outcome != Seen && result.Cause != "":
-		result.Why = verdict.Text(plain.Line(fmt.Sprintf("%s: %s", result.Outcome, result.Why), maxLine))
-		result.Outcome = Known
-	case result.Outcome == Seen && result.Cause != "":
-		result.Outcome = Fixed
-	}
+	result.Outcome = result.Known()
 	return result
 }
 
@@ -186,8 +194,9 @@ func (p Probe) Accusations(said Said, platforms []string) (results []Result) {
 			}
 			seen[[2]string{f.Rule, f.File}] = true
 			results = append(results, Result{
-				ID: f.Rule, Probe: verdict.Text(p.Name), Platform: of, Outcome: Foreign, File: verdict.Text(f.File),
-				Why: verdict.Text(plain.Line("it reports a file of "+p.Platform+": "+f.Message, maxLine)),
+				ID: f.Rule, Probe: verdict.Text(p.Name), Platform: of, Outcome: Foreign, Did: Foreign,
+				File: verdict.Text(f.File),
+				Why:  verdict.Text(plain.Line("it reports a file of "+p.Platform+": "+f.Message, maxLine)),
 			})
 		}
 	}
@@ -255,6 +264,26 @@ func (r Result) Title() string {
 		line += ": " + string(r.Why)
 	}
 	return plain.Line(line, maxLine)
+}
+
+// Account is what became of each rule, whatever is known of the version. What is foreign stands there by its rule and
+// its file.
+func (r *Report) Account() promise.Account {
+	a := promise.Account{Kind: promise.Probes, SHA256: r.ProbesSHA256, Promises: []promise.Standing{}}
+	for _, each := range r.Rules {
+		s := promise.Standing{Name: each.ID, State: promise.Broken, Did: string(each.Did), Why: each.Why}
+		switch each.Did {
+		case Seen:
+			s.State = promise.Kept
+		case Unprobed:
+			s.State = promise.Unasked
+		case Foreign:
+			s.Name, s.Did = fmt.Sprintf("%s in %s", each.ID, each.File), promise.Accused
+		}
+		a.Promises = append(a.Promises, s)
+	}
+	a.Settle()
+	return a
 }
 
 // Conclusion says in a line what the rules came to.

@@ -136,7 +136,9 @@ func (r *run) platforms() (names []string) {
 func (r *run) unprobed() (results []probe.Result) {
 	for _, id := range r.atWork() {
 		if !slices.ContainsFunc(r.All, func(p probe.Probe) bool { return p.Has(id) }) {
-			results = append(results, probe.Result{ID: id, Platform: probe.PlatformOf(id), Outcome: probe.Unprobed})
+			results = append(results, probe.Result{
+				ID: id, Platform: probe.PlatformOf(id), Outcome: probe.Unprobed, Did: probe.Unprobed,
+			})
 		}
 	}
 	return results

@@ -16,12 +16,13 @@ func Probes(says string) *probe.Report {
 	r := &probe.Report{Facts: facts, Whole: true, ProbesSHA256: probe.Digest(nil)}
 	said := verdict.Text(says)
 	for id, each := range map[string]probe.Result{
-		"ios.a": {Outcome: probe.Seen}, "ios.b": {Outcome: probe.Silent, File: "a.swift", Why: said},
-		"ios.c": {Outcome: probe.Noisy, File: "b.swift", Why: said}, "ios.d": {Outcome: probe.Gone, Why: said},
-		"ios.e": {Outcome: probe.Known, Cause: "it is so.", Why: said}, "ios.f": {Outcome: probe.Unprobed},
-		"backend.a": {Outcome: probe.Fixed, Cause: "it was so."},
-		"backend.b": {Outcome: probe.Foreign, File: "c.swift", Why: said},
+		"ios.a": {Did: probe.Seen}, "ios.b": {Did: probe.Silent, File: "a.swift", Why: said},
+		"ios.c": {Did: probe.Noisy, File: "b.swift", Why: said}, "ios.d": {Did: probe.Gone, Why: said},
+		"ios.e": {Did: probe.Silent, Cause: "it is so.", Why: said}, "ios.f": {Did: probe.Unprobed},
+		"backend.a": {Did: probe.Seen, Cause: "it was so."},
+		"backend.b": {Did: probe.Foreign, File: "c.swift", Why: said},
 	} {
+		each.Outcome = each.Known()
 		each.ID, each.Platform = id, probe.PlatformOf(id)
 		if each.Outcome != probe.Unprobed {
 			each.Probe, each.Promise = verdict.Text(each.Platform+"/probe"), "The gate keeps it."

@@ -32,10 +32,9 @@ func (v *verification) probes(r *probe.Report) {
 	}
 	for _, each := range r.Rules {
 		quiet := slices.Contains([]probe.Outcome{probe.Seen, probe.Fixed, probe.Unprobed}, each.Outcome)
-		known := each.Outcome == probe.Known || each.Outcome == probe.Fixed
 		switch {
 		case quiet != (each.Why == ""), (each.Probe == "") != (each.Outcome == probe.Unprobed),
-			known != (each.Cause != ""):
+			each.Outcome != each.Known():
 			v.say("%s: %s is %s, and what it says of it does not go with that", at, quote(each.ID), each.Outcome)
 		case each.Outcome == probe.Unprobed && !r.Whole:
 			v.say("%s: %s is without a probe, and not all probes were made", at, quote(each.ID))

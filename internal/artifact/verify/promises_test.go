@@ -76,6 +76,7 @@ func TestBrokenPromiseOfProbesIsNamed(t *testing.T) {
 		`"ios.b" is seen, and what it says of it`:        func(r *probe.Report) { r.Rules[3].Outcome = probe.Seen },
 		`"ios.b" is silent, and what it says of it`:      func(r *probe.Report) { r.Rules[3].Why = "" },
 		`"ios.e" is known, and what it says of it`:       func(r *probe.Report) { r.Rules[6].Cause = "" },
+		`"ios.a" is seen, and what it says of it`:        func(r *probe.Report) { r.Rules[2].Did = probe.Silent },
 		`"ios.f" is unprobed, and what it says of it`:    func(r *probe.Report) { r.Rules[7].Probe = "ios/f" },
 		`"ios.f" is without a probe, and not all probes`: func(r *probe.Report) { r.Whole = false },
 		"at /rules/0/outcome":                            func(r *probe.Report) { r.Rules[0].Outcome = "?" },
