@@ -17,7 +17,7 @@ const module = "github.com/SwiftEnProfundidad/pumuki-mock-consumer/"
 
 // may says which rooms a room may know of, directly or not. Arrows point down, and never in a circle.
 var may = map[string]string{
-	"actions":     "comparison plain suite verdict",
+	"actions":     "comparison plain promise suite verdict",
 	"attestation": "plain suite verdict",
 	"process":     "",
 	"suite":       "plain",
@@ -28,7 +28,7 @@ var may = map[string]string{
 	"tree":        "",
 	"foreign":     "",
 	"plain":       "",
-	"history":     "artifact comparison foreign plain suite verdict",
+	"history":     "artifact comparison foreign plain promise suite verdict",
 	"kept":        "foreign tree",
 	"ledger": "artifact artifact/verify comparison foreign history journey plain probe promise schemas suite " +
 		"verdict",
@@ -44,8 +44,8 @@ var may = map[string]string{
 	"toolchain":  "plain process suite",
 	"npm":        "foreign gate npmrc plain process suite toolchain",
 	"preflight":  "foreign git plain process schemas suite suitefile toolchain tree",
-	"artifact":   "comparison foreign plain suite verdict",
-	"comparison": "plain suite verdict",
+	"artifact":   "comparison foreign plain promise suite verdict",
+	"comparison": "plain promise suite verdict",
 	"workspace":  "foreign gate kept npm npmrc plain process suite toolchain tree",
 	"verdict":    "plain suite",
 	"junit":      "foreign journey plain probe promise suite verdict",

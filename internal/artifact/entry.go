@@ -7,12 +7,17 @@ import (
 	"strings"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/promise"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
-// EntryName stands for the name of an entry of a ledger, whose real name follows from what it holds.
-const EntryName = "pumuki-ledger.json"
+// EntryName and AccountName stand for the names of an entry and of an account of a ledger, whose real names follow from
+// what they hold.
+const (
+	EntryName   = "pumuki-ledger.json"
+	AccountName = "pumuki-promises.json"
+)
 
 // Entry is the verdict on one gate, as a ledger keeps it (CONTRACT §9): the whole value.
 type Entry struct {
@@ -37,7 +42,19 @@ type Broke struct {
 	Why      string     `json:"why"`
 }
 
-// Key is what a verdict follows from, as 64 hexadecimal digits.
+// String says where it broke, and why.
+func (b Broke) String() string { return fmt.Sprintf("%s at %s: %s", b.Phase, b.Step, b.Why) }
+
+// Account is what became of the promises of one kind with one gate, as a ledger keeps it (CONTRACT §9).
+type Account struct {
+	verdict.Facts
+	ConsumerSHA256 verdict.Text `json:"consumer_sha256"`
+	System         string       `json:"system"`
+	promise.Account
+}
+
+// Key is what a verdict follows from, as 64 hexadecimal digits; what an account follows from has its kind and a dash
+// before them.
 type Key string
 
 // KeyOf returns the key of the verdict on a version by the integrity of its tarball, the digest of the contract, and
@@ -53,6 +70,19 @@ func KeyOf(version, integrity, contract, consumer verdict.Text) Key {
 // Key is that of the entry.
 func (e Entry) Key() Key {
 	return KeyOf(e.PackageVersion, e.PackageIntegrity, e.ContractSHA256, e.ConsumerSHA256)
+}
+
+// AccountKeyOf returns the key of an account: it follows from what a verdict follows from, from what was asked, and
+// from the gate with which some of that begins.
+func AccountKeyOf(a promise.Account, version, integrity, contract, consumer verdict.Text) Key {
+	of := KeyOf(version, integrity, contract, consumer)
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %q from %q of %s", a.Kind, a.SHA256, a.From, of))
+	return Key(fmt.Sprintf("%s-%x", a.Kind, sum))
+}
+
+// Key is that of the account.
+func (a Account) Key() Key {
+	return AccountKeyOf(a.Account, a.PackageVersion, a.PackageIntegrity, a.ContractSHA256, a.ConsumerSHA256)
 }
 
 // EntryOf returns the entry of a run that has ended and is stamped. Broke is why it ended before its last stage; nil
@@ -90,6 +120,12 @@ func (e Entry) Run() *verdict.Run {
 func (e Entry) Encode() (name string, data []byte, err error) {
 	data, err = encode(e, MaxJSON)
 	return e.Key().Name(data), data, err
+}
+
+// Encode returns the account as it lies on disk, and its name there, as that of an entry.
+func (a Account) Encode() (name string, data []byte, err error) {
+	data, err = encode(a, MaxJSON)
+	return a.Key().Name(data), data, err
 }
 
 // Name is that of an entry with this key and these bytes.

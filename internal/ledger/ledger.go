@@ -1,4 +1,4 @@
-// Package ledger keeps verdicts (CONTRACT §9): a directory with one file for each.
+// Package ledger keeps verdicts, and what became of promises (CONTRACT §9): a directory with one file for each.
 //
 // Its rules:
 //   - An entry is whole or not there. It is written beside its place, synced, and renamed into it, under one lock that
@@ -24,6 +24,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 // Folder is the default place of a ledger within the artifacts.
@@ -100,62 +101,85 @@ func (l *Ledger) names(kind func(string) bool) (names []string, err error) {
 
 // Find returns the newest entry with a key and its name, which is empty where there is none. The error names the
 // entries with that key that do not hold; they are not believed.
-func (l *Ledger) Find(key artifact.Key) (newest artifact.Entry, found string, err error) {
+func (l *Ledger) Find(key artifact.Key) (artifact.Entry, string, error) {
+	return find(l, key, l.Read, func(e artifact.Entry) verdict.Facts { return e.Facts })
+}
+
+// FindAccount returns the newest account with a key, as Find does an entry.
+func (l *Ledger) FindAccount(key artifact.Key) (artifact.Account, string, error) {
+	return find(l, key, l.ReadAccount, func(a artifact.Account) verdict.Facts { return a.Facts })
+}
+
+func find[T any](
+	l *Ledger, key artifact.Key, read func(name string) (T, error), facts func(T) verdict.Facts,
+) (newest T, found string, err error) {
 	names, err := l.names(func(name string) bool {
 		return strings.HasPrefix(name, string(key)) && verify.EntryKey(name) == key
 	})
 	for _, name := range names {
-		entry, wrong := l.Read(name)
+		value, wrong := read(name)
 		if wrong != nil {
 			err = errors.Join(err, wrong)
 			continue
 		}
-		if found == "" || later(entry, newest) {
-			newest, found = entry, name
+		if found == "" || later(facts(value), facts(newest)) {
+			newest, found = value, name
 		}
 	}
 	return newest, found, err
 }
 
 // Read returns the entry of a name. The error says how it does not hold.
-func (l *Ledger) Read(name string) (artifact.Entry, error) {
-	if _, verified := l.verified.Load(name); verified {
-		if entry, err := l.again(name); err == nil {
-			return entry, nil
-		}
-	}
-	entry, err := verify.Entry(l.root, name)
-	if err == nil {
-		l.verified.Store(name, true)
-	}
-	return entry, err
+func (l *Ledger) Read(name string) (artifact.Entry, error) { return read(l, name, verify.Entry) }
+
+// ReadAccount returns the account of a name. The error says how it does not hold.
+func (l *Ledger) ReadAccount(name string) (artifact.Account, error) {
+	return read(l, name, verify.Account)
 }
 
-// again reads an entry that was verified before: in a third of the time.
-func (l *Ledger) again(name string) (entry artifact.Entry, err error) {
+func read[T any](l *Ledger, name string, whole func(*os.Root, string) (T, error)) (value T, err error) {
+	if _, verified := l.verified.Load(name); verified {
+		if err := l.again(name, &value); err == nil {
+			return value, nil
+		}
+	}
+	if value, err = whole(l.root, name); err == nil {
+		l.verified.Store(name, true)
+	}
+	return value, err
+}
+
+// again reads what was verified before: in a third of the time.
+func (l *Ledger) again(name string, value any) error {
 	data, err := foreign.ReadIn(l.root, name, artifact.MaxJSON)
 	if err == nil && verify.EntryKey(name).Name(data) != name {
 		err = errors.New("it was changed")
 	}
 	if err == nil {
-		err = json.Unmarshal(data, &entry)
+		err = json.Unmarshal(data, value)
 	}
-	return entry, err
+	return err
 }
 
-// later tells whether an entry was made after another one. Of two that were made in one second any may count.
-func later(a, b artifact.Entry) bool {
+// later tells whether one was made after another. Of two that were made in one second any may count.
+func later(a, b verdict.Facts) bool {
 	return cmp.Or(cmp.Compare(a.GeneratedAt, b.GeneratedAt), cmp.Compare(a.RunID, b.RunID)) > 0
 }
 
-// Put writes an entry, whole or not at all, syncs it to the disk, and returns its name.
-func (l *Ledger) Put(entry artifact.Entry) (name string, err error) {
-	name, data, err := entry.Encode()
+// Kept is what a ledger keeps: an entry, or an account.
+type Kept interface {
+	// Encode returns it as it lies on disk, and its name there.
+	Encode() (name string, data []byte, err error)
+}
+
+// Put writes an entry or an account, whole or not at all, syncs it to the disk, and returns its name.
+func (l *Ledger) Put(kept Kept) (name string, err error) {
+	name, data, err := kept.Encode()
 	if err == nil {
 		err = l.put(name, data)
 	}
 	if err != nil {
-		return "", fmt.Errorf("write the entry of %s in the ledger %s: %w", entry.PackageVersion, l.Dir, err)
+		return "", fmt.Errorf("write %s in the ledger %s: %w", name, l.Dir, err)
 	}
 	return name, nil
 }
@@ -174,7 +198,7 @@ func (l *Ledger) Take(from string) error {
 		if _, there := l.root.Lstat(name); verify.EntryKey(name) == "" || there == nil {
 			continue
 		}
-		_, wrong := verify.Entry(root, name)
+		wrong := verify.Kept(root, name)
 		var data []byte
 		if wrong == nil {
 			data, wrong = foreign.ReadIn(root, name, artifact.MaxJSON)
@@ -228,7 +252,7 @@ func Verify(dir string) (hold int, err error) {
 		case verify.EntryKey(name) == "":
 			err = errors.Join(err, fmt.Errorf("%q is no entry of a ledger", name))
 		default:
-			if _, wrong := verify.Entry(root, name); wrong != nil {
+			if wrong := verify.Kept(root, name); wrong != nil {
 				err = errors.Join(err, wrong)
 				continue
 			}

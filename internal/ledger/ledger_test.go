@@ -89,6 +89,55 @@ func put(t *testing.T, l *ledger.Ledger, entry artifact.Entry) {
 	must(t, err)
 }
 
+// What became of promises is kept beside verdicts, and neither is taken for the other.
+func TestAccountComesBackWhole(t *testing.T) {
+	t.Parallel()
+	dir, other := t.TempDir(), t.TempDir()
+	l := open(t, dir)
+	entry := artifacttest.Entry("sha512-a")
+	old := artifacttest.Account(entry, "unexpected success")
+	young := artifacttest.Account(entry, "")
+	young.GeneratedAt = "2026-02-01T00:00:00Z"
+	put(t, l, entry)
+	for _, a := range []artifact.Account{young, old} {
+		_, err := l.Put(a)
+		must(t, err)
+	}
+	got, name, err := l.FindAccount(old.Key())
+	if err != nil || !strings.HasPrefix(name, "journeys-") {
+		t.Fatal(name, err)
+	}
+	if diff := cmp.Diff(young, got); diff != "" {
+		t.Error(diff)
+	}
+	for says, change := range map[string]func(*artifact.Account){
+		"what was asked": func(a *artifact.Account) { a.SHA256 = strings.Repeat("f", 64) },
+		"where it began": func(a *artifact.Account) { a.From = "" },
+		"the kind":       func(a *artifact.Account) { a.Kind = "probes" },
+		"the consumer":   func(a *artifact.Account) { a.ConsumerSHA256 = "" },
+	} {
+		a := old
+		if change(&a); a.Key() == old.Key() {
+			t.Errorf("the key does not follow from %s", says)
+		}
+		if _, name, err := l.FindAccount(a.Key()); name != "" || err != nil {
+			t.Error(name, err)
+		}
+	}
+	if _, _, err := l.Find(entry.Key()); err != nil {
+		t.Error(err)
+	}
+	taken := open(t, other)
+	must(t, taken.Take(dir))
+	if hold, err := ledger.Verify(other); hold != 3 || err != nil {
+		t.Errorf("%d hold: %v", hold, err)
+	}
+	removed, err := ledger.Empty(other)
+	if len(removed) != 3 || err != nil {
+		t.Errorf("%q were removed: %v", removed, err)
+	}
+}
+
 func TestNewestVerdictOfAKeyCounts(t *testing.T) {
 	t.Parallel()
 	l := open(t, t.TempDir())

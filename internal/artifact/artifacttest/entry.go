@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/promise"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -20,4 +21,23 @@ func Entry(integrity string) artifact.Entry {
 		Steps: Steps(results),
 	}
 	return artifact.EntryOf(run, verdict.Text(strings.Repeat("c", 64)), "linux/amd64", nil)
+}
+
+// Account returns what became of three journeys with the gate of an entry: one is kept, one is not asked, and one is
+// broken for the reason why; kept where that is empty.
+func Account(e artifact.Entry, why string) artifact.Account {
+	push := promise.Standing{Name: "push-first", State: promise.Kept, Did: "ok"}
+	if why != "" {
+		push = promise.Standing{Name: push.Name, State: promise.Broken, Did: "fails", Why: verdict.Text(why)}
+	}
+	return artifact.Account{
+		Facts: e.Facts, ConsumerSHA256: e.ConsumerSHA256, System: e.System,
+		Account: promise.Account{
+			Kind: promise.Journeys, SHA256: strings.Repeat("e", 64), From: "1.2.2",
+			Promises: []promise.Standing{
+				{Name: "commit-blocked", State: promise.Kept, Did: "ok"}, push,
+				{Name: "upgrade", State: promise.Unasked, Did: "skipped", Why: "there is none"},
+			},
+		},
+	}
 }

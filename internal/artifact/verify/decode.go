@@ -62,11 +62,11 @@ func laidOut(data []byte) bool {
 // so an older version of this toolkit wrote fewer.
 func orOlder(broken []string) []string {
 	for _, each := range broken {
-		if !strings.HasPrefix(each, "at /: missing propert") {
+		if !strings.Contains(each, ": missing propert") {
 			return broken
 		}
 	}
-	return append(broken, "may be of an older version of this toolkit: run the matrix again")
+	return append(broken, "may be of an older version of this toolkit: call the target that left it again")
 }
 
 // leaves says what a schema found, without the steps that led there.
@@ -86,7 +86,7 @@ var compiledSchemas = sync.OnceValues(func() (map[string]*jsonschema.Schema, err
 	for _, name := range []string{
 		artifact.SummaryName, artifact.FailureName, artifact.EvidenceName, artifact.RecordName,
 		artifact.ComparisonName, artifact.SweepName, artifact.BisectionName, artifact.JourneysName, artifact.ProbesName,
-		artifact.EntryName,
+		artifact.EntryName, artifact.AccountName,
 	} {
 		schema, err := schemas.Compile(strings.TrimSuffix(name, ".json") + ".schema.json")
 		if err != nil {

@@ -9,21 +9,23 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/artifacttest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/promise"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
-// placed lays an entry into a ledger, under the name that it gives itself, and reads it.
-func placed(t *testing.T, e artifact.Entry) error {
+// placed lays an entry or an account into a ledger, under the name that it gives itself, and reads it.
+func placed(t *testing.T, kept interface {
+	Encode() (string, []byte, error)
+}) error {
 	t.Helper()
-	name, data, err := e.Encode()
+	name, data, err := kept.Encode()
 	must(t, err)
 	dir := t.TempDir()
 	must(t, os.WriteFile(filepath.Join(dir, name), data, 0o644))
 	root, err := os.OpenRoot(dir)
 	must(t, err)
 	defer root.Close()
-	_, err = verify.Entry(root, name)
-	return err
+	return verify.Kept(root, name)
 }
 
 // broke is the entry of a gate that could not be installed.
@@ -121,6 +123,28 @@ func TestKeyIsOfWhatAVerdictFollowsFrom(t *testing.T) {
 		e := artifacttest.Entry("sha512-a")
 		if each.change(&e); (e.Key() == key) != each.same {
 			t.Errorf("%s: the same key: %t", name, e.Key() == key)
+		}
+	}
+}
+
+func TestBrokenPromiseOfAnAccountIsNamed(t *testing.T) {
+	t.Parallel()
+	for says, change := range map[string]func(*artifact.Account){
+		"": func(*artifact.Account) {},
+		"its promises are not in the order of their names": func(a *artifact.Account) {
+			a.Promises[0], a.Promises[1] = a.Promises[1], a.Promises[0]
+		},
+		"generated_at_utc 2025-01-01T00:00:00Z lies before the run": func(a *artifact.Account) {
+			a.GeneratedAt = "2025-01-01T00:00:00Z"
+		},
+		"at /promises/0/state":   func(a *artifact.Account) { a.Promises[0].State = "perhaps" },
+		"at /promises: minItems": func(a *artifact.Account) { a.Promises = []promise.Standing{} },
+		"at /promises_sha256":    func(a *artifact.Account) { a.SHA256 = "" },
+	} {
+		a := artifacttest.Account(artifacttest.Entry("sha512-a"), "unexpected success")
+		change(&a)
+		if err := placed(t, a); (err == nil) != (says == "") || err != nil && !strings.Contains(err.Error(), says) {
+			t.Errorf("want %q, got %v", says, err)
 		}
 	}
 }

@@ -111,7 +111,7 @@ func TestArtifactsOfARunAgree(t *testing.T) {
 		},
 		"a summary of an older version": {
 			leave: passed, file: artifact.SummaryName, change: func(d map[string]any) { delete(d, "tools") },
-			says: "of an older version of this toolkit: run the matrix again",
+			says: "of an older version of this toolkit: call the target that left it again",
 		},
 		"a record that is not sorted": {
 			leave: passed, file: artifact.RecordName, change: inStep(9, set(0, "began_us")),
