@@ -103,7 +103,7 @@ func TestContractListsTheFlagsAndTheirVariables(t *testing.T) {
 		{"matrix", "matrix/options.go"}, {"compare", "campaign/compare.go"}, {"versions", "campaign/versions.go"},
 		{"sweep", "campaign/sweep.go"}, {"sweep", "campaign/book.go"}, {"bisect", "campaign/bisect.go"},
 		{"bisect", "campaign/book.go"}, {"merge", "campaign/merge.go"}, {"journeys", "campaign/journeys.go"},
-		{"probe", "campaign/probe.go"},
+		{"probe", "campaign/probe.go"}, {"compare", "campaign/promises.go"}, {"sweep", "campaign/promises.go"},
 	} {
 		target, file := of[0], of[1]
 		for name, variable := range optionVariables(t, file) {

@@ -57,10 +57,13 @@ func Compare(
 	jobs *string, // how many scenarios run at once, those of both gates together (default: one more than processors)
 	timeout *string, // the most that one step may take (default: 10m)
 	rounds *string, // how often each gate is judged; from 2 on, what it says differently of itself shows (default: 1)
+	journeys *bool, // compare what becomes of the journeys too
+	probes *bool, // compare what becomes of the probes of rules too
 	fresh *bool, // neither use a prepared consumer that an earlier run kept, nor keep one
 ) error {
 	return run(ctx, func(ctx context.Context, host matrix.Host) error {
 		flags := campaign.Flags{Base: base, Rounds: rounds}
+		flags.Promises = campaign.PromiseFlags{Journeys: journeys, Probes: probes}
 		flags.Matrix = matrix.Flags{
 			Spec: spec, Source: source, Scenario: scenario, Jobs: jobs, Timeout: timeout, Fresh: fresh,
 		}
@@ -134,11 +137,14 @@ func Sweep(
 	timeout *string, // the most that one step may take (default: 10m)
 	ledger *string, // where verdicts are kept (default: artifacts/ledger)
 	shard *string, // i/n: every n-th version from the i-th on, for one of n machines; merge puts them together
+	journeys *bool, // take every version through the journeys too
+	probes *bool, // take every version through the probes of its rules too
 	fresh *bool, // judge again what the ledger knows
 	retry *bool, // judge again what could not be judged before
 ) error {
 	return run(ctx, func(ctx context.Context, host matrix.Host) error {
 		flags := campaign.SweepFlags{Versions: versions, Shard: shard, Retry: retry}
+		flags.Promises = campaign.PromiseFlags{Journeys: journeys, Probes: probes}
 		flags.Matrix = matrix.Flags{
 			Source: source, Scenario: scenario, Jobs: jobs, Timeout: timeout, Ledger: ledger, Fresh: fresh,
 		}
@@ -161,7 +167,7 @@ func Merge(
 	})
 }
 
-// Bisect finds the two versions between which the verdict, a cell or a rule changes, and shows what else changed there.
+// Bisect finds the two versions between which the verdict, a cell, a rule or a journey changes, and what else does.
 //
 // Exit codes: 0 found, 1 both ends say the same, 5 it cannot be told, for versions that cannot be judged; the others as
 // for matrix.
@@ -171,8 +177,9 @@ func Bisect(
 	bad *string, // the version at the bad end, before or after it
 	versions *string, // those among which to search: as for sweep (default: all)
 	cell *string, // ask for the exit and the outcome of a cell: violations/pre-push (default: for the verdict)
-	rule *string, // ask whether a rule is reported
-	file *string, // … in this file
+	rule *string, // ask whether a rule is seen by its probe; without one, or with -cell, whether it is reported there
+	file *string, // … in this file of the scenarios
+	journey *string, // ask what becomes of a journey
 	source *string, // the repository to validate in (default: this one)
 	jobs *string, // how many scenarios run at once, those of all gates together (default: one more than processors)
 	timeout *string, // the most that one step may take (default: 10m)
@@ -180,7 +187,9 @@ func Bisect(
 	fresh *bool, // judge again what the ledger knows
 ) error {
 	return run(ctx, func(ctx context.Context, host matrix.Host) error {
-		flags := campaign.BisectFlags{Good: good, Bad: bad, Versions: versions, Cell: cell, Rule: rule, File: file}
+		flags := campaign.BisectFlags{
+			Good: good, Bad: bad, Versions: versions, Cell: cell, Rule: rule, File: file, Journey: journey,
+		}
 		flags.Matrix = matrix.Flags{Source: source, Jobs: jobs, Timeout: timeout, Ledger: ledger, Fresh: fresh}
 		return campaign.Bisect(ctx, host, flags)
 	})

@@ -7,11 +7,14 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/history"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/journey"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/probe"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/promise"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
@@ -22,8 +25,8 @@ type BisectFlags struct {
 	Matrix matrix.Flags
 	// Good and Bad are the versions at its ends, and Versions those among which it searches.
 	Good, Bad, Versions *string
-	// Cell, Rule and File are what it asks for; without them, the verdict.
-	Cell, Rule, File *string
+	// Cell, Rule, File and Journey are what it asks for; without them, the verdict.
+	Cell, Rule, File, Journey *string
 }
 
 // bisect is one bisection.
@@ -31,7 +34,20 @@ type bisect struct {
 	book
 	good, bad string
 	question  history.Question
-	found     history.Bisection
+	// one is the promise that is asked for, alone; the ledger may know it beside all others, which promises are.
+	one   promises
+	found history.Bisection
+}
+
+// reply is what a version says to the question, and where that was read from.
+type reply struct {
+	history.Reply
+	// entry is its verdict; of the zero value where a promise is asked for. Name is that of the entry or the account in
+	// the ledger.
+	entry artifact.Entry
+	name  verdict.Text
+	// known tells that the ledger had it before.
+	known bool
 }
 
 // Bisect finds two versions between which the answer to a question changes, and shows what else changed there. The
@@ -88,6 +104,14 @@ func (b *bisect) resolve(flags BisectFlags) error {
 			}
 			return nil
 		})
+	read.Read("journey", flags.Journey, "", "the name of a journey, and goes with no other question",
+		func(text string) error {
+			other := b.question != history.Question{}
+			if b.question.Journey = verdict.Text(text); text != "" && other {
+				return errors.New("one question is asked at a time")
+			}
+			return nil
+		})
 	return read.Wrong()
 }
 
@@ -103,7 +127,13 @@ func named(end string, into *string) func(string) error {
 
 // execute searches, and writes what it found.
 func (b *bisect) execute(ctx context.Context, usage, unfit error) *suite.Failure {
-	all, failure := b.openLedger(ctx, usage, unfit)
+	if refused := b.refused(usage, unfit); refused != nil {
+		return refused
+	}
+	if failure := b.pose(); failure != nil {
+		return failure
+	}
+	all, failure := b.openLedger(ctx)
 	if failure != nil {
 		return failure
 	}
@@ -119,6 +149,39 @@ func (b *bisect) execute(ctx context.Context, usage, unfit error) *suite.Failure
 	if err := b.store.Bisected(&b.found); err != nil {
 		return b.plan.Failure(suite.ArtifactWrite, suite.KindEnvironment, suite.ExitFail, err)
 	}
+	return nil
+}
+
+// pose finds the promise that is asked for: a journey, or the probe of a rule where neither a cell nor a file is named.
+func (b *bisect) pose() *suite.Failure {
+	q := &b.question
+	switch {
+	case q.Journey != "":
+		b.promises.asked = []promise.Kind{promise.Journeys}
+	case q.Rule != "" && q.Scenario == "" && q.File == "":
+		b.promises.asked = []promise.Kind{promise.Probes}
+	default:
+		return nil
+	}
+	err := b.promises.read(b.plan.Source)
+	if err != nil && (q.Journey != "" || !errors.Is(err, probe.ErrNone)) {
+		return b.plan.Failure(suite.SourceRepo, suite.KindBaseline, suite.ExitFail, err)
+	}
+	b.one = b.promises
+	if q.Journey == "" {
+		at := slices.IndexFunc(b.promises.probes, func(p probe.Probe) bool { return p.Has(string(q.Rule)) })
+		if b.promises.asked = nil; at >= 0 { // else the scenarios are asked whether they report it
+			q.Probe, b.one.probes = verdict.Text(b.promises.probes[at].Name), b.promises.probes[at:at+1]
+		}
+		return nil
+	}
+	b.promises.asked = nil
+	at := slices.IndexFunc(b.promises.journeys, func(j journey.Journey) bool { return j.Name == string(q.Journey) })
+	if at < 0 {
+		err := fmt.Errorf("-journey: no journey is called %s", plain.Word(string(q.Journey)))
+		return b.plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitUsage, err)
+	}
+	b.one.journeys = b.promises.journeys[at : at+1]
 	return nil
 }
 
@@ -153,79 +216,94 @@ func (b *bisect) search(ctx context.Context, between []*version) error {
 		Head: b.head, Question: b.question, Good: b.good, Bad: b.bad, Versions: len(between), Between: []string{},
 		Elsewhere: []history.Change{}, Probes: []history.Probe{},
 	}
-	entries, known, err := b.both(ctx, b.need, good, bad)
+	ends, err := both(ctx, func(ctx context.Context, i int) (reply, error) {
+		return b.answer(ctx, workers[i], []*version{good, bad}[i])
+	})
 	if err != nil {
 		return err
 	}
-	var differ bool
-	b.question, differ = b.question.Where(entries[0], entries[1])
-	b.found.Question = b.question
-	said, told := b.question.Of(entries[0])
-	b.note(good, b.question.Ask(b.told(good), entries[0], "", known[0]))
-	last := b.note(bad, b.question.Ask(b.told(bad), entries[1], said, known[1]))
-	if !told || last == history.Untold || !differ {
-		b.found.Settle(differ || !told || last == history.Untold)
+	differ := ends[0].Told && ends[1].Told && ends[0].Said != ends[1].Said
+	if b.question.Kind() == "" {
+		b.question, differ = b.question.Where(ends[0].entry, ends[1].entry)
+		b.found.Question = b.question
+		for i := range ends {
+			ends[i].Reply = b.question.Of(ends[i].entry)
+		}
+	}
+	said := ends[0].Said
+	b.note(good, ends[0], "")
+	last := b.note(bad, ends[1], said)
+	if !ends[0].Told || last == history.Untold || !differ {
+		b.found.Settle(differ || !ends[0].Told || last == history.Untold)
 		return nil
 	}
 	search := history.NewSearch(len(between), first)
 	for at, v := range between[1 : len(between)-1] {
-		if entry, found := b.known(v); found {
-			search.Tell(at+1, b.note(v, b.question.Ask(b.told(v), entry, said, true)))
+		if r, found := b.find(v); found {
+			search.Tell(at+1, b.note(v, r, said))
 		}
 	}
 	for at, more := search.Next(); more; at, more = search.Next() {
 		b.console.Say("%d of %s left to ask: %s", search.Left(), versions(len(between)), between[at].Version)
-		entry, err := b.need(ctx, workers[0], between[at])
+		r, err := b.need(ctx, workers[0], between[at])
 		if err != nil {
 			return err
 		}
-		search.Tell(at, b.note(between[at], b.question.Ask(b.told(between[at]), entry, said, false)))
+		search.Tell(at, b.note(between[at], r, said))
 	}
 	return b.conclude(ctx, search, between, first)
 }
 
-// both judges two versions at once, unless the ledger knows them, and tells whether it did.
-func (b *bisect) both(
-	ctx context.Context, judge func(context.Context, string, *version) (artifact.Entry, error), two ...*version,
-) (entries [2]artifact.Entry, known [2]bool, err error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var working sync.WaitGroup
-	var first sync.Once
-	for i, v := range two {
-		if entries[i], known[i] = b.known(v); known[i] {
-			continue
-		}
-		working.Go(func() {
-			var broke error
-			if entries[i], broke = judge(ctx, workers[i], v); broke != nil {
-				first.Do(func() { err = broke })
-				cancel(errBroke)
-			}
-		})
+// answer asks a version, unless the ledger knows what it says.
+func (b *bisect) answer(ctx context.Context, worker string, v *version) (reply, error) {
+	if r, found := b.find(v); found {
+		return r, nil
 	}
-	working.Wait()
-	return entries, known, err
+	return b.need(ctx, worker, v)
 }
 
-// need judges a version no further than the question needs: for a cell its scenario, up to its stage.
-func (b *bisect) need(ctx context.Context, worker string, v *version) (artifact.Entry, error) {
-	if b.question.Scenario == "" {
-		return b.judge(ctx, worker, v)
+// find finds in the ledger what a version says; false where it does not know.
+func (b *bisect) find(v *version) (reply, bool) {
+	if kind := b.question.Kind(); kind != "" {
+		account, found := b.account(v, kind)
+		r := reply{Reply: b.question.OfAccount(account), name: verdict.Text(v.accounts[kind].entry), known: true}
+		return r, found
 	}
+	entry, found := b.known(v)
+	return reply{Reply: b.question.Of(entry), entry: entry, name: verdict.Text(v.entry), known: true}, found
+}
+
+// need asks a version no further than the question needs: for a cell its scenario, up to its stage, and for a promise
+// that alone.
+func (b *bisect) need(ctx context.Context, worker string, v *version) (r reply, err error) {
 	plan := b.plan
-	plan.Scenarios = slices.DeleteFunc(slices.Clone(plan.Scenarios), func(s suite.Scenario) bool {
-		return s.Name != string(b.question.Scenario)
-	})
-	plan.Until = string(b.question.Stage)
-	return b.probe(ctx, worker, v, plan)
+	switch kind := b.question.Kind(); {
+	case kind != "":
+		account, err := b.ask(ctx, worker, v, &b.one, kind)
+		if r.Reply = b.question.OfAccount(account); account.Promises == nil {
+			r.Why = v.accounts[kind].why
+		}
+		return r, err
+	case b.question.Scenario == "":
+		r.entry, err = b.judge(ctx, worker, v)
+		r.name = verdict.Text(v.entry)
+	default:
+		plan.Scenarios = slices.DeleteFunc(slices.Clone(plan.Scenarios), func(s suite.Scenario) bool {
+			return s.Name != string(b.question.Scenario)
+		})
+		plan.Until = string(b.question.Stage)
+		r.entry, err = b.probe(ctx, worker, v, plan)
+	}
+	r.Reply = b.question.Of(r.entry)
+	return r, err
 }
 
-// note notes a probe, and says what came of it.
-func (b *bisect) note(v *version, p history.Probe) history.Answer {
+// note notes what a version said beside what the good end did, and says so.
+func (b *bisect) note(v *version, r reply, good string) history.Answer {
+	p := r.Ask(b.told(v), r.name, good, r.known)
 	b.found.Probes = append(b.found.Probes, p)
 	if !p.Known {
-		b.console.Say("%s: %s: %s", v.Version, p.Answer, p.Said)
+		b.console.Say("%s", p)
 	}
 	return p.Answer
 }
@@ -248,14 +326,24 @@ func (b *bisect) conclude(
 		f.Elsewhere = append(f.Elsewhere, history.Change{From: between[c[0]].Version, To: between[c[1]].Version})
 	}
 	b.console.Say("it changes from %s to %s: what else did?", older.Version, newer.Version)
-	entries, _, err := b.both(ctx, b.judge, older, newer)
+	two := [2]*version{older, newer}
+	entries, err := both(ctx, func(ctx context.Context, i int) (artifact.Entry, error) {
+		if entry, known := b.known(two[i]); known {
+			return entry, nil
+		}
+		return b.judge(ctx, workers[i], two[i])
+	})
 	if err != nil {
 		return err
 	}
 	for i, p := range f.Probes {
-		for _, v := range []*version{older, newer} {
-			if p.Version == v.Version {
+		for _, v := range two {
+			switch {
+			case p.Version != v.Version:
+			case b.question.Kind() == "":
 				f.Probes[i].Entry = verdict.Text(v.entry)
+			default:
+				f.Probes[i].VerdictEntry = verdict.Text(v.entry)
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
@@ -14,6 +15,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/ledger"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/promise"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/publish"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
@@ -31,6 +33,8 @@ type book struct {
 	ledger *ledger.Ledger
 	// head is what each verdict follows from, beside the gate.
 	head history.Head
+	// promises are asked of each version beside its verdict.
+	promises promises
 }
 
 // workers judge a gate each: while one runs its stages, the other is installed.
@@ -42,7 +46,14 @@ type version struct {
 	// entry is the name of the verdict on it in the ledger; empty before there is one, and where it has none for a
 	// reason, which why then tells.
 	entry, why string
+	// from is the version before it, with which upgrades begin; nil where there is none.
+	from *version
+	// accounts are the same as entry and why, of each kind of promise that was asked.
+	accounts map[promise.Kind]kept
 }
+
+// kept is where something lies in the ledger, or why it does not.
+type kept struct{ entry, why string }
 
 // begin reads the options that every such call has, and makes it one of a target that makes something. The error is a
 // wrong call.
@@ -73,11 +84,8 @@ func (b *book) readVersions(read *matrix.Call, flag *string) {
 }
 
 // openLedger finds the baseline fit, and which versions there are, and opens the ledger, which is then the caller's to
-// close. Those that were unpublished are named, and left out. Usage and unfit tell why nothing can be done.
-func (b *book) openLedger(ctx context.Context, usage, unfit error) ([]*version, *suite.Failure) {
-	if refused := b.refused(usage, unfit); refused != nil {
-		return nil, refused
-	}
+// close. Those that were unpublished are named, and left out.
+func (b *book) openLedger(ctx context.Context) ([]*version, *suite.Failure) {
 	b.sweepUp(ctx)
 	if err := b.examine(ctx); err != nil {
 		return nil, b.plan.AsFailure(ctx, suite.SourceRepo, err)
@@ -91,12 +99,14 @@ func (b *book) openLedger(ctx context.Context, usage, unfit error) ([]*version, 
 		return nil, b.plan.Failure(suite.ArtifactWrite, suite.KindEnvironment, suite.ExitFail, err)
 	}
 	var all []*version
+	var before *version
 	for _, c := range chosen {
 		if c.Gone {
 			b.console.Say("%s was unpublished: nobody can install it", c.Version)
 			continue
 		}
-		all = append(all, &version{Candidate: c})
+		v := &version{Candidate: c, from: before, accounts: map[promise.Kind]kept{}}
+		all, before = append(all, v), v
 	}
 	return all, nil
 }
@@ -197,6 +207,104 @@ func (b *book) probe(ctx context.Context, worker string, v *version, plan engine
 	return artifact.EntryOf(run, b.head.ConsumerSHA256, matrix.System, broke), nil
 }
 
+// account finds the account of the promises of a kind with a version in the ledger, and notes its name; false where
+// there is none that this call asks for.
+func (b *book) account(v *version, kind promise.Kind) (account artifact.Account, found bool) {
+	if is := v.accounts[kind]; is.entry != "" {
+		if account, err := b.ledger.ReadAccount(is.entry); err == nil {
+			return account, true
+		}
+	}
+	if b.fresh || v.Integrity == "" {
+		return account, false
+	}
+	is, integrity := verdict.Text(v.Version), verdict.Text(v.Integrity)
+	asks := b.asks(v, &b.promises, kind)
+	key := artifact.AccountKeyOf(asks, is, integrity, b.head.ContractSHA256, b.head.ConsumerSHA256)
+	account, name, err := b.ledger.FindAccount(key)
+	if err != nil {
+		b.warn(fmt.Sprintf("the ledger %s has what does not hold, and it is not believed: %v", b.dir, err))
+	}
+	if name != "" {
+		v.accounts[kind] = kept{entry: name}
+	}
+	return account, name != ""
+}
+
+// accounts reads the accounts of a version that are in the ledger.
+func (b *book) accounts(v *version) (all []artifact.Account, err error) {
+	for _, kind := range b.promises.asked {
+		if is := v.accounts[kind]; is.entry != "" {
+			account, err := b.ledger.ReadAccount(is.entry)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, account)
+		}
+	}
+	return all, nil
+}
+
+// asks is what a version is asked for of some promises of a kind, before it is.
+func (b *book) asks(v *version, p *promises, kind promise.Kind) promise.Account {
+	a := p.of(kind)
+	if kind == promise.Journeys && v.from != nil && p.begin() {
+		a.From = verdict.Text(strings.TrimSpace(v.from.Version + " " + v.from.Integrity))
+	}
+	return a
+}
+
+// ask asks a version for some promises of a kind. Where the gate cannot be, the version's account says why, and what is
+// returned is empty. The error is of what no version can be asked with.
+func (b *book) ask(
+	ctx context.Context, worker string, v *version, p *promises, kind promise.Kind,
+) (account artifact.Account, err error) {
+	plan := b.plan
+	if plan.Spec, err = npm.ParseSpec(v.Spec, b.host.Dir); err != nil {
+		return account, b.plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitFail, err)
+	}
+	plan.Passing = true
+	a := b.asks(v, p, kind)
+	var from *npm.Spec
+	if a.From != "" {
+		spec, err := npm.ParseSpec(v.from.Spec, b.host.Dir)
+		if err != nil {
+			return account, b.plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitFail, err)
+		}
+		from = &spec
+	}
+	promised, facts, broke, err := b.call.ask(ctx, plan, p, kind, from, worker)
+	switch {
+	case broke != nil:
+		v.accounts[kind] = kept{why: broke.String()}
+		return account, nil
+	case err != nil:
+		return account, err
+	}
+	a.Promises = promised
+	account = artifact.Account{
+		Facts: facts, ConsumerSHA256: b.head.ConsumerSHA256, System: matrix.System, Account: a,
+	}
+	account.ContractSHA256 = b.head.ContractSHA256
+	account.PackageSpec = b.secrets.String(account.PackageSpec)
+	b.store.Stamp(&account.Facts)
+	return account, nil
+}
+
+// keep puts an account into the ledger, and notes its name.
+func (b *book) keep(v *version, account artifact.Account) error {
+	if account.PackageIntegrity == "" {
+		v.accounts[account.Kind] = kept{why: "the registry does not tell the integrity of its tarball"}
+		return nil
+	}
+	name, err := b.ledger.Put(account)
+	if err != nil {
+		return b.plan.Failure(suite.ArtifactWrite, suite.KindEnvironment, suite.ExitFail, err)
+	}
+	v.accounts[account.Kind] = kept{entry: name}
+	return nil
+}
+
 // stamp names and dates what the call leaves.
 func (b *book) stamp(head *history.Head) {
 	var facts verdict.Facts
@@ -214,6 +322,12 @@ func (b *book) leave(found *history.Sweep) error {
 func (b *book) told(v *version) history.Version {
 	told := history.Version{
 		Version: v.Version, Deprecated: verdict.Text(b.secrets.String(v.Deprecated)), Entry: verdict.Text(v.entry),
+	}
+	for _, kind := range b.promises.asked {
+		is := v.accounts[kind]
+		told.Promises = append(told.Promises, history.Promised{
+			Kind: kind, Entry: verdict.Text(is.entry), Why: verdict.Text(is.why), Broken: []string{},
+		})
 	}
 	if !v.Published.IsZero() {
 		told.Published = verdict.Text(v.Published.UTC().Format(artifact.TimeLayout))

@@ -196,6 +196,33 @@ func (c *call) shared(
 	return c.baseline, c.unfit
 }
 
+// errBroke ends the judging of a gate because another could not be judged.
+var errBroke = errors.New("the other gate could not be judged")
+
+// both does something for two gates at once. Where it fails for one of them the other is ended: the error is that of
+// the one that failed first.
+func both[T any](
+	ctx context.Context, do func(ctx context.Context, gate int) (T, error),
+) (two [2]T, err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var working sync.WaitGroup
+	var first sync.Once
+	for i := range two {
+		working.Go(func() {
+			done, broke := do(ctx, i)
+			if broke == nil {
+				two[i] = done
+				return
+			}
+			first.Do(func() { err = broke })
+			cancel(errBroke)
+		})
+	}
+	working.Wait()
+	return two, err
+}
+
 // warn prints a warning, once however often it is given.
 func (c *call) warn(warning string) {
 	if _, said := c.warned.LoadOrStore(warning, true); !said {

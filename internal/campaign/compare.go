@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"path"
 	"strconv"
-	"sync"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/actions"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
@@ -21,6 +20,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/promise"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/publish"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
@@ -33,6 +33,8 @@ type Flags struct {
 	Matrix matrix.Flags
 	// Base is the gate that it is compared with, and Rounds how often each is judged.
 	Base, Rounds *string
+	// Promises are asked of both gates, once each.
+	Promises PromiseFlags
 }
 
 // Previous is the base where the call names none: the version that was published before the candidate's.
@@ -57,6 +59,7 @@ type compare struct {
 	specs    [2]npm.Spec
 	previous bool
 	rounds   int
+	promises promises
 }
 
 // Compare judges two gates on one baseline, prints what differs, and leaves a comparison in the artifacts: for each of
@@ -111,6 +114,9 @@ func (c *compare) execute(ctx context.Context, usage, unfit error) (*comparison.
 	if refused := c.refused(usage, unfit); refused != nil {
 		return nil, refused
 	}
+	if err := c.promises.read(c.plan.Source); err != nil {
+		return nil, c.plan.Failure(suite.SourceRepo, suite.KindBaseline, suite.ExitFail, err)
+	}
 	found, err := c.judge(ctx)
 	if err != nil {
 		return nil, c.plan.AsFailure(ctx, suite.Toolchain, err)
@@ -140,6 +146,7 @@ func (c *compare) resolve(flags Flags) error {
 			}
 			return nil
 		})
+	c.promises.resolve(&read, flags.Promises)
 	return read.Wrong()
 }
 
@@ -168,7 +175,50 @@ func (c *compare) judge(ctx context.Context) (*comparison.Comparison, error) {
 	if code := process.ExitCode(context.Cause(ctx)); code != 0 && code != suite.ExitTimeout {
 		return nil, context.Cause(ctx)
 	}
-	return comparison.Of(runs[base], runs[candidate], c.plan.Findings), nil
+	found := comparison.Of(runs[base], runs[candidate], c.plan.Findings)
+	if c.promises.asked == nil {
+		return found, nil
+	}
+	accounts, err := both(ctx, func(ctx context.Context, side int) ([]promise.Account, error) {
+		return c.ask(ctx, side, found.Base.PackageVersion)
+	})
+	if err != nil {
+		return nil, err
+	}
+	found.Base.Promises, found.Candidate.Promises = accounts[base], accounts[candidate]
+	found.Settle()
+	return found, nil
+}
+
+// ask asks the gate of one side for all promises. The candidate's upgrades begin with the base, which is of a version;
+// those of the base with none.
+func (c *compare) ask(ctx context.Context, side int, version verdict.Text) (accounts []promise.Account, err error) {
+	plan := c.plan
+	plan.Spec = c.specs[side]
+	var from *npm.Spec
+	switch earlier := c.specs[base]; {
+	case side == base:
+	case earlier.Form == npm.Registry:
+		exact, err := npm.ParseSpec(earlier.Name+"@"+string(version), c.host.Dir)
+		if err != nil {
+			return nil, plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitFail, err)
+		}
+		from = &exact
+	case earlier.Form == npm.Tarball:
+		from = &earlier
+	}
+	for _, kind := range c.promises.asked {
+		a := c.promises.of(kind)
+		if kind == promise.Journeys && from != nil && c.promises.begin() {
+			a.From = version
+		}
+		if a.Promises, _, _, err = c.call.ask(ctx, plan, &c.promises, kind, from, sides[side]); err != nil {
+			return nil, err
+		}
+		c.console.Say("%s: %s: %s", sides[side], kind, a)
+		accounts = append(accounts, a)
+	}
+	return accounts, nil
 }
 
 // lookAhead finds out which version the base is, where the call left that to the registry.
@@ -193,7 +243,7 @@ func (c *call) before(ctx context.Context, plan engine.Plan, flag string) (npm.S
 		return npm.Spec{}, plan.Failure(suite.Toolchain, suite.KindEnvironment, suite.ExitFail, err)
 	}
 	defer c.console.Preflight(suite.Step{Name: "look_up", Does: "look up the version before it"})()
-	before, err := plan.Work.Before(ctx, asking(plan), plan.Scenarios[0])
+	before, err := plan.Work.Before(ctx, lookUp(plan), plan.Scenarios[0])
 	if err != nil {
 		err = fmt.Errorf("which version came before %s cannot be found out: %w\nMend: name it with -%s=SPEC",
 			plan.Spec.Given, err, flag)
@@ -203,35 +253,16 @@ func (c *call) before(ctx context.Context, plan engine.Plan, flag string) (npm.S
 	return before, nil
 }
 
-// asking are the options of a clone in which the registry is asked, and nothing is judged.
-func asking(plan engine.Plan) workspace.Options {
+// lookUp are the options of a clone in which the registry is asked, and nothing is judged.
+func lookUp(plan engine.Plan) workspace.Options {
 	return workspace.Options{
 		Source: plan.Source, Spec: plan.Spec, Timeout: plan.Timeout, Redact: plan.Redact,
 		Observe: func(string, suite.Step) func(int, string) { return func(int, string) {} },
 	}
 }
 
-// round judges both gates at once. Where one of them cannot be judged the other is ended: the error is the failure of
-// the one that broke first.
-func (c *compare) round(ctx context.Context) (judged [2]*verdict.Run, err error) {
-	own, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var both sync.WaitGroup
-	var first sync.Once
-	for side, spec := range c.specs {
-		both.Go(func() {
-			run, broke := c.one(own, side, spec)
-			if broke == nil {
-				judged[side] = run
-				return
-			}
-			first.Do(func() { err = broke })
-			cancel(errBroke)
-		})
-	}
-	both.Wait()
-	return judged, err
-}
+// round judges both gates at once. The error is the failure of the one that could not be judged.
+func (c *compare) round(ctx context.Context) ([2]*verdict.Run, error) { return both(ctx, c.one) }
 
 // same returns an error where the last round was of another gate than the first: a tag has moved, or a folder changed.
 func (c *compare) same(side int, runs []*verdict.Run) error {
@@ -244,12 +275,9 @@ func (c *compare) same(side int, runs []*verdict.Run) error {
 		sides[side], was.PackageVersion, was.PackageIntegrity, is.PackageVersion, is.PackageIntegrity))
 }
 
-// errBroke ends the judging of a gate because the other cannot be judged.
-var errBroke = errors.New("the other gate could not be judged")
-
 // one judges the gate of one side. That it is off its contract is no error.
-func (c *compare) one(ctx context.Context, side int, spec npm.Spec) (*verdict.Run, error) {
-	plan := c.plan
+func (c *compare) one(ctx context.Context, side int) (*verdict.Run, error) {
+	plan, spec := c.plan, c.specs[side]
 	plan.Spec = spec
 	if err := c.ready(&plan, c.fresh); err != nil {
 		return nil, err

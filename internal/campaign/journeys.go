@@ -136,9 +136,7 @@ func (j *journeys) make(ctx context.Context, all []journey.Journey) (*journey.Re
 	if err := j.ready(&plan.Plan, j.fresh); err != nil {
 		return nil, err
 	}
-	// Those that take longest begin first, so that none of them is left over at the end.
-	plan.Journeys = slices.Clone(all)
-	slices.SortStableFunc(plan.Journeys, func(a, b journey.Journey) int { return cmp.Compare(b.Weight(), a.Weight()) })
+	plan.Journeys = byWeight(all)
 	t := &traveller{preparer: preparer{watcher{&j.call, "prepare"}}, all: all, lines: map[string]string{}}
 	for i := range cap(plan.Slots) {
 		t.lanes = append(t.lanes, fmt.Sprintf("journey %d", i+1))
@@ -156,6 +154,14 @@ func (j *journeys) make(ctx context.Context, all []journey.Journey) (*journey.Re
 		j.warn(removed.Error())
 	}
 	return report, err
+}
+
+// byWeight are journeys in the order in which they begin: those that take longest first, so that none of them is left
+// over at the end.
+func byWeight(all []journey.Journey) []journey.Journey {
+	return slices.SortedStableFunc(slices.Values(all), func(a, b journey.Journey) int {
+		return cmp.Compare(b.Weight(), a.Weight())
+	})
 }
 
 // lookBack finds out which version was published before the gate, where a journey needs one and the call left that to

@@ -168,8 +168,13 @@ func union(shards []swept) (all []history.Version, err error) {
 
 // alike tells whether two verdicts on a version are the same in all that a gate did.
 func alike(a, b history.Version) bool {
-	return a.Integrity == b.Integrity && a.Verdict == b.Verdict && a.Findings == b.Findings &&
-		reflect.DeepEqual(a.Cells, b.Cells) && reflect.DeepEqual(a.Rules, b.Rules)
+	if a.Integrity != b.Integrity || a.Verdict != b.Verdict || a.Findings != b.Findings ||
+		!reflect.DeepEqual(a.Cells, b.Cells) || !reflect.DeepEqual(a.Rules, b.Rules) {
+		return false
+	}
+	return slices.EqualFunc(a.Promises, b.Promises, func(a, b history.Promised) bool {
+		return a.Kind == b.Kind && a.Kept == b.Kept && slices.Equal(a.Broken, b.Broken)
+	})
 }
 
 // join takes the entries of the shards into the ledger, and returns the sweep over all their versions.
@@ -199,7 +204,18 @@ func (m *merge) join(shards []swept, all []history.Version) (found *history.Swee
 		if err != nil {
 			return nil, err
 		}
-		sweep.Add(v, entry)
+		var accounts []artifact.Account
+		for _, p := range v.Promises {
+			if p.Entry == "" {
+				continue
+			}
+			account, err := m.ledger.ReadAccount(string(p.Entry))
+			if err != nil {
+				return nil, err
+			}
+			accounts = append(accounts, account)
+		}
+		sweep.Add(v, entry, accounts...)
 	}
 	return sweep.Sweep(), nil
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/history"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/promise"
 )
 
 // A version may be in two shards, by a call that was repeated: if they say the same of it, in all that its gate did.
@@ -11,6 +12,7 @@ func TestShardsThatDisagreeAreRefused(t *testing.T) {
 	t.Parallel()
 	say := func(change func(*history.Version)) swept {
 		v := history.Version{Version: "9.0.0", Verdict: history.Met, Took: 5, Cells: []history.Cell{{Met: true}}}
+		v.Promises = []history.Promised{{Kind: promise.Journeys, Kept: 3, Broken: []string{"a"}}}
 		change(&v)
 		return swept{"a", &history.Sweep{Versions: []history.Version{v}}}
 	}
@@ -19,6 +21,7 @@ func TestShardsThatDisagreeAreRefused(t *testing.T) {
 		"verdict":   func(v *history.Version) { v.Verdict = history.Unjudged },
 		"cell":      func(v *history.Version) { v.Cells[0].Exit = 1 },
 		"findings":  func(v *history.Version) { v.Findings = 3 },
+		"promise":   func(v *history.Version) { v.Promises[0].Broken[0] = "b" },
 		"integrity": func(v *history.Version) { v.Integrity = "sha512-b" },
 	} {
 		if _, err := union([]swept{first, say(change)}); err == nil {

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/history"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/promise"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
@@ -26,6 +28,8 @@ type SweepFlags struct {
 	// Versions are the gates, and Shard is which of them. Retry judges those again that could not be judged.
 	Versions, Shard *string
 	Retry           *bool
+	// Promises are asked of each version beside its verdict.
+	Promises PromiseFlags
 }
 
 // maxShards bounds how many shards a sweep may have: more than machines that anybody has for it.
@@ -41,8 +45,15 @@ type sweep struct {
 
 	mu    sync.Mutex
 	began time.Time
-	// toJudge are how many versions the ledger does not know, and judged how many of these are done.
+	// toJudge are how many versions the ledger does not know all about, and judged how many of these are done.
 	toJudge, judged int
+}
+
+// task is what is to be found out of a version: its verdict, and what became of its promises of some kinds.
+type task struct {
+	*version
+	judge bool
+	kinds []promise.Kind
 }
 
 // Sweep judges every version of a selection that the ledger does not know, the newest first, and prints what each of
@@ -92,6 +103,7 @@ func exitOf(found *history.Sweep) error {
 func (s *sweep) resolve(flags SweepFlags) error {
 	read := matrix.Call{Env: s.host.Env}
 	s.readVersions(&read, flags.Versions)
+	s.promises.resolve(&read, flags.Promises)
 	read.Read("shard", flags.Shard, "1/1", "i/n: every n-th version from the i-th on, as 2/4", func(text string) error {
 		if n, _ := fmt.Sscanf(text, "%d/%d", &s.index, &s.of); n != 2 || text != fmt.Sprintf("%d/%d", s.index, s.of) ||
 			s.index < 1 || s.index > s.of || s.of > maxShards {
@@ -99,12 +111,7 @@ func (s *sweep) resolve(flags SweepFlags) error {
 		}
 		return nil
 	})
-	var retry *string
-	if flags.Retry != nil {
-		text := strconv.FormatBool(*flags.Retry)
-		retry = &text
-	}
-	read.Read("retry", retry, "false", "true or false", func(text string) (err error) {
+	read.Read("retry", boolean(flags.Retry), "false", "true or false", func(text string) (err error) {
 		s.retry, err = strconv.ParseBool(text)
 		return err
 	})
@@ -113,7 +120,13 @@ func (s *sweep) resolve(flags SweepFlags) error {
 
 // execute judges what is not known, and writes the sweep, unless the call is wrong or the suite cannot be read.
 func (s *sweep) execute(ctx context.Context, usage, unfit error) (*history.Sweep, *suite.Failure) {
-	rows, failure := s.openLedger(ctx, usage, unfit)
+	if refused := s.refused(usage, unfit); refused != nil {
+		return nil, refused
+	}
+	if err := s.promises.read(s.plan.Source); err != nil {
+		return nil, s.plan.Failure(suite.SourceRepo, suite.KindBaseline, suite.ExitFail, err)
+	}
+	rows, failure := s.openLedger(ctx)
 	if failure != nil {
 		return nil, failure
 	}
@@ -131,25 +144,7 @@ func (s *sweep) execute(ctx context.Context, usage, unfit error) (*history.Sweep
 			return !shard.Has(at)
 		})
 	}
-	// To read an entry takes a processor some milliseconds, and there may be a thousand.
-	toJudge := make([]bool, len(rows))
-	var looking errgroup.Group
-	looking.SetLimit(runtime.NumCPU())
-	for i, v := range rows {
-		looking.Go(func() error {
-			entry, found := s.known(v)
-			toJudge[i] = !found || s.retry && entry.Broke != nil
-			return nil
-		})
-	}
-	_ = looking.Wait()
-	var unknown []*version
-	for i, v := range rows {
-		if toJudge[i] {
-			unknown = append(unknown, v)
-		}
-	}
-	slices.Reverse(unknown)
+	unknown := s.unknown(rows)
 	s.console.Say("%s: the ledger knows %d, %d to judge", versions(len(rows)), len(rows)-len(unknown), len(unknown))
 	if err := s.all(ctx, unknown); err != nil {
 		return nil, s.plan.AsFailure(ctx, suite.SourceRepo, err)
@@ -165,6 +160,34 @@ func (s *sweep) execute(ctx context.Context, usage, unfit error) (*history.Sweep
 	return found, nil
 }
 
+// unknown is what the ledger does not know of some versions, the newest first.
+func (s *sweep) unknown(rows []*version) (tasks []task) {
+	all := make([]task, len(rows))
+	// To read an entry takes a processor some milliseconds, and there may be a thousand.
+	var looking errgroup.Group
+	looking.SetLimit(runtime.NumCPU())
+	for i, v := range rows {
+		looking.Go(func() error {
+			entry, found := s.known(v)
+			all[i] = task{version: v, judge: !found || s.retry && entry.Broke != nil}
+			for _, kind := range s.promises.asked {
+				// A gate that cannot be judged has nothing to be asked with.
+				if _, found := s.account(v, kind); !found && (entry.Broke == nil || all[i].judge) {
+					all[i].kinds = append(all[i].kinds, kind)
+				}
+			}
+			return nil
+		})
+	}
+	_ = looking.Wait()
+	for _, each := range slices.Backward(all) {
+		if each.judge || each.kinds != nil {
+			tasks = append(tasks, each)
+		}
+	}
+	return tasks
+}
+
 // look reads what the versions came to, and holds them side by side.
 func (s *sweep) look(rows []*version) (*history.Sweep, error) {
 	sweep := history.New(s.head)
@@ -177,33 +200,34 @@ func (s *sweep) look(rows []*version) (*history.Sweep, error) {
 		if err != nil {
 			return nil, fmt.Errorf("the ledger does not hold what was put into it: %w", err)
 		}
-		sweep.Add(s.told(v), entry)
+		accounts, err := s.accounts(v)
+		if err != nil {
+			return nil, fmt.Errorf("the ledger does not hold what was put into it: %w", err)
+		}
+		sweep.Add(s.told(v), entry, accounts...)
 	}
 	return sweep.Sweep(), nil
 }
 
-// all judges versions, and puts each verdict into the ledger as soon as it is known. The error ends the sweep: it is
-// of what no version can be judged with.
-func (s *sweep) all(ctx context.Context, unknown []*version) (err error) {
+// all judges versions, and puts each verdict and each account into the ledger as soon as it is known. The error ends
+// the sweep: it is of what no version can be judged with.
+func (s *sweep) all(ctx context.Context, unknown []task) (err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	s.began, s.toJudge = time.Now(), len(unknown)
-	queue := make(chan *version, len(unknown))
-	for _, v := range unknown {
-		queue <- v
+	queue := make(chan task, len(unknown))
+	for _, each := range unknown {
+		queue <- each
 	}
 	close(queue)
 	var working sync.WaitGroup
 	var first sync.Once
 	for _, worker := range workers {
 		working.Go(func() {
-			for v := range queue {
+			for each := range queue {
 				broke := ctx.Err()
 				if broke == nil {
-					var entry artifact.Entry
-					if entry, broke = s.judge(ctx, worker, v); broke == nil {
-						s.progress(v, entry)
-					}
+					broke = s.one(ctx, worker, each)
 				}
 				if broke != nil {
 					first.Do(func() { err = broke })
@@ -217,9 +241,39 @@ func (s *sweep) all(ctx context.Context, unknown []*version) (err error) {
 	return err
 }
 
+// one finds out what is not known of a version, and says what it came to.
+func (s *sweep) one(ctx context.Context, worker string, t task) error {
+	var said []string
+	if t.judge {
+		entry, err := s.judge(ctx, worker, t.version)
+		if err != nil {
+			return err
+		}
+		came, _ := history.Came(entry)
+		if said = append(said, came); entry.Broke != nil {
+			t.kinds = nil
+		}
+	}
+	for _, kind := range t.kinds {
+		account, err := s.ask(ctx, worker, t.version, &s.promises, kind)
+		if err != nil {
+			return err
+		}
+		if account.Promises == nil {
+			said = append(said, fmt.Sprintf("%s: not asked: %s", kind, t.accounts[kind].why))
+			continue
+		}
+		if err := s.keep(t.version, account); err != nil {
+			return err
+		}
+		said = append(said, fmt.Sprintf("%s: %s", kind, account.Account))
+	}
+	s.progress(t.version, strings.Join(said, "; "))
+	return nil
+}
+
 // progress says what a version came to, and how far the sweep is.
-func (s *sweep) progress(v *version, entry artifact.Entry) {
-	said, _ := history.Came(entry)
+func (s *sweep) progress(v *version, said string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.judged++

@@ -79,7 +79,7 @@ func ask(ctx context.Context, plan engine.Plan) ([]npm.Candidate, error) {
 	if err != nil {
 		return nil, plan.AsFailure(ctx, suite.NPMInstallPackage, err)
 	}
-	published, err := plan.Work.Published(ctx, asking(plan), plan.Scenarios[0])
+	published, err := plan.Work.Published(ctx, lookUp(plan), plan.Scenarios[0])
 	if err != nil {
 		const says = "the registry does not tell which versions of %s it has: %w\n" +
 			"To do without it: -versions='dir/*.tgz' (files from npm pack)"

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/promise"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
@@ -43,6 +44,8 @@ type Gate struct {
 	PackageVersion   verdict.Text `json:"package_version"`
 	PackageIntegrity verdict.Text `json:"package_integrity"`
 	Rounds           []Round      `json:"rounds"`
+	// Promises are what became of its journeys and its probes; none where they were not asked for.
+	Promises []promise.Account `json:"promises,omitempty"`
 }
 
 // Round is what a gate came to when it was judged once.
@@ -66,7 +69,7 @@ type Verdict string
 // The verdicts, with the exit code of each (CONTRACT §8).
 const (
 	Same        Verdict = "same"         // 0: no difference
-	Findings    Verdict = "findings"     // 3: findings or rules differ, and no cell does
+	Findings    Verdict = "findings"     // 3: findings, rules or promises differ, and no cell does
 	Cells       Verdict = "cells"        // 1: an exit or an outcome differs
 	OffContract Verdict = "off_contract" // 1: no cell differs, and the candidate is off its contract
 	Unstable    Verdict = "unstable"     // 4: a gate disagrees with itself in a cell
@@ -154,19 +157,32 @@ type Side struct {
 // Sides returns the base and the candidate.
 func (c *Comparison) Sides() []Side { return []Side{{"base", c.Base}, {"candidate", c.Candidate}} }
 
-// List is names that one of the gates alone has, with what they are.
+// List is what one of the gates alone has, or does, with what it is: names, or lines where Long.
 type List struct {
 	Title string
 	Names []string
+	Long  bool
 }
 
-// Lists returns the rules and the rule sets that one of the gates alone has; those that are empty are not among them.
+// Lists returns the rules and the rule sets that one of the gates alone has, and the promises that changed; those that
+// are empty are not among them.
 func (d Difference) Lists() []List {
-	return slices.DeleteFunc([]List{
-		{"rules that are no longer active", d.Rules.Gone}, {"rules that are active now", d.Rules.Appeared},
-		{"rule sets that are no longer loaded", d.Rulesets.Gone},
-		{"rule sets that are loaded now", d.Rulesets.Appeared},
-	}, func(l List) bool { return len(l.Names) == 0 })
+	lists := []List{
+		{Title: "rules that are no longer active", Names: d.Rules.Gone},
+		{Title: "rules that are active now", Names: d.Rules.Appeared},
+		{Title: "rule sets that are no longer loaded", Names: d.Rulesets.Gone},
+		{Title: "rule sets that are loaded now", Names: d.Rulesets.Appeared},
+	}
+	for _, kind := range promise.Kinds {
+		changed := List{Title: kind.String() + " that changed", Long: true}
+		for _, c := range d.Promises {
+			if c.Kind == kind {
+				changed.Names = append(changed.Names, c.String())
+			}
+		}
+		lists = append(lists, changed)
+	}
+	return slices.DeleteFunc(lists, func(l List) bool { return len(l.Names) == 0 })
 }
 
 // Missed is where the gate is off its contract in the first round in which it is; none where it never is.
@@ -177,6 +193,25 @@ func (g Gate) Missed() []Missed {
 		}
 	}
 	return nil
+}
+
+// Account is what became of the promises of a kind; nil where they were not asked for.
+func (g Gate) Account(kind promise.Kind) *promise.Account {
+	at := slices.IndexFunc(g.Promises, func(a promise.Account) bool { return a.Kind == kind })
+	if at < 0 {
+		return nil
+	}
+	return &g.Promises[at]
+}
+
+// Promised is a line for each kind of promise that both gates were asked for: how many each of them keeps.
+func (c *Comparison) Promised() (lines []string) {
+	for _, kind := range promise.Kinds {
+		if was, is := c.Base.Account(kind), c.Candidate.Account(kind); was != nil && is != nil {
+			lines = append(lines, fmt.Sprintf("%s: %s -> %s", kind, was, is))
+		}
+	}
+	return lines
 }
 
 // String names the gate as exactly as it is known.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/promise"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
@@ -24,13 +25,15 @@ type Difference struct {
 	Findings Counts `json:"findings"`
 	// Rows are the differences in findings, by rule, the gravest first.
 	Rows []Row `json:"differences"`
+	// Promises are the journeys and the rules of probes that came to something else, broken ones first.
+	Promises []promise.Change `json:"promises,omitempty"`
 	// Unstable is what a gate says differently of itself.
 	Unstable []Noise `json:"unstable"`
 }
 
 // differs tells whether there is a difference.
 func (d Difference) differs() bool {
-	return len(d.Cells) > 0 || len(d.Rows) > 0 || d.Rules.differ() || d.Rulesets.differ()
+	return len(d.Cells)+len(d.Rows)+len(d.Promises) > 0 || d.Rules.differ() || d.Rulesets.differ()
 }
 
 // Cell is a stage of a scenario that came to something else.
@@ -181,6 +184,12 @@ func differ(c *Comparison) Difference {
 		return o.Coverage.Active
 	})
 	d.found.Rulesets = d.sets(OfRuleset, func(o *verdict.Outcome) []string { return o.Rulesets })
+	for _, kind := range promise.Kinds {
+		was, is := c.Base.Account(kind), c.Candidate.Account(kind)
+		if was != nil && is != nil {
+			d.found.Promises = append(d.found.Promises, promise.Changes(*was, *is)...)
+		}
+	}
 	slices.SortStableFunc(d.found.Cells, func(a, b Cell) int { return first(a.LostBlock(), b.LostBlock()) })
 	slices.SortStableFunc(d.found.Rows, Row.compare)
 	return d.found

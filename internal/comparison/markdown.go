@@ -30,6 +30,10 @@ func (c *Comparison) Markdown() string {
 	fact("exits", c.Exits())
 	fact("active rules", c.Rules.String())
 	fact("rule sets", c.Rulesets.String())
+	for _, promised := range c.Promised() {
+		kind, kept, _ := strings.Cut(promised, ": ")
+		fact(kind, kept)
+	}
 	fact("findings", c.Findings.String())
 	fact("rounds", c.Noise())
 	fact("baseline", string(c.SourceCommit))

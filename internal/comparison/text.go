@@ -38,7 +38,18 @@ func (c *Comparison) Text() string {
 		line("rule sets: %s", c.Rulesets)
 	}
 	for _, list := range c.Lists() {
-		line("  %s (%d): %s", list.Title, len(list.Names), strings.Join(list.Names, ", "))
+		if !list.Long {
+			line("  %s (%d): %s", list.Title, len(list.Names), strings.Join(list.Names, ", "))
+		}
+	}
+	for _, promised := range c.Promised() {
+		line("%s", promised)
+	}
+	for _, change := range c.Promises[:min(len(c.Promises), shownRows)] {
+		line("  %s", change)
+	}
+	if more := len(c.Promises) - shownRows; more > 0 {
+		line("  and %d more, in the artifacts", more)
 	}
 	line("findings: %s", c.Findings)
 	for _, row := range c.Rows[:min(len(c.Rows), shownRows)] {
@@ -229,6 +240,18 @@ func (n Noise) String() string {
 	return fmt.Sprintf("unstable: %s in the %s: %s", strings.Join(where, ", "), n.Gate, strings.Join(n.Said, " | "))
 }
 
+// differing says what differs beside cells.
+func (c *Comparison) differing() string {
+	found := len(c.Rows) > 0 || c.Rules.differ() || c.Rulesets.differ()
+	switch {
+	case len(c.Promises) == 0:
+		return "findings or rules"
+	case found:
+		return "findings or rules, and promises,"
+	}
+	return "promises"
+}
+
 // Conclusion says what the comparison came to.
 func (c *Comparison) Conclusion() string {
 	off := ""
@@ -239,7 +262,7 @@ func (c *Comparison) Conclusion() string {
 	case Same:
 		return "no difference"
 	case Findings:
-		return "findings or rules differ, and no cell does"
+		return c.differing() + " differ, and no cell does"
 	case Cells:
 		return "cells differ" + off
 	case OffContract:

@@ -20,6 +20,7 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/artifacttest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/promise"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
@@ -49,6 +50,36 @@ verdict: no difference
 `
 	if diff := cmp.Diff(want, artifacttest.Same().Text()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// What became of promises is shown beside the findings, and where nothing else differs the comparison says so.
+func TestPromisesThatChangedAreTold(t *testing.T) {
+	t.Parallel()
+	c := artifacttest.Same()
+	e := artifacttest.Entry("sha512-a")
+	c.Base.Promises = []promise.Account{artifacttest.Account(e, "").Account}
+	c.Candidate.Promises = []promise.Account{artifacttest.Account(e, "unexpected success").Account}
+	c.Settle()
+	const want = `active rules: 3 -> 3, no difference
+journeys: 2 of 2 kept -> 1 of 2 kept
+  journey push-first: ok -> fails: unexpected success
+findings: 12 -> 12, no difference
+verdict: promises differ, and no cell does
+`
+	if text := c.Text(); !strings.HasSuffix(text, want) || c.Verdict != comparison.Findings || c.ExitCode != 3 {
+		t.Errorf("%s with %d:\n%s", c.Verdict, c.ExitCode, text)
+	}
+	for _, says := range []string{
+		"- journeys: `2 of 2 kept -> 1 of 2 kept`\n", "<summary>journeys that changed: 1</summary>",
+	} {
+		if text := c.Markdown(); !strings.Contains(text, says) {
+			t.Errorf("%q is not in\n%s", says, text)
+		}
+	}
+	c.Candidate.Promises = nil
+	if c.Settle(); c.Verdict != comparison.Same || c.Promised() != nil {
+		t.Errorf("of one gate alone nothing is known to differ: %s", c.Text())
 	}
 }
 

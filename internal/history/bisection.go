@@ -1,6 +1,7 @@
 package history
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/promise"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
@@ -21,11 +23,31 @@ type Question struct {
 	// the cell are asked for.
 	Rule verdict.Text `json:"rule"`
 	File verdict.Text `json:"file"`
+	// Journey is the journey that is asked for, and Probe the probe by which the rule is; empty where neither is, and
+	// the verdict is read.
+	Journey verdict.Text `json:"journey,omitempty"`
+	Probe   verdict.Text `json:"probe,omitempty"`
+}
+
+// Kind is the kind of the promise that is asked for; empty where the verdict is read.
+func (q Question) Kind() promise.Kind {
+	switch {
+	case q.Journey != "":
+		return promise.Journeys
+	case q.Probe != "":
+		return promise.Probes
+	}
+	return ""
 }
 
 // String says what is asked.
 func (q Question) String() string {
-	if q.Rule == "" && q.Scenario == "" {
+	switch {
+	case q.Journey != "":
+		return "journey " + string(q.Journey)
+	case q.Probe != "":
+		return fmt.Sprintf("%s by its probe %s", q.Rule, q.Probe)
+	case q.Rule == "" && q.Scenario == "":
 		return "verdict"
 	}
 	text := ""
@@ -41,21 +63,46 @@ func (q Question) String() string {
 	return text + string(q.Scenario) + "/" + string(q.Stage)
 }
 
-// Of returns what an entry says to the question, in a few words; false where it could not be judged.
-func (q Question) Of(e artifact.Entry) (said string, told bool) {
-	came, _ := came(e)
+// Reply is what a version says to a question.
+type Reply struct {
+	// Said is that in a few words, and Told tells that it could be judged.
+	Said string
+	Told bool
+	// Why says why it could not, or what shows that a promise is broken.
+	Why string
+}
+
+// Of returns what an entry says to the question.
+func (q Question) Of(e artifact.Entry) Reply {
+	came, why := came(e)
 	o := q.cell(e)
+	reply := Reply{Told: came != Unjudged}
 	switch {
 	case q.Scenario == "" && q.Rule == "":
-		return string(came), came != Unjudged
+		reply.Said = string(came)
 	case q.Scenario == "":
-		return q.reported(slices.ContainsFunc(findingsOf(e), q.is)), came != Unjudged
+		reply.Said = q.reported(slices.ContainsFunc(findingsOf(e), q.is))
 	case o == nil:
-		return "", false
+		reply.Told = false
 	case q.Rule == "":
-		return comparison.End{Exit: o.Exit, Outcome: o.Outcome}.String(), true
+		reply = Reply{Said: comparison.End{Exit: o.Exit, Outcome: o.Outcome}.String(), Told: true}
+	default:
+		reply = Reply{Said: q.reported(slices.ContainsFunc(o.Findings, q.is)), Told: true}
 	}
-	return q.reported(slices.ContainsFunc(o.Findings, q.is)), true
+	if !reply.Told {
+		reply.Why = string(why)
+	}
+	return reply
+}
+
+// OfAccount returns what an account says to the question for a promise. A version of which it was not asked tells
+// nothing.
+func (q Question) OfAccount(a artifact.Account) Reply {
+	s, there := a.Of(string(cmp.Or(q.Journey, q.Rule)))
+	if !there {
+		return Reply{Why: "this version does not promise it"}
+	}
+	return Reply{Said: s.Did, Told: s.State != promise.Unasked, Why: string(s.Why)}
 }
 
 // reported says in words whether the rule is.
@@ -86,9 +133,8 @@ func (q Question) cell(e artifact.Entry) *verdict.Outcome {
 // false where there is none. A question that names its cell, or none at all, stays as it is.
 func (q Question) Where(good, bad artifact.Entry) (Question, bool) {
 	if q.Scenario != "" || q.Rule == "" {
-		a, told := q.Of(good)
-		b, toldToo := q.Of(bad)
-		return q, told && toldToo && a != b
+		a, b := q.Of(good), q.Of(bad)
+		return q, a.Told && b.Told && a.Said != b.Said
 	}
 	for _, s := range good.Suite {
 		for _, stage := range suite.Stages() {
@@ -157,18 +203,23 @@ type Probe struct {
 	// none, because the version was judged no further than the question needs.
 	Known bool         `json:"known"`
 	Entry verdict.Text `json:"entry"`
+	// Why says what shows that it breaks the promise that is asked for; empty where it does not.
+	Why verdict.Text `json:"why,omitempty"`
+	// VerdictEntry is the name of its verdict in the ledger, where a promise is asked for and it is one of the two
+	// between which the answer changes.
+	VerdictEntry verdict.Text `json:"verdict_entry,omitempty"`
 }
 
-// Ask returns the probe of a version by its entry. Good is what the good end said; empty for that end itself.
-func (q Question) Ask(v Version, e artifact.Entry, good string, known bool) Probe {
-	p := Probe{Version: v.Version, Published: v.Published, Answer: Untold, Known: known, Entry: v.Entry}
-	said, told := q.Of(e)
-	if p.Said = said; !told {
-		_, why := came(e)
-		p.Said = string(why)
+// Ask returns the probe of a version by its reply. Entry is the name of what that was read from in the ledger, and good
+// is what the good end said; empty for that end itself.
+func (r Reply) Ask(v Version, entry verdict.Text, good string, known bool) Probe {
+	p := Probe{Version: v.Version, Published: v.Published, Answer: Untold, Known: known, Entry: entry}
+	if !r.Told {
+		p.Said = r.Why
 		return p
 	}
-	if p.Answer = Bad; said == good || good == "" {
+	p.Said, p.Why = r.Said, verdict.Text(r.Why)
+	if p.Answer = Bad; r.Said == good || good == "" {
 		p.Answer = Good
 	}
 	return p
@@ -215,7 +266,7 @@ func (b *Bisection) Text() string {
 		b.Versions, known, untold)
 	for _, p := range b.Probes {
 		if end := p.Version == b.Good || p.Version == b.Bad; end {
-			line("%s: %s: %s", p.Version, p.Answer, p.Said)
+			line("%s", p)
 		}
 	}
 	if b.Outcome != Agree && b.FirstBad != "" {
@@ -242,6 +293,15 @@ func (b *Bisection) Text() string {
 	}
 	line("verdict: %s", b.Conclusion())
 	return text.String()
+}
+
+// String says what a version answered.
+func (p Probe) String() string {
+	text := fmt.Sprintf("%s: %s: %s", p.Version, p.Answer, p.Said)
+	if p.Why != "" {
+		text += ": " + string(p.Why)
+	}
+	return text
 }
 
 // shownChanges bounds how many rows of what changed are shown.

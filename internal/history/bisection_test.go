@@ -4,7 +4,9 @@ import (
 	"testing"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/artifacttest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/history"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/promise"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -41,8 +43,8 @@ func TestEntryAnswersAQuestion(t *testing.T) {
 		},
 		"rule of what broke": {rule, broken, "reported", false},
 	} {
-		if said, told := c.question.Of(c.entry); said != c.said || told != c.told {
-			t.Errorf("%s: %q, %t", name, said, told)
+		if reply := c.question.Of(c.entry); reply.Said != c.said || reply.Told != c.told {
+			t.Errorf("%s: %+v", name, reply)
 		}
 	}
 }
@@ -60,5 +62,28 @@ func TestNothingIsKnownToChangeToWhatBroke(t *testing.T) {
 		if len(step.Rows)+len(step.Difference.Cells)+step.Cells != 0 || step.From != "1" || step.To != "2" {
 			t.Errorf("%s: %s", name, step)
 		}
+	}
+}
+
+// A promise is asked for by its name: a journey, or a rule by its probe. What was not asked tells nothing.
+func TestQuestionForAPromise(t *testing.T) {
+	t.Parallel()
+	account := artifacttest.Account(entry("1", nil), "unexpected success")
+	for journey, want := range map[string]history.Reply{
+		"commit-blocked": {Said: "ok", Told: true},
+		"push-first":     {Said: "fails", Told: true, Why: "unexpected success"},
+		"upgrade":        {Said: "skipped", Why: "there is none"},
+		"nowhere":        {Why: "this version does not promise it"},
+	} {
+		q := history.Question{Journey: verdict.Text(journey)}
+		if got := q.OfAccount(account); got != want || q.Kind() != promise.Journeys {
+			t.Errorf("%s: %+v, want %+v", q, got, want)
+		}
+	}
+	account.Promises[0].Name = "ios.a"
+	q := history.Question{Rule: "ios.a", Probe: "ios/a"}
+	got := q.OfAccount(account)
+	if !got.Told || q.Kind() != promise.Probes || q.String() != "ios.a by its probe ios/a" {
+		t.Errorf("%s: %+v", q, got)
 	}
 }

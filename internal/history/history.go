@@ -19,6 +19,7 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/promise"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
@@ -110,6 +111,40 @@ type Version struct {
 	// Findings count those of all stages, and Took is how long it was judged, in microseconds.
 	Findings int   `json:"findings"`
 	Took     int64 `json:"took_us"`
+	// Promises are what became of its journeys and its probes, for each kind that the sweep asked for.
+	Promises []Promised `json:"promises,omitempty"`
+}
+
+// Promised is what became of the promises of one kind with a version.
+type Promised struct {
+	Kind promise.Kind `json:"kind"`
+	// Entry is the name of the account in the ledger; empty where it has none.
+	Entry verdict.Text `json:"entry"`
+	// Why says in one line why nothing could be asked; empty where it was.
+	Why verdict.Text `json:"why"`
+	// Kept and Unasked are how many, and Broken are the names of those that are broken, known or not.
+	Kept    int      `json:"kept"`
+	Unasked int      `json:"unasked"`
+	Broken  []string `json:"broken"`
+}
+
+// of tells what became of the promises by an account.
+func (p Promised) of(a artifact.Account) Promised {
+	p.Kept, p.Unasked, p.Broken, p.Why = a.Count(promise.Kept), a.Count(promise.Unasked), []string{}, ""
+	for _, each := range a.Promises {
+		if each.State == promise.Broken {
+			p.Broken = append(p.Broken, each.Name)
+		}
+	}
+	return p
+}
+
+// String says how many of those that were asked are kept, or why none was asked.
+func (p Promised) String() string {
+	if p.Why != "" {
+		return fmt.Sprintf("%s: not asked: %s", p.Kind, p.Why)
+	}
+	return fmt.Sprintf("%s: %d of %d kept", p.Kind, p.Kept, p.Kept+len(p.Broken))
 }
 
 // Cell is a stage of a scenario.
@@ -138,19 +173,22 @@ type Builder struct {
 	// last is the version before that could be judged, nil before there is one, and first the one that began its run.
 	last  *comparison.Gate
 	first string
-	seen  map[string]map[string]bool
+	// promised is the last that is known of each kind of promise.
+	promised map[promise.Kind]promise.Account
+	seen     map[string]map[string]bool
 }
 
 // New begins a sweep.
 func New(head Head) *Builder {
 	return &Builder{
 		sweep: Sweep{Head: head, Mixed: []string{}, Versions: []Version{}, Steps: []Step{}},
-		seen:  map[string]map[string]bool{},
+		seen:  map[string]map[string]bool{}, promised: map[promise.Kind]promise.Account{},
 	}
 }
 
-// Add adds the next version with its entry. Of the version what the entry does not tell must be set.
-func (b *Builder) Add(v Version, e artifact.Entry) {
+// Add adds the next version with its entry, and with the accounts of its promises. Of the version what these do not
+// tell must be set: of promises their kinds, and the names of the accounts or why there is none.
+func (b *Builder) Add(v Version, e artifact.Entry, accounts ...artifact.Account) {
 	v.Integrity, v.Rules = e.PackageIntegrity, verdict.RulesOf(e.Suite, e.Scenarios.Of)
 	v.Took = verdict.Busy(e.Steps).Microseconds()
 	v.Cells, v.Findings, v.SameAs = cellsOf(e), len(findingsOf(e)), ""
@@ -163,10 +201,24 @@ func (b *Builder) Add(v Version, e artifact.Entry) {
 	default:
 		b.sweep.Unjudged++
 	}
-	if v.Verdict != Unjudged {
-		b.compare(&v, gateOf(v.Version, e))
+	v.Promises = slices.Clone(v.Promises)
+	for _, a := range accounts {
+		at := slices.IndexFunc(v.Promises, func(p Promised) bool { return p.Kind == a.Kind })
+		v.Promises[at] = v.Promises[at].of(a)
+		b.promised[a.Kind] = a.Account
+		b.note(a.Facts, a.System)
 	}
-	b.note(e)
+	if v.Verdict != Unjudged {
+		gate := gateOf(v.Version, e)
+		// What became of a promise is compared with the last time that it was asked.
+		for _, kind := range promise.Kinds {
+			if last, asked := b.promised[kind]; asked {
+				gate.Promises = append(gate.Promises, last)
+			}
+		}
+		b.compare(&v, gate)
+	}
+	b.note(e.Facts, e.System)
 	b.sweep.Versions = append(b.sweep.Versions, v)
 }
 
@@ -232,11 +284,11 @@ func gateOf(version string, e artifact.Entry) comparison.Gate {
 // digits are a number in a message.
 var digits = regexp.MustCompile(`[0-9]+`)
 
-// note notes what the verdict on an entry does not follow from.
-func (b *Builder) note(e artifact.Entry) {
+// note notes what a verdict or an account does not follow from.
+func (b *Builder) note(facts verdict.Facts, system string) {
 	for name, value := range map[string]string{
-		"commits": fmt.Sprintf("%.12s", e.SourceCommit), "git": string(e.Tools.Git), "node": string(e.Tools.Node),
-		"npm": string(e.Tools.NPM), "systems": e.System,
+		"commits": fmt.Sprintf("%.12s", facts.SourceCommit), "git": string(facts.Tools.Git),
+		"node": string(facts.Tools.Node), "npm": string(facts.Tools.NPM), "systems": system,
 	} {
 		if b.seen[name] == nil {
 			b.seen[name] = map[string]bool{}
@@ -310,7 +362,7 @@ func findingsOf(e artifact.Entry) (all []verdict.Finding) {
 func came(e artifact.Entry) (Verdict, verdict.Text) {
 	switch {
 	case e.Broke != nil:
-		return Unjudged, verdict.Text(fmt.Sprintf("%s at %s: %s", e.Broke.Phase, e.Broke.Step, e.Broke.Why))
+		return Unjudged, verdict.Text(e.Broke.String())
 	case len(e.Missed) > 0:
 		m := e.Missed[0]
 		why := fmt.Sprintf("%s at %s: %s", m.Scenario, m.Stage, m.Why)
@@ -379,6 +431,10 @@ func (v Version) Date() string {
 
 // String says what changed.
 func (s Step) String() string {
-	return fmt.Sprintf("%s -> %s: exits %s; active rules %s; findings %s", s.From, s.To, s.ExitsIn(s.Cells), s.Rules,
+	text := fmt.Sprintf("%s -> %s: exits %s; active rules %s; findings %s", s.From, s.To, s.ExitsIn(s.Cells), s.Rules,
 		s.Findings)
+	if n := len(s.Promises); n > 0 {
+		text += fmt.Sprintf("; promises that changed: %d", n)
+	}
+	return text
 }

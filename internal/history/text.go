@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/plain"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/promise"
 )
 
 // shownWidth bounds a line of the text, in characters.
@@ -50,6 +52,12 @@ func (s *Sweep) Text() string {
 		for _, cell := range step.Difference.Cells {
 			line("  %s", cell)
 		}
+		for _, change := range step.Promises[:min(len(step.Promises), shownChanges)] {
+			line("  %s", change)
+		}
+		if more := len(step.Promises) - shownChanges; more > 0 {
+			line("  and %d more promises, in the artifacts", more)
+		}
 	}
 	for _, mixed := range s.Mixed {
 		line("the verdicts are of several %s", mixed)
@@ -58,7 +66,8 @@ func (s *Sweep) Text() string {
 	return text.String()
 }
 
-// row is a version in columns: its date, the exits of each scenario, its rules, findings and seconds, and a verdict.
+// row is a version in columns: its date, the exits of each scenario, its rules, findings, promises and seconds, and a
+// verdict.
 func (v Version) row() string {
 	came := plain.Line(v.came(), shownWidth)
 	if v.Verdict == Unjudged {
@@ -68,10 +77,13 @@ func (v Version) row() string {
 	if v.Rules != nil {
 		rules = v.Rules.String()
 	}
-	return strings.Join([]string{
+	columns := []string{
 		v.Version, v.Date(), strings.Join(v.Exits(), " "), "rules: " + rules, fmt.Sprintf("findings: %d", v.Findings),
-		v.Lasted().Round(time.Second).String(), came,
-	}, "\t")
+	}
+	for _, p := range v.Promises {
+		columns = append(columns, p.String())
+	}
+	return strings.Join(append(columns, v.Lasted().Round(time.Second).String(), came), "\t")
 }
 
 // Conclusion says how many versions came to what, and names those that did not meet their contract.
@@ -85,6 +97,25 @@ func (s *Sweep) Conclusion() string {
 		text += fmt.Sprintf(says, len(unjudged), strings.Join(unjudged, " "))
 	}
 	return text
+}
+
+// kinds are the kinds of promises that some version was asked for.
+func (s *Sweep) kinds() (kinds []promise.Kind) {
+	for _, kind := range promise.Kinds {
+		if slices.ContainsFunc(s.Versions, func(v Version) bool { return v.promised(kind) != nil }) {
+			kinds = append(kinds, kind)
+		}
+	}
+	return kinds
+}
+
+// promised is what became of the promises of a kind; nil where they were not asked for.
+func (v Version) promised(kind promise.Kind) *Promised {
+	at := slices.IndexFunc(v.Promises, func(p Promised) bool { return p.Kind == kind })
+	if at < 0 {
+		return nil
+	}
+	return &v.Promises[at]
 }
 
 // CSV is the sweep as a spreadsheet takes it (RFC 4180): a row for each version, the oldest first, with a column for
@@ -102,7 +133,12 @@ func (s *Sweep) CSV() []byte {
 	for _, c := range cells {
 		head = append(head, c.Scenario+" "+c.Stage)
 	}
-	_ = table.Write(append(head, "rules active", "rules matched", "findings", "seconds", "same as", "why"))
+	kinds := s.kinds()
+	head = append(head, "rules active", "rules matched", "findings", "seconds", "same as", "why")
+	for _, kind := range kinds {
+		head = append(head, kind.String()+" kept", kind.String()+" broken")
+	}
+	_ = table.Write(head)
 	for _, v := range s.Versions {
 		row := []string{v.Version, string(v.Published), plain.Line(string(v.Deprecated), shownWidth), string(v.Verdict)}
 		for i := range cells {
@@ -119,8 +155,16 @@ func (s *Sweep) CSV() []byte {
 		if v.Verdict != Unjudged {
 			findings = strconv.Itoa(v.Findings)
 		}
-		_ = table.Write(append(row, active, matched, findings, fmt.Sprintf("%.1f", v.Lasted().Seconds()),
-			string(v.SameAs), plain.Line(string(v.Why), shownWidth)))
+		row = append(row, active, matched, findings, fmt.Sprintf("%.1f", v.Lasted().Seconds()), string(v.SameAs),
+			plain.Line(string(v.Why), shownWidth))
+		for _, kind := range kinds {
+			kept, broken := "", ""
+			if p := v.promised(kind); p != nil && p.Why == "" {
+				kept, broken = strconv.Itoa(p.Kept), strconv.Itoa(len(p.Broken))
+			}
+			row = append(row, kept, broken)
+		}
+		_ = table.Write(row)
 	}
 	table.Flush()
 	return text.Bytes()

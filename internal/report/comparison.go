@@ -125,6 +125,13 @@ func newComparison(c *comparison.Comparison) compared {
 		},
 		About: chaptersOf(c),
 	}
+	if c.Verdict == comparison.Findings && len(c.Promises) > 0 && len(c.Rows) == 0 {
+		p.Verdict.Label = "Promises differ"
+	}
+	for _, promised := range c.Promised() {
+		kind, kept, _ := strings.Cut(promised, ": ")
+		p.Figures = append(p.Figures, fact{Name: capital(kind), Value: arrows.Replace(kept)})
+	}
 	for _, s := range suite.Stages() {
 		p.Stages = append(p.Stages, s.Name)
 	}

@@ -56,7 +56,9 @@ type sweptRow struct {
 	Took         string
 	// Why says why it did not meet its contract, SameAs names the version that began its run of equal behaviour.
 	Why, SameAs string
-	Step        *sweptStep
+	// Promises are a line for each kind that was asked for.
+	Promises []string
+	Step     *sweptStep
 }
 
 // sweptCell is a cell: Key is its class, Sign what is seen, Says what is heard.
@@ -156,6 +158,15 @@ func sweptRowOf(v history.Version, columns int) sweptRow {
 	}
 	if row.SameAs != "" {
 		row.Why = "" // the first of its run says it
+	}
+	for _, each := range v.Promises {
+		text := each.String()
+		if len(each.Broken) > 0 {
+			text += ", broken: " + strings.Join(each.Broken, ", ")
+		}
+		if row.SameAs == "" || each.Why != "" {
+			row.Promises = append(row.Promises, oneLine(text, maxMessage))
+		}
 	}
 	for _, c := range v.Cells {
 		cell := sweptCell{"passes", "○", "passes"}

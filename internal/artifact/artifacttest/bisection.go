@@ -23,18 +23,18 @@ func Bisected(t testing.TB) (dir string) {
 		Question: history.Question{Scenario: "clean", Stage: "ci"},
 	}
 	versions, entries := Versions(Rich(), 7, "it exited with 1")
-	said, _ := b.Question.Of(entries[0])
+	said := ""
 	for i, known := range []int{0, 6, 3, 4} {
 		v := versions[known]
 		name, _, err := entries[known].Encode()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if v.Entry = verdict.Text(name); i == 0 {
-			b.Probes = append(b.Probes, b.Question.Ask(v, entries[known], "", false))
-			continue
+		reply := b.Question.Of(entries[known])
+		if i == 0 {
+			said = reply.Said
 		}
-		b.Probes = append(b.Probes, b.Question.Ask(v, entries[known], said, false))
+		b.Probes = append(b.Probes, reply.Ask(v, verdict.Text(name), said, false))
 	}
 	b.Step = b.StepBetween("9.0.3", "9.0.4", entries[3], entries[4])
 	b.Settle(true)

@@ -10,6 +10,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/history"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/promise"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
@@ -51,9 +52,27 @@ func Sweep(c *comparison.Comparison, n int, why string) *history.Sweep {
 	})
 	versions, entries := Versions(c, n, why)
 	for i, v := range versions {
-		b.Add(v, entries[i])
+		b.Add(v, entries[i], accountsOf(&v, entries[i], i, why)...)
 	}
 	return b.Sweep()
+}
+
+// accountsOf are the accounts of the journeys with a version, which the version then names: every other version of four
+// breaks one. A gate that could not be judged has none.
+func accountsOf(v *history.Version, e artifact.Entry, i int, why string) []artifact.Account {
+	v.Promises = []history.Promised{{Kind: promise.Journeys, Broken: []string{}}}
+	if e.Broke != nil {
+		v.Promises[0].Why = verdict.Text(why)
+		return nil
+	}
+	broken := ""
+	if i%4 > 1 {
+		broken = why
+	}
+	a := Account(e, broken)
+	name, _, _ := a.Encode()
+	v.Promises[0].Entry = verdict.Text(name)
+	return []artifact.Account{a}
 }
 
 // Swept leaves the sweep over Versions in a folder of artifacts, with its ledger, and returns the folder.
@@ -69,15 +88,20 @@ func Swept(t testing.TB, c *comparison.Comparison, n int) (dir string) {
 		t.Fatal(err)
 	}
 	sweep := Sweep(c, n, "it exited with 1")
-	_, entries := Versions(c, n, "it exited with 1")
-	for i, e := range entries {
-		name, data, err := e.Encode()
-		sweep.Versions[i].Entry = verdict.Text(name)
+	versions, entries := Versions(c, n, "it exited with 1")
+	put := func(name string, data []byte, err error) verdict.Text {
 		if err == nil {
 			err = os.WriteFile(filepath.Join(dir, "ledger", name), data, 0o644)
 		}
 		if err != nil {
 			t.Fatal(err)
+		}
+		return verdict.Text(name)
+	}
+	for i, e := range entries {
+		sweep.Versions[i].Entry = put(e.Encode())
+		for _, a := range accountsOf(&versions[i], e, i, "it exited with 1") {
+			put(a.Encode())
 		}
 	}
 	if err := store.Swept(sweep); err != nil {

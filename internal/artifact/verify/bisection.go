@@ -2,6 +2,7 @@ package verify
 
 import (
 	"fmt"
+	"os"
 	"reflect"
 	"slices"
 
@@ -33,17 +34,23 @@ func (v *verification) bisection(b *history.Bisection) {
 		if p.Version == b.Good {
 			said = p.Said
 		}
+		if p.VerdictEntry != "" {
+			entry, err := v.entryOf(ledger, b.Head, p.Version, p.VerdictEntry)
+			if err != nil {
+				v.say("%s: %s: %v", at, p.Version, err)
+			}
+			entries[p.Version] = entry
+		}
 		if p.Entry == "" {
 			continue
 		}
-		entry, err := v.entryOf(ledger, b.Head, p.Version, p.Entry)
+		reply, err := v.reply(ledger, b, p, entries)
 		if err != nil {
 			v.say("%s: %s: %v", at, p.Version, err)
 			continue
 		}
-		entries[p.Version] = entry
-		version := history.Version{Version: p.Version, Published: p.Published, Entry: p.Entry}
-		if b.Question.Ask(version, entry, said, p.Known) != p {
+		asked := reply.Ask(history.Version{Version: p.Version, Published: p.Published}, p.Entry, said, p.Known)
+		if asked.VerdictEntry = p.VerdictEntry; asked != p {
 			v.say("%s: what it says of %s is not what its entry does", at, p.Version)
 		}
 	}
@@ -77,4 +84,18 @@ func (v *verification) bisection(b *history.Bisection) {
 	if v.Broken == nil { // else what it came to may not be there to be told
 		v.Told = fmt.Sprintf("bisection %s: %s", b.RunID, b.Conclusion())
 	}
+}
+
+// reply reads what a version says to the question of a bisection from its ledger. Where that is its verdict, it is
+// added to the entries by version.
+func (v *verification) reply(
+	ledger *os.Root, b *history.Bisection, p history.Probe, entries map[string]artifact.Entry,
+) (history.Reply, error) {
+	if b.Question.Kind() != "" {
+		account, err := v.accountOf(ledger, b.Head, p.Version, p.Entry, b.Question.Kind())
+		return b.Question.OfAccount(account), err
+	}
+	entry, err := v.entryOf(ledger, b.Head, p.Version, p.Entry)
+	entries[p.Version] = entry
+	return b.Question.Of(entry), err
 }

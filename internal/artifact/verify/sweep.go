@@ -10,6 +10,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/history"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/promise"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -40,7 +41,19 @@ func (v *verification) sweep(s *history.Sweep) {
 			v.say("%s: %s: %v", artifact.SweepName, version.Version, err)
 			continue
 		}
-		follows.Add(version, entry)
+		var accounts []artifact.Account
+		for _, p := range version.Promises {
+			if p.Entry == "" {
+				continue
+			}
+			account, err := v.accountOf(ledger, s.Head, version.Version, p.Entry, p.Kind)
+			if err != nil {
+				v.say("%s: %s: %v", artifact.SweepName, version.Version, err)
+				continue
+			}
+			accounts = append(accounts, account)
+		}
+		follows.Add(version, entry, accounts...)
 	}
 	if v.Broken != nil {
 		return // what would follow from this is of no account
@@ -94,4 +107,20 @@ func (v *verification) entryOf(
 		err = errors.New("its entry is of another gate, or of another contract or consumer")
 	}
 	return entry, err
+}
+
+// accountOf reads the account of the promises of a kind with a version, as entryOf does its entry.
+func (v *verification) accountOf(
+	ledger *os.Root, head history.Head, version string, name verdict.Text, kind promise.Kind,
+) (artifact.Account, error) {
+	if EntryKey(string(name)) == "" {
+		return artifact.Account{}, fmt.Errorf("%s is no name of an account", quote(string(name)))
+	}
+	account, err := Account(ledger, string(name))
+	is := artifact.AccountKeyOf(account.Account, verdict.Text(version), account.PackageIntegrity, head.ContractSHA256,
+		head.ConsumerSHA256)
+	if err == nil && (account.Key() != is || account.Kind != kind) {
+		err = errors.New("its account is of another gate, of other promises, or of another contract or consumer")
+	}
+	return account, err
 }

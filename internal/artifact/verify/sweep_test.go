@@ -13,6 +13,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/artifacttest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/history"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/promise"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -72,6 +73,18 @@ func TestBrokenPromiseOfASweepIsNamed(t *testing.T) {
 		"9.0.6 is not what its entry does": func(s *history.Sweep, _ string) {
 			// Its entry is left out, as if its tarball were not known.
 			s.Versions[6] = history.Version{Version: "9.0.6", Verdict: history.Met, Cells: []history.Cell{}}
+		},
+		"what it says of 9.0.3 is not what its entry does": func(s *history.Sweep, _ string) {
+			s.Versions[3].Promises[0].Broken = []string{}
+		},
+		"9.0.7: its account is of another gate, of other promises": func(s *history.Sweep, _ string) {
+			s.Versions[7].Promises[0].Entry = s.Versions[6].Promises[0].Entry
+		},
+		"9.0.8: its account is of another gate, of other promises": func(s *history.Sweep, _ string) {
+			s.Versions[8].Promises[0].Kind = promise.Probes
+		},
+		"/versions/9/promises/0/entry": func(s *history.Sweep, _ string) {
+			s.Versions[9].Promises[0].Entry = "no"
 		},
 		"families are not those of the suite": func(s *history.Sweep, _ string) { s.Families = [][]string{{"a", "b"}} },
 		"at /versions/0/verdict":              func(s *history.Sweep, _ string) { s.Versions[0].Verdict = "good" },

@@ -1,0 +1,140 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/journey"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/probe"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/probing"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/promise"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/travel"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
+)
+
+// PromiseFlags say which promises of its source repository a call asks of each gate, beside its verdict; nil where the
+// call does not say.
+type PromiseFlags struct {
+	Journeys, Probes *bool
+}
+
+// promises are those of a source repository that a call asks of each gate. A kind that it does not ask for has none.
+type promises struct {
+	// asked are the kinds, in their order.
+	asked    []promise.Kind
+	journeys []journey.Journey
+	// probes are those that are made, and allProbes those that there are.
+	probes, allProbes []probe.Probe
+}
+
+// resolve reads the options that say which.
+func (p *promises) resolve(read *matrix.Call, flags PromiseFlags) {
+	asks := func(kind promise.Kind) func(string) error {
+		return func(text string) error {
+			asks, err := strconv.ParseBool(text)
+			if asks {
+				p.asked = append(p.asked, kind)
+			}
+			return err
+		}
+	}
+	read.Read("journeys", boolean(flags.Journeys), "false", "true or false", asks(promise.Journeys))
+	read.Read("probes", boolean(flags.Probes), "false", "true or false", asks(promise.Probes))
+}
+
+// boolean is a flag without a value as the text of one; nil where the call does not have it.
+func boolean(flag *bool) *string {
+	if flag == nil {
+		return nil
+	}
+	text := strconv.FormatBool(*flag)
+	return &text
+}
+
+// read reads the promises of a source repository, by its root, of the kinds that are asked for. The error names what is
+// wrong, with file and line.
+func (p *promises) read(root string) (err error) {
+	for _, kind := range p.asked {
+		var wrong error
+		switch kind {
+		case promise.Journeys:
+			p.journeys, wrong = journey.Read(root)
+		case promise.Probes:
+			p.allProbes, wrong = probe.Read(root)
+			p.probes = p.allProbes
+		}
+		err = errors.Join(err, wrong)
+	}
+	return err
+}
+
+// of is the account of a kind before anything is asked.
+func (p *promises) of(kind promise.Kind) promise.Account {
+	if kind == promise.Journeys {
+		return promise.Account{Kind: kind, SHA256: journey.Digest(p.journeys)}
+	}
+	return promise.Account{Kind: kind, SHA256: probe.Digest(p.probes)}
+}
+
+// begin tells whether some journeys begin with an earlier gate.
+func (p *promises) begin() bool { return slices.ContainsFunc(p.journeys, journey.Journey.NeedsFrom) }
+
+// ask asks the gate of a plan for the promises of a kind, and returns what became of each. From is the gate with which
+// upgrades begin; nil where there is none. Name is what the gate is called on the console. The error is a
+// *suite.Failure: of what nothing could be asked with. Broke is then why that is a matter of the gate; nil where it is
+// none.
+func (c *call) ask(
+	ctx context.Context, plan engine.Plan, p *promises, kind promise.Kind, from *npm.Spec, name string,
+) (promised []promise.Standing, facts verdict.Facts, broke *artifact.Broke, err error) {
+	plan = ofFirst(plan)
+	if err = c.ready(&plan, false); err != nil {
+		return nil, facts, nil, err
+	}
+	defer plan.Work.Remove()
+	watch := asking{quietWatcher{watcher{c, name}}}
+	switch kind {
+	case promise.Journeys:
+		const none = "it begins with an earlier version of the gate, and there is none"
+		var report *journey.Report
+		report, err = travel.Make(ctx, travel.Plan{
+			Plan: plan, Journeys: byWeight(p.journeys), From: from, Without: none, Clean: c.secrets.String,
+		}, watch)
+		if err == nil {
+			promised, facts = report.Account().Promises, report.Facts
+		}
+	case promise.Probes:
+		var report *probe.Report
+		report, err = probing.Make(ctx, probing.Plan{
+			Plan: plan, All: p.allProbes, Probes: p.probes, Clean: c.secrets.String,
+		}, watch)
+		if err == nil {
+			promised, facts = report.Account().Promises, report.Facts
+		}
+	}
+	if err != nil {
+		broke, _ = matrix.Judged(ctx, suite.AsFailure(err), c.secrets.String)
+		return nil, facts, broke, withLog(err)
+	}
+	return promised, facts, nil, nil
+}
+
+// asking shows on a console how one of several gates is asked for promises: in the live view alone.
+type asking struct{ quietWatcher }
+
+// Begins shows that a journey begins.
+func (w asking) Begins(made journey.Journey) (ended func(journey.Result, string)) {
+	done := w.Step(w.plan.Scenarios[0].Name, suite.Step{Name: made.Name, Does: "make the journey " + made.Name})
+	return func(journey.Result, string) { done() }
+}
+
+// Judges shows that the gate judges some sets of probes.
+func (w asking) Judges(sets string) (ended func()) {
+	return w.Step(w.plan.Scenarios[0].Name, suite.Step{Name: sets, Does: "judge the probes " + sets})
+}
