@@ -212,6 +212,7 @@ func (c *compare) ask(ctx context.Context, side int, version verdict.Text) (acco
 		if kind == promise.Journeys && from != nil && c.promises.begin() {
 			a.From = version
 		}
+		c.console.Say("%s: take it through %d %s", sides[side], c.promises.count(kind), kind)
 		if a.Promises, _, _, err = c.call.ask(ctx, plan, &c.promises, kind, from, sides[side]); err != nil {
 			return nil, err
 		}

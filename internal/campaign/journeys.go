@@ -1,7 +1,6 @@
 package campaign
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -136,7 +135,7 @@ func (j *journeys) make(ctx context.Context, all []journey.Journey) (*journey.Re
 	if err := j.ready(&plan.Plan, j.fresh); err != nil {
 		return nil, err
 	}
-	plan.Journeys = byWeight(all)
+	plan.Journeys = journey.InTurn(all)
 	t := &traveller{preparer: preparer{watcher{&j.call, "prepare"}}, all: all, lines: map[string]string{}}
 	for i := range cap(plan.Slots) {
 		t.lanes = append(t.lanes, fmt.Sprintf("journey %d", i+1))
@@ -154,14 +153,6 @@ func (j *journeys) make(ctx context.Context, all []journey.Journey) (*journey.Re
 		j.warn(removed.Error())
 	}
 	return report, err
-}
-
-// byWeight are journeys in the order in which they begin: those that take longest first, so that none of them is left
-// over at the end.
-func byWeight(all []journey.Journey) []journey.Journey {
-	return slices.SortedStableFunc(slices.Values(all), func(a, b journey.Journey) int {
-		return cmp.Compare(b.Weight(), a.Weight())
-	})
 }
 
 // lookBack finds out which version was published before the gate, where a journey needs one and the call left that to

@@ -83,6 +83,14 @@ func (p *promises) of(kind promise.Kind) promise.Account {
 	return promise.Account{Kind: kind, SHA256: probe.Digest(p.probes)}
 }
 
+// count returns how many there are of a kind.
+func (p *promises) count(kind promise.Kind) int {
+	if kind == promise.Journeys {
+		return len(p.journeys)
+	}
+	return len(p.probes)
+}
+
 // begin tells whether some journeys begin with an earlier gate.
 func (p *promises) begin() bool { return slices.ContainsFunc(p.journeys, journey.Journey.NeedsFrom) }
 
@@ -104,7 +112,7 @@ func (c *call) ask(
 		const none = "it begins with an earlier version of the gate, and there is none"
 		var report *journey.Report
 		report, err = travel.Make(ctx, travel.Plan{
-			Plan: plan, Journeys: byWeight(p.journeys), From: from, Without: none, Clean: c.secrets.String,
+			Plan: plan, Journeys: journey.InTurn(p.journeys), From: from, Without: none, Clean: c.secrets.String,
 		}, watch)
 		if err == nil {
 			promised, facts = report.Account().Promises, report.Facts

@@ -3,6 +3,7 @@
 package journey
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -182,13 +183,33 @@ func Choose(all []Journey, pattern string) (chosen []Journey, err error) {
 	return chosen, nil
 }
 
-// programs finds the lines of a script that start a program, and heavy those that install one.
+// programs finds the lines of a script that start a program, heavy those that install one, and waits those that may wait
+// for one and do nothing.
 var (
 	programs = regexp.MustCompile(`(?m)^[^#\n]*\b(?:git (?:commit|push)|gate|npm)\b`)
 	heavy    = regexp.MustCompile(`(?m)^[^#\n]*\bupgrade\b`)
+	waits    = regexp.MustCompile(`(?m)^[^#\n]*\bgate\b.* -within=`)
 )
 
 // Weight says how long a journey takes beside another: how many gates it runs, and what it installs.
 func (j Journey) Weight() int {
 	return len(programs.FindAllString(j.Script, -1)) + 3*len(heavy.FindAllString(j.Script, -1))
+}
+
+// InTurn returns journeys in the order in which they begin, so that the processors have work until the end: those that
+// take longest first, and those that may wait apart from each other.
+func InTurn(all []Journey) []Journey {
+	var wait, work []Journey
+	for _, j := range all {
+		if waits.MatchString(j.Script) {
+			wait = append(wait, j)
+			continue
+		}
+		work = append(work, j)
+	}
+	slices.SortStableFunc(work, func(a, b Journey) int { return cmp.Compare(b.Weight(), a.Weight()) })
+	for i, j := range wait {
+		work = slices.Insert(work, i*len(all)/len(wait), j)
+	}
+	return work
 }

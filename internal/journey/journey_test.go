@@ -43,6 +43,29 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// What takes longest begins first, and what may only wait never stands beside another that does.
+func TestJourneysBeginInTurn(t *testing.T) {
+	t.Parallel()
+	var all []journey.Journey
+	for _, script := range []string{
+		"gate -within=1m a", "git commit", "upgrade $SPEC", "exists a", "gate -in=b -within=1s a", "gate a\ngate b",
+	} {
+		all = append(all, journey.Journey{Script: script})
+	}
+	var got []string
+	for _, j := range journey.InTurn(all) {
+		got = append(got, j.Script)
+	}
+	if diff := cmp.Diff([]string{
+		"gate -within=1m a", "upgrade $SPEC", "gate a\ngate b", "gate -in=b -within=1s a", "git commit", "exists a",
+	}, got); diff != "" {
+		t.Error(diff)
+	}
+	if none := journey.InTurn(all[1:2]); len(none) != 1 {
+		t.Error(none)
+	}
+}
+
 func TestParseSaysWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	for name, wrong := range map[string]struct{ name, text, says string }{
