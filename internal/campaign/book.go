@@ -273,17 +273,17 @@ func (b *book) ask(
 		}
 		from = &spec
 	}
-	promised, facts, broke, err := b.call.ask(ctx, plan, p, kind, from, worker)
+	told, err := b.call.ask(ctx, p, errand{plan, kind, from, worker, false})
 	switch {
-	case broke != nil:
-		v.accounts[kind] = kept{why: broke.String()}
+	case told.broke != nil:
+		v.accounts[kind] = kept{why: told.broke.String()}
 		return account, nil
 	case err != nil:
 		return account, err
 	}
-	a.Promises = promised
+	a.Promises = told.promises
 	account = artifact.Account{
-		Facts: facts, ConsumerSHA256: b.head.ConsumerSHA256, System: matrix.System, Account: a,
+		Facts: told.facts, ConsumerSHA256: b.head.ConsumerSHA256, System: matrix.System, Account: a,
 	}
 	account.ContractSHA256 = b.head.ContractSHA256
 	account.PackageSpec = b.secrets.String(account.PackageSpec)

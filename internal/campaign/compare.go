@@ -213,9 +213,11 @@ func (c *compare) ask(ctx context.Context, side int, version verdict.Text) (acco
 			a.From = version
 		}
 		c.console.Say("%s: take it through %d %s", sides[side], c.promises.count(kind), kind)
-		if a.Promises, _, _, err = c.call.ask(ctx, plan, &c.promises, kind, from, sides[side]); err != nil {
+		told, err := c.call.ask(ctx, &c.promises, errand{plan, kind, from, sides[side], c.fresh})
+		if err != nil {
 			return nil, err
 		}
+		a.Promises = told.promises
 		c.console.Say("%s: %s: %s", sides[side], kind, a)
 		accounts = append(accounts, a)
 	}

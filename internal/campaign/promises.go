@@ -94,28 +94,43 @@ func (p *promises) count(kind promise.Kind) int {
 // begin tells whether some journeys begin with an earlier gate.
 func (p *promises) begin() bool { return slices.ContainsFunc(p.journeys, journey.Journey.NeedsFrom) }
 
-// ask asks the gate of a plan for the promises of a kind, and returns what became of each. From is the gate with which
-// upgrades begin; nil where there is none. Name is what the gate is called on the console. The error is a
-// *suite.Failure: of what nothing could be asked with. Broke is then why that is a matter of the gate; nil where it is
-// none.
-func (c *call) ask(
-	ctx context.Context, plan engine.Plan, p *promises, kind promise.Kind, from *npm.Spec, name string,
-) (promised []promise.Standing, facts verdict.Facts, broke *artifact.Broke, err error) {
-	plan = ofFirst(plan)
-	if err = c.ready(&plan, false); err != nil {
-		return nil, facts, nil, err
+// errand is a gate that is to be asked for its promises of a kind.
+type errand struct {
+	plan engine.Plan
+	kind promise.Kind
+	// from is the gate with which upgrades begin; nil where there is none.
+	from *npm.Spec
+	// name is what the gate is called on the console.
+	name  string
+	fresh bool
+}
+
+// told is what a gate was found to do.
+type told struct {
+	promises []promise.Standing
+	facts    verdict.Facts
+	// broke is why it could not be asked, where that is a matter of the gate; nil where it is none.
+	broke *artifact.Broke
+}
+
+// ask asks a gate for some promises. The error is a *suite.Failure: of what nothing could be asked with.
+func (c *call) ask(ctx context.Context, p *promises, e errand) (t told, err error) {
+	plan := ofFirst(e.plan)
+	if err = c.ready(&plan, e.fresh); err != nil {
+		return t, err
 	}
 	defer plan.Work.Remove()
-	watch := asking{quietWatcher{watcher{c, name}}}
-	switch kind {
+	watch := asking{quietWatcher{watcher{c, e.name}}}
+	var account promise.Account
+	switch e.kind {
 	case promise.Journeys:
 		const none = "it begins with an earlier version of the gate, and there is none"
 		var report *journey.Report
 		report, err = travel.Make(ctx, travel.Plan{
-			Plan: plan, Journeys: journey.InTurn(p.journeys), From: from, Without: none, Clean: c.secrets.String,
+			Plan: plan, Journeys: journey.InTurn(p.journeys), From: e.from, Without: none, Clean: c.secrets.String,
 		}, watch)
 		if err == nil {
-			promised, facts = report.Account().Promises, report.Facts
+			account, t.facts = report.Account(), report.Facts
 		}
 	case promise.Probes:
 		var report *probe.Report
@@ -123,14 +138,13 @@ func (c *call) ask(
 			Plan: plan, All: p.allProbes, Probes: p.probes, Clean: c.secrets.String,
 		}, watch)
 		if err == nil {
-			promised, facts = report.Account().Promises, report.Facts
+			account, t.facts = report.Account(), report.Facts
 		}
 	}
-	if err != nil {
-		broke, _ = matrix.Judged(ctx, suite.AsFailure(err), c.secrets.String)
-		return nil, facts, broke, withLog(err)
+	if t.promises = account.Promises; err != nil {
+		t.broke, _ = matrix.Judged(ctx, suite.AsFailure(err), c.secrets.String)
 	}
-	return promised, facts, nil, nil
+	return t, withLog(err)
 }
 
 // asking shows on a console how one of several gates is asked for promises: in the live view alone.
