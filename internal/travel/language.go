@@ -140,6 +140,9 @@ type skip struct{ why string }
 
 func (s *skip) Error() string { return s.why }
 
+// unreachable is the error of an install for which a registry could not be asked: nothing follows from it for a gate.
+type unreachable struct{ error }
+
 // skipFor ends the script.
 func skipFor(_ *script.State, args []string) error {
 	if len(args) != 1 {
@@ -279,6 +282,13 @@ func (t *trip) upgrade(s *script.State, args []string) (string, string, error) {
 	}
 	install := append([]string{"install", "--save-exact", args[0]}, args[1:]...)
 	stdout, stderr, err := t.start(s, process.Command{Path: "npm", Args: install, Env: t.withNPM(s)})
+	switch {
+	case err == nil:
+	case npm.Unreachable(stderr):
+		return stdout, stderr, &unreachable{err}
+	case args[0] == t.earlier():
+		return stdout, stderr, &skip{fmt.Sprintf("the gate before, %s, cannot be installed: %v", t.from.Version, err)}
+	}
 	versions := map[string]string{t.earlier(): t.from.Version, t.prepared.Consumer.Argument(): t.judged().Version}
 	if wanted := versions[args[0]]; err == nil && wanted != "" {
 		var has string

@@ -199,12 +199,18 @@ func (r *run) one(ctx context.Context, j journey.Journey) (result journey.Result
 	}
 	line, log, failed := t.take(ctx)
 	skipped, skips := errors.AsType[*skip](failed)
+	lost, asks := errors.AsType[*unreachable](failed)
 	switch {
 	case failed == nil:
 	case skips:
 		return j.Skipped(string(r.prepared.Facts.PackageVersion), skipped.why), nil
 	case ctx.Err() != nil:
 		return result, context.Cause(ctx)
+	case asks:
+		const says = "%s: a registry cannot be asked: %w\n%s"
+		failure := r.Failure(suite.NPMInstallPackage, suite.KindEnvironment, suite.ExitFail,
+			fmt.Errorf(says, j.Name, lost.error, r.Clean(t.local(log))))
+		return result, failure
 	case process.NoRoom(failed, log):
 		failure := r.Failure(suite.RunInterrupted, suite.KindEnvironment, suite.ExitFail,
 			fmt.Errorf("%s: %w: %s", j.Name, failed, process.MakeRoom))
