@@ -185,7 +185,10 @@ func Digest(all []Probe) string {
 	sum := sha256.New()
 	byName := func(a, b Probe) int { return strings.Compare(a.Name, b.Name) }
 	for _, p := range slices.SortedFunc(slices.Values(all), byName) {
-		fmt.Fprintf(sum, "%q %q", p.Name, p.Rules)
+		fmt.Fprintf(sum, "%q %q since %q until %q", p.Name, p.Rules, p.Since, p.Until)
+		for _, known := range p.Known { // what is known is not judged again alone
+			fmt.Fprintf(sum, " known %q %q", known.Of, known.Range)
+		}
 		for _, set := range []map[string][]byte{p.Bad, p.Good} {
 			for _, name := range slices.Sorted(maps.Keys(set)) {
 				fmt.Fprintf(sum, " %q %q", name, set[name])

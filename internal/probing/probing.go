@@ -29,6 +29,8 @@ type Plan struct {
 	engine.Plan
 	// All are the probes of the source repository, and Probes those of them to make.
 	All, Probes []probe.Probe
+	// Alone has what is known to fail judged again alone too: so that what became of it is what the gate did.
+	Alone bool
 	// Clean takes the secrets out of a text.
 	Clean func(string) string
 }
@@ -82,13 +84,15 @@ func (r *run) make(ctx context.Context) (*probe.Report, error) {
 	results := make([][]probe.Result, len(r.Probes))
 	for i, p := range r.Probes {
 		results[i] = r.judge(p, version, together[p.Platform])
-		if slices.ContainsFunc(results[i], probe.Result.Off) {
+		if slices.ContainsFunc(results[i], func(each probe.Result) bool {
+			return each.Off() || each.Outcome == probe.Known && r.Alone
+		}) {
 			again = append(again, i)
 		}
 	}
 	err = r.Slots.Each(ctx, len(again), func(ctx context.Context, i int) error {
 		p := r.Probes[again[i]]
-		alone, err := r.alone(ctx, p)
+		alone, err := r.alone(ctx, p, version, together[p.Platform])
 		if err == nil {
 			results[again[i]] = r.judge(p, version, alone)
 		}
@@ -181,18 +185,28 @@ func (r *run) together(ctx context.Context) (map[string]probe.Said, error) {
 	return said, err
 }
 
-// alone has the gate judge the sets of one probe.
-func (r *run) alone(ctx context.Context, p probe.Probe) (said probe.Said, err error) {
+// alone has the gate judge the sets of one probe. Where its bad set is not seen either then, nothing hangs on the good
+// one: what it says among others stands.
+func (r *run) alone(
+	ctx context.Context, p probe.Probe, version string, among probe.Said,
+) (said probe.Said, err error) {
 	name := strings.ReplaceAll(p.Name, "/", ".")
 	bad := &set{name: name + ".bad", files: p.Bad}
 	if err := r.ask(ctx, bad); err != nil {
 		return said, err
 	}
+	said = probe.Said{Bad: bad.found, Good: among.Good}
+	seen := slices.ContainsFunc(r.judge(p, version, said), func(each probe.Result) bool {
+		return each.Did == probe.Seen || each.Did == probe.Noisy
+	})
 	good := &set{name: name + ".good", files: p.Good}
-	if len(p.Good) > 0 {
+	if len(p.Good) > 0 && seen {
 		err = r.ask(ctx, good)
 	}
-	return probe.Said{Bad: bad.found, Good: good.found}, err
+	if seen {
+		said.Good = good.found
+	}
+	return said, err
 }
 
 // addAll stages the files of a set.

@@ -111,3 +111,56 @@ func TestProbesHaveTeeth(t *testing.T) {
 		})
 	}
 }
+
+// hidden is a probe of a rule that names one file only, which is another probe's.
+const hidden = `An app that prints is reported.
+
+rule: ios.no-print
+-- bad/apps/ios/Z.swift --
+print("z")
+`
+
+// A rule that names its first file only hides what it says of others: what is not seen among them is judged again
+// alone. What is known to fail is, where what became of it must be what the gate did.
+func TestWhatIsNotSeenAmongOthersIsJudgedAgainAlone(t *testing.T) {
+	t.Parallel()
+	names := enginetest.Mutant(t, [3]string{"package.json", `"0.0.0-embedded"`, `"6.3.0"`}, [3]string{
+		"lib/judge.js", "sort(byFileThenRule);", "sort(byFileThenRule)\n" +
+			"    .filter((one, at, all) => all.findIndex((other) => other.ruleId === one.ruleId) === at);",
+	})
+	other := strings.NewReplacer("ios.no-print", "ios.no-anyview", "Z.swift", "A.swift", `("z")`, "(AnyView(z))")
+	for name, c := range map[string]struct {
+		head  string
+		alone bool
+		want  probe.Outcome
+	}{
+		"not known":        {"", false, probe.Seen},
+		"known":            {"known: >=6.0.0: it is folded.\n", false, probe.Known},
+		"known, and alone": {"known: >=6.0.0: it is folded.\n", true, probe.Fixed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var all []probe.Probe
+			for called, text := range map[string]string{
+				"ios/z": strings.Replace(hidden, "rule:", c.head+"rule:", 1), "ios/a": other.Replace(hidden),
+			} {
+				p, err := probe.Parse(called, []byte(text))
+				if err != nil {
+					t.Fatal(err)
+				}
+				all = append(all, p)
+			}
+			plan := probing.Plan{All: all, Probes: all, Alone: c.alone, Clean: strings.Clone}
+			plan.Plan = enginetest.Plan(t, t.Context(), names)
+			report, err := probing.Make(t.Context(), plan, quiet{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, each := range report.Rules {
+				if each.ID == "ios.no-print" && each.Outcome != c.want {
+					t.Errorf("it is %s, want %s: %s", each.Outcome, c.want, each.Why)
+				}
+			}
+		})
+	}
+}
