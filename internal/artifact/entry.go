@@ -45,7 +45,8 @@ type Broke struct {
 // String says where it broke, and why.
 func (b Broke) String() string { return fmt.Sprintf("%s at %s: %s", b.Phase, b.Step, b.Why) }
 
-// Account is what became of the promises of one kind with one gate, as a ledger keeps it (CONTRACT §9).
+// Account is what became of the promises of one kind with one gate, as a ledger keeps it (CONTRACT §9). Its contract is
+// that of all scenarios: a journey may lay any of them.
 type Account struct {
 	verdict.Facts
 	ConsumerSHA256 verdict.Text `json:"consumer_sha256"`
@@ -74,15 +75,17 @@ func (e Entry) Key() Key {
 
 // AccountKeyOf returns the key of an account: it follows from what a verdict follows from, from what was asked, and
 // from the gate with which some of that begins.
-func AccountKeyOf(a promise.Account, version, integrity, contract, consumer verdict.Text) Key {
+func AccountKeyOf(
+	asked promise.Asked, from suite.Text, version, integrity, contract, consumer verdict.Text,
+) Key {
 	of := KeyOf(version, integrity, contract, consumer)
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %q from %q of %s", a.Kind, a.SHA256, a.From, of))
-	return Key(fmt.Sprintf("%s-%x", a.Kind, sum))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %q from %q of %s", asked.Kind, asked.SHA256, from, of))
+	return Key(fmt.Sprintf("%s-%x", asked.Kind, sum))
 }
 
 // Key is that of the account.
 func (a Account) Key() Key {
-	return AccountKeyOf(a.Account, a.PackageVersion, a.PackageIntegrity, a.ContractSHA256, a.ConsumerSHA256)
+	return AccountKeyOf(a.Asked, a.From, a.PackageVersion, a.PackageIntegrity, a.ContractSHA256, a.ConsumerSHA256)
 }
 
 // EntryOf returns the entry of a run that has ended and is stamped. Broke is why it ended before its last stage; nil

@@ -99,7 +99,10 @@ func (b *bisect) resolve(flags BisectFlags) error {
 	})
 	read.Read("file", flags.File, "", "the path of a file that the rule reports, and goes with -rule",
 		func(text string) error {
-			if b.question.File = verdict.Text(text); text != "" && b.question.Rule == "" {
+			switch b.question.File = verdict.Text(text); {
+			case text == "" && flags.File != nil:
+				return errors.New("it is empty")
+			case text != "" && b.question.Rule == "":
 				return errors.New("there is no rule")
 			}
 			return nil
@@ -107,7 +110,10 @@ func (b *bisect) resolve(flags BisectFlags) error {
 	read.Read("journey", flags.Journey, "", "the name of a journey, and goes with no other question",
 		func(text string) error {
 			other := b.question != history.Question{}
-			if b.question.Journey = verdict.Text(text); text != "" && other {
+			switch b.question.Journey = verdict.Text(text); {
+			case text == "" && flags.Journey != nil:
+				return errors.New("it is empty")
+			case text != "" && other:
 				return errors.New("one question is asked at a time")
 			}
 			return nil
@@ -157,9 +163,9 @@ func (b *bisect) pose() *suite.Failure {
 	q := &b.question
 	switch {
 	case q.Journey != "":
-		b.promises.asked = []promise.Kind{promise.Journeys}
+		b.promises.kinds = []promise.Kind{promise.Journeys}
 	case q.Rule != "" && q.Scenario == "" && q.File == "":
-		b.promises.asked = []promise.Kind{promise.Probes}
+		b.promises.kinds = []promise.Kind{promise.Probes}
 	default:
 		return nil
 	}
@@ -170,12 +176,13 @@ func (b *bisect) pose() *suite.Failure {
 	b.one = b.promises
 	if q.Journey == "" {
 		at := slices.IndexFunc(b.promises.probes, func(p probe.Probe) bool { return p.Has(string(q.Rule)) })
-		if b.promises.asked = nil; at >= 0 { // else the scenarios are asked whether they report it
-			q.Probe, b.one.probes = verdict.Text(b.promises.probes[at].Name), b.promises.probes[at:at+1]
+		if at < 0 { // the scenarios are asked whether they report it
+			b.promises.kinds = nil
+			return nil
 		}
+		q.Probe, b.one.probes = verdict.Text(b.promises.probes[at].Name), b.promises.probes[at:at+1]
 		return nil
 	}
-	b.promises.asked = nil
 	at := slices.IndexFunc(b.promises.journeys, func(j journey.Journey) bool { return j.Name == string(q.Journey) })
 	if at < 0 {
 		err := fmt.Errorf("-journey: no journey is called %s", plain.Word(string(q.Journey)))
@@ -279,8 +286,8 @@ func (b *bisect) need(ctx context.Context, worker string, v *version) (r reply, 
 	plan := b.plan
 	switch kind := b.question.Kind(); {
 	case kind != "":
-		account, err := b.ask(ctx, worker, v, &b.one, kind)
-		if r.Reply = b.question.OfAccount(account); account.Promises == nil {
+		account, asked, err := b.ask(ctx, worker, v, &b.one, kind)
+		if r.Reply = b.question.OfAccount(account); !asked {
 			r.Why = v.accounts[kind].why
 		}
 		return r, err

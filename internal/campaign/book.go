@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
@@ -31,6 +32,8 @@ type book struct {
 	fresh  bool
 	dir    string
 	ledger *ledger.Ledger
+	// put counts what this call put into the ledger.
+	put atomic.Int64
 	// head is what each verdict follows from, beside the gate.
 	head history.Head
 	// promises are asked of each version beside its verdict.
@@ -49,11 +52,11 @@ type version struct {
 	// from is the version before it, with which upgrades begin; nil where there is none.
 	from *version
 	// accounts are the same as entry and why, of each kind of promise that was asked.
-	accounts map[promise.Kind]kept
+	accounts map[promise.Kind]place
 }
 
-// kept is where something lies in the ledger, or why it does not.
-type kept struct{ entry, why string }
+// place is where an account lies in the ledger, or why it does not.
+type place struct{ entry, why string }
 
 // begin reads the options that every such call has, and makes it one of a target that makes something. The error is a
 // wrong call.
@@ -105,7 +108,7 @@ func (b *book) openLedger(ctx context.Context) ([]*version, *suite.Failure) {
 			b.console.Say("%s was unpublished: nobody can install it", c.Version)
 			continue
 		}
-		v := &version{Candidate: c, from: before, accounts: map[promise.Kind]kept{}}
+		v := &version{Candidate: c, from: before, accounts: map[promise.Kind]place{}}
 		all, before = append(all, v), v
 	}
 	return all, nil
@@ -126,6 +129,13 @@ func (b *book) examine(ctx context.Context) error {
 	if b.head.ContractSHA256, err = engine.Contract(ctx, baseline, plan.Scenarios, plan.Findings); err == nil {
 		b.head.ConsumerSHA256, err = engine.Consumer(ctx, baseline)
 	}
+	if err != nil || b.promises.kinds == nil {
+		return err
+	}
+	for _, kind := range b.promises.kinds {
+		b.head.Asked = append(b.head.Asked, b.promises.of(kind))
+	}
+	b.head.SuiteSHA256, err = engine.Contract(ctx, baseline, plan.Suite, plan.Findings)
 	return err
 }
 
@@ -173,6 +183,8 @@ func (b *book) judge(ctx context.Context, worker string, v *version) (artifact.E
 		b.warn(fmt.Sprintf("%s is not in the ledger: the registry does not tell its integrity", v.Version))
 	} else if v.entry, err = b.ledger.Put(entry); err != nil {
 		return entry, b.plan.Failure(suite.ArtifactWrite, suite.KindEnvironment, suite.ExitFail, err)
+	} else {
+		b.put.Add(1)
 	}
 	return entry, nil
 }
@@ -218,22 +230,21 @@ func (b *book) account(v *version, kind promise.Kind) (account artifact.Account,
 	if b.fresh || v.Integrity == "" {
 		return account, false
 	}
-	is, integrity := verdict.Text(v.Version), verdict.Text(v.Integrity)
-	asks := b.asks(v, &b.promises, kind)
-	key := artifact.AccountKeyOf(asks, is, integrity, b.head.ContractSHA256, b.head.ConsumerSHA256)
+	key := artifact.AccountKeyOf(b.promises.of(kind), b.from(v, &b.promises, kind), verdict.Text(v.Version),
+		verdict.Text(v.Integrity), b.head.SuiteSHA256, b.head.ConsumerSHA256)
 	account, name, err := b.ledger.FindAccount(key)
 	if err != nil {
 		b.warn(fmt.Sprintf("the ledger %s has what does not hold, and it is not believed: %v", b.dir, err))
 	}
 	if name != "" {
-		v.accounts[kind] = kept{entry: name}
+		v.accounts[kind] = place{entry: name}
 	}
 	return account, name != ""
 }
 
 // accounts reads the accounts of a version that are in the ledger.
 func (b *book) accounts(v *version) (all []artifact.Account, err error) {
-	for _, kind := range b.promises.asked {
+	for _, kind := range b.promises.kinds {
 		if is := v.accounts[kind]; is.entry != "" {
 			account, err := b.ledger.ReadAccount(is.entry)
 			if err != nil {
@@ -245,63 +256,67 @@ func (b *book) accounts(v *version) (all []artifact.Account, err error) {
 	return all, nil
 }
 
-// asks is what a version is asked for of some promises of a kind, before it is.
-func (b *book) asks(v *version, p *promises, kind promise.Kind) promise.Account {
-	a := p.of(kind)
-	if kind == promise.Journeys && v.from != nil && p.begin() {
-		a.From = verdict.Text(strings.TrimSpace(v.from.Version + " " + v.from.Integrity))
+// from names the gate with which some promises of a kind begin: the version before; empty where none does.
+func (b *book) from(v *version, p *promises, kind promise.Kind) verdict.Text {
+	if kind != promise.Journeys || v.from == nil || !p.begin() {
+		return ""
 	}
-	return a
+	return begins(v.from.Version, v.from.Integrity)
 }
 
-// ask asks a version for some promises of a kind. Where the gate cannot be, the version's account says why, and what is
-// returned is empty. The error is of what no version can be asked with.
+// begins names a gate with which promises begin, by its version and the integrity of its tarball.
+func begins(version, integrity string) verdict.Text {
+	return verdict.Text(strings.TrimSpace(version + " " + integrity))
+}
+
+// ask asks a version for some promises of a kind. It returns false where the gate cannot be asked, and notes why. The
+// error is of what no version can be asked with.
 func (b *book) ask(
 	ctx context.Context, worker string, v *version, p *promises, kind promise.Kind,
-) (account artifact.Account, err error) {
-	plan := b.plan
-	if plan.Spec, err = npm.ParseSpec(v.Spec, b.host.Dir); err != nil {
-		return account, b.plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitFail, err)
+) (account artifact.Account, asked bool, err error) {
+	e := errand{plan: b.plan, kind: kind, name: worker}
+	if e.plan.Spec, err = npm.ParseSpec(v.Spec, b.host.Dir); err != nil {
+		return account, false, b.plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitFail, err)
 	}
-	plan.Passing = true
-	a := b.asks(v, p, kind)
-	var from *npm.Spec
-	if a.From != "" {
+	e.plan.Passing = true
+	from := b.from(v, p, kind)
+	if from != "" {
 		spec, err := npm.ParseSpec(v.from.Spec, b.host.Dir)
 		if err != nil {
-			return account, b.plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitFail, err)
+			return account, false, b.plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitFail, err)
 		}
-		from = &spec
+		e.from = &spec
 	}
-	told, err := b.call.ask(ctx, p, errand{plan, kind, from, worker, false})
+	found, err := b.call.ask(ctx, p, e)
 	switch {
-	case told.broke != nil:
-		v.accounts[kind] = kept{why: told.broke.String()}
-		return account, nil
+	case found.broke != nil:
+		v.accounts[kind] = place{why: found.broke.String()}
+		return account, false, nil
 	case err != nil:
-		return account, err
+		return account, false, err
 	}
-	a.Promises = told.promises
 	account = artifact.Account{
-		Facts: told.facts, ConsumerSHA256: b.head.ConsumerSHA256, System: matrix.System, Account: a,
+		Facts: found.facts, ConsumerSHA256: b.head.ConsumerSHA256, System: matrix.System,
+		Account: promise.Account{Asked: p.of(kind), From: from, Promises: found.promises},
 	}
-	account.ContractSHA256 = b.head.ContractSHA256
+	account.ContractSHA256 = b.head.SuiteSHA256
 	account.PackageSpec = b.secrets.String(account.PackageSpec)
 	b.store.Stamp(&account.Facts)
-	return account, nil
+	return account, true, nil
 }
 
 // keep puts an account into the ledger, and notes its name.
 func (b *book) keep(v *version, account artifact.Account) error {
 	if account.PackageIntegrity == "" {
-		v.accounts[account.Kind] = kept{why: "the registry does not tell the integrity of its tarball"}
+		v.accounts[account.Kind] = place{why: "the registry does not tell the integrity of its tarball"}
 		return nil
 	}
 	name, err := b.ledger.Put(account)
 	if err != nil {
 		return b.plan.Failure(suite.ArtifactWrite, suite.KindEnvironment, suite.ExitFail, err)
 	}
-	v.accounts[account.Kind] = kept{entry: name}
+	v.accounts[account.Kind] = place{entry: name}
+	b.put.Add(1)
 	return nil
 }
 
@@ -323,8 +338,11 @@ func (b *book) told(v *version) history.Version {
 	told := history.Version{
 		Version: v.Version, Deprecated: verdict.Text(b.secrets.String(v.Deprecated)), Entry: verdict.Text(v.entry),
 	}
-	for _, kind := range b.promises.asked {
+	for _, kind := range b.promises.kinds {
 		is := v.accounts[kind]
+		if is == (place{}) {
+			continue // it could not be judged
+		}
 		told.Promises = append(told.Promises, history.Promised{
 			Kind: kind, Entry: verdict.Text(is.entry), Why: verdict.Text(is.why), Broken: []string{},
 		})

@@ -165,10 +165,10 @@ func (c *compare) judge(ctx context.Context) (*comparison.Comparison, error) {
 			return nil, err
 		}
 		for side, run := range judged {
-			if err := c.same(side, append(runs[side], run)); err != nil {
+			runs[side] = append(runs[side], run)
+			if err := c.same(side, runs[side][0].Facts, run.Facts); err != nil {
 				return nil, err
 			}
-			runs[side] = append(runs[side], run)
 		}
 	}
 	// A limit that is over when all has ended leaves time for what is left to do. A signal does not.
@@ -176,11 +176,11 @@ func (c *compare) judge(ctx context.Context) (*comparison.Comparison, error) {
 		return nil, context.Cause(ctx)
 	}
 	found := comparison.Of(runs[base], runs[candidate], c.plan.Findings)
-	if c.promises.asked == nil {
+	if c.promises.kinds == nil {
 		return found, nil
 	}
 	accounts, err := both(ctx, func(ctx context.Context, side int) ([]promise.Account, error) {
-		return c.ask(ctx, side, found.Base.PackageVersion)
+		return c.ask(ctx, side, runs)
 	})
 	if err != nil {
 		return nil, err
@@ -190,16 +190,17 @@ func (c *compare) judge(ctx context.Context) (*comparison.Comparison, error) {
 	return found, nil
 }
 
-// ask asks the gate of one side for all promises. The candidate's upgrades begin with the base, which is of a version;
-// those of the base with none.
-func (c *compare) ask(ctx context.Context, side int, version verdict.Text) (accounts []promise.Account, err error) {
+// ask asks the gate of one side for all promises. The candidate's upgrades begin with the base, where that is a version
+// or a tarball; those of the base with none.
+func (c *compare) ask(ctx context.Context, side int, runs [2][]*verdict.Run) (accounts []promise.Account, err error) {
 	plan := c.plan
 	plan.Spec = c.specs[side]
+	was := runs[base][0].Facts
 	var from *npm.Spec
 	switch earlier := c.specs[base]; {
 	case side == base:
 	case earlier.Form == npm.Registry:
-		exact, err := npm.ParseSpec(earlier.Name+"@"+string(version), c.host.Dir)
+		exact, err := npm.ParseSpec(earlier.Name+"@"+string(was.PackageVersion), c.host.Dir)
 		if err != nil {
 			return nil, plan.Failure(suite.Arguments, suite.KindUsage, suite.ExitFail, err)
 		}
@@ -207,17 +208,20 @@ func (c *compare) ask(ctx context.Context, side int, version verdict.Text) (acco
 	case earlier.Form == npm.Tarball:
 		from = &earlier
 	}
-	for _, kind := range c.promises.asked {
-		a := c.promises.of(kind)
+	for _, kind := range c.promises.kinds {
+		a := promise.Account{Asked: c.promises.of(kind)}
 		if kind == promise.Journeys && from != nil && c.promises.begin() {
-			a.From = version
+			a.From = begins(string(was.PackageVersion), string(was.PackageIntegrity))
 		}
 		c.console.Say("%s: take it through %d %s", sides[side], c.promises.count(kind), kind)
-		told, err := c.call.ask(ctx, &c.promises, errand{plan, kind, from, sides[side], c.fresh})
+		found, err := c.call.ask(ctx, &c.promises, errand{plan, kind, from, sides[side], c.fresh})
+		if err == nil {
+			err = c.same(side, runs[side][0].Facts, found.facts)
+		}
 		if err != nil {
 			return nil, err
 		}
-		a.Promises = told.promises
+		a.Promises = found.promises
 		c.console.Say("%s: %s: %s", sides[side], kind, a)
 		accounts = append(accounts, a)
 	}
@@ -267,9 +271,9 @@ func lookUp(plan engine.Plan) workspace.Options {
 // round judges both gates at once. The error is the failure of the one that could not be judged.
 func (c *compare) round(ctx context.Context) ([2]*verdict.Run, error) { return both(ctx, c.one) }
 
-// same returns an error where the last round was of another gate than the first: a tag has moved, or a folder changed.
-func (c *compare) same(side int, runs []*verdict.Run) error {
-	was, is := runs[0].Facts, runs[len(runs)-1].Facts
+// same returns an error where the gate of a side is another than it was in the first round: a tag has moved, or a
+// folder changed.
+func (c *compare) same(side int, was, is verdict.Facts) error {
 	if was.PackageVersion == is.PackageVersion && was.PackageIntegrity == is.PackageIntegrity {
 		return nil
 	}

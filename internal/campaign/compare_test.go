@@ -22,7 +22,7 @@ func TestGateThatChangesBetweenRoundsIsNoticed(t *testing.T) {
 		"another version": {of("1.0.1", "sha512-a"), false},
 		"another tarball": {of("1.0.0", "sha512-b"), false},
 	} {
-		err := new(compare).same(candidate, []*verdict.Run{first, each.last})
+		err := new(compare).same(candidate, first.Facts, each.last.Facts)
 		const says = "the candidate was 1.0.0 sha512-a"
 		if (err == nil) != each.same || err != nil && !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v", name, err)

@@ -125,6 +125,8 @@ func (m *merge) shards() (shards []swept, err error) {
 		case s.ConsumerSHA256 != first.ConsumerSHA256:
 			refuse("%s was judged in another consumer than %s (its tree, or the major version of git or node)", s.dir,
 				first.dir)
+		case s.SuiteSHA256 != first.SuiteSHA256 || !slices.Equal(s.Asked, first.Asked):
+			refuse("%s was asked for other journeys or probes than %s", s.dir, first.dir)
 		case (s.Shard == nil) != (first.Shard == nil),
 			s.Shard != nil && (s.Shard.Of != first.Shard.Of || s.Shard.SHA256 != first.Shard.SHA256):
 			refuse("%s is no shard of the same versions as %s", s.dir, first.dir)
@@ -173,7 +175,7 @@ func alike(a, b history.Version) bool {
 		return false
 	}
 	return slices.EqualFunc(a.Promises, b.Promises, func(a, b history.Promised) bool {
-		return a.Kind == b.Kind && a.Kept == b.Kept && slices.Equal(a.Broken, b.Broken)
+		return a.Kind == b.Kind && a.Kept == b.Kept && a.Unasked == b.Unasked && slices.Equal(a.Broken, b.Broken)
 	})
 }
 

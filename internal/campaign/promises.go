@@ -27,8 +27,8 @@ type PromiseFlags struct {
 
 // promises are those of a source repository that a call asks of each gate. A kind that it does not ask for has none.
 type promises struct {
-	// asked are the kinds, in their order.
-	asked    []promise.Kind
+	// kinds are in their order.
+	kinds    []promise.Kind
 	journeys []journey.Journey
 	// probes are those that are made, and allProbes those that there are.
 	probes, allProbes []probe.Probe
@@ -40,7 +40,7 @@ func (p *promises) resolve(read *matrix.Call, flags PromiseFlags) {
 		return func(text string) error {
 			asks, err := strconv.ParseBool(text)
 			if asks {
-				p.asked = append(p.asked, kind)
+				p.kinds = append(p.kinds, kind)
 			}
 			return err
 		}
@@ -61,7 +61,7 @@ func boolean(flag *bool) *string {
 // read reads the promises of a source repository, by its root, of the kinds that are asked for. The error names what is
 // wrong, with file and line.
 func (p *promises) read(root string) (err error) {
-	for _, kind := range p.asked {
+	for _, kind := range p.kinds {
 		var wrong error
 		switch kind {
 		case promise.Journeys:
@@ -75,12 +75,12 @@ func (p *promises) read(root string) (err error) {
 	return err
 }
 
-// of is the account of a kind before anything is asked.
-func (p *promises) of(kind promise.Kind) promise.Account {
+// of is what is asked of a kind.
+func (p *promises) of(kind promise.Kind) promise.Asked {
 	if kind == promise.Journeys {
-		return promise.Account{Kind: kind, SHA256: journey.Digest(p.journeys)}
+		return promise.Asked{Kind: kind, SHA256: journey.Digest(p.journeys)}
 	}
-	return promise.Account{Kind: kind, SHA256: probe.Digest(p.probes)}
+	return promise.Asked{Kind: kind, SHA256: probe.Digest(p.probes)}
 }
 
 // count returns how many there are of a kind.
@@ -105,8 +105,8 @@ type errand struct {
 	fresh bool
 }
 
-// told is what a gate was found to do.
-type told struct {
+// answer is what a gate was found to do.
+type answer struct {
 	promises []promise.Standing
 	facts    verdict.Facts
 	// broke is why it could not be asked, where that is a matter of the gate; nil where it is none.
@@ -114,14 +114,13 @@ type told struct {
 }
 
 // ask asks a gate for some promises. The error is a *suite.Failure: of what nothing could be asked with.
-func (c *call) ask(ctx context.Context, p *promises, e errand) (t told, err error) {
+func (c *call) ask(ctx context.Context, p *promises, e errand) (found answer, err error) {
 	plan := ofFirst(e.plan)
 	if err = c.ready(&plan, e.fresh); err != nil {
-		return t, err
+		return found, err
 	}
 	defer plan.Work.Remove()
 	watch := asking{quietWatcher{watcher{c, e.name}}}
-	var account promise.Account
 	switch e.kind {
 	case promise.Journeys:
 		const none = "it begins with an earlier version of the gate, and there is none"
@@ -130,21 +129,21 @@ func (c *call) ask(ctx context.Context, p *promises, e errand) (t told, err erro
 			Plan: plan, Journeys: journey.InTurn(p.journeys), From: e.from, Without: none, Clean: c.secrets.String,
 		}, watch)
 		if err == nil {
-			account, t.facts = report.Account(), report.Facts
+			found.promises, found.facts = report.Promises(), report.Facts
 		}
 	case promise.Probes:
 		var report *probe.Report
 		report, err = probing.Make(ctx, probing.Plan{
-			Plan: plan, All: p.allProbes, Probes: p.probes, Clean: c.secrets.String,
+			Plan: plan, All: p.allProbes, Probes: p.probes, Alone: true, Clean: c.secrets.String,
 		}, watch)
 		if err == nil {
-			account, t.facts = report.Account(), report.Facts
+			found.promises, found.facts = report.Promises(), report.Facts
 		}
 	}
-	if t.promises = account.Promises; err != nil {
-		t.broke, _ = matrix.Judged(ctx, suite.AsFailure(err), c.secrets.String)
+	if err != nil {
+		found.broke, _ = matrix.Judged(ctx, suite.AsFailure(err), c.secrets.String)
 	}
-	return t, withLog(err)
+	return found, withLog(err)
 }
 
 // asking shows on a console how one of several gates is asked for promises: in the live view alone.

@@ -79,8 +79,12 @@ func sweepIn(ctx context.Context, host matrix.Host, flags SweepFlags, within *ar
 	return s.attend(ctx, options.Root, workers, (*artifact.Store).BeginSweep, func() error {
 		found, failure := s.execute(ctx, usage, options.Unfit)
 		if failure != nil {
-			if s.judged > 0 {
-				s.console.Say("%d verdicts came into the ledger %s; the same call goes on from there.", s.judged, s.dir)
+			if n := s.put.Load(); n > 0 {
+				what := "verdicts"
+				if s.promises.kinds != nil {
+					what += " and accounts"
+				}
+				s.console.Say("%d %s came into the ledger %s; the same call goes on from there.", n, what, s.dir)
 			}
 			return s.failed(failure)
 		}
@@ -170,9 +174,11 @@ func (s *sweep) unknown(rows []*version) (tasks []task) {
 		looking.Go(func() error {
 			entry, found := s.known(v)
 			all[i] = task{version: v, judge: !found || s.retry && entry.Broke != nil}
-			for _, kind := range s.promises.asked {
-				// A gate that cannot be judged has nothing to be asked with.
-				if _, found := s.account(v, kind); !found && (entry.Broke == nil || all[i].judge) {
+			if found && entry.Broke != nil && !all[i].judge {
+				return nil // what cannot be judged cannot be asked either
+			}
+			for _, kind := range s.promises.kinds {
+				if _, found := s.account(v, kind); !found {
 					all[i].kinds = append(all[i].kinds, kind)
 				}
 			}
@@ -252,14 +258,15 @@ func (s *sweep) one(ctx context.Context, worker string, t task) error {
 		came, _ := history.Came(entry)
 		if said = append(said, came); entry.Broke != nil {
 			t.kinds = nil
+			clear(t.accounts)
 		}
 	}
 	for _, kind := range t.kinds {
-		account, err := s.ask(ctx, worker, t.version, &s.promises, kind)
+		account, asked, err := s.ask(ctx, worker, t.version, &s.promises, kind)
 		if err != nil {
 			return err
 		}
-		if account.Promises == nil {
+		if !asked {
 			said = append(said, fmt.Sprintf("%s: not asked: %s", kind, t.accounts[kind].why))
 			continue
 		}

@@ -240,8 +240,8 @@ func (n Noise) String() string {
 	return fmt.Sprintf("unstable: %s in the %s: %s", strings.Join(where, ", "), n.Gate, strings.Join(n.Said, " | "))
 }
 
-// differing says what differs beside cells.
-func (c *Comparison) differing() string {
+// Differing says what differs beside cells.
+func (c *Comparison) Differing() string {
 	found := len(c.Rows) > 0 || c.Rules.differ() || c.Rulesets.differ()
 	switch {
 	case len(c.Promises) == 0:
@@ -262,7 +262,7 @@ func (c *Comparison) Conclusion() string {
 	case Same:
 		return "no difference"
 	case Findings:
-		return c.differing() + " differ, and no cell does"
+		return c.Differing() + " differ, and no cell does"
 	case Cells:
 		return "cells differ" + off
 	case OffContract:

@@ -102,7 +102,7 @@ func (q Question) OfAccount(a artifact.Account) Reply {
 	if !there {
 		return Reply{Why: "this version does not promise it"}
 	}
-	return Reply{Said: s.Did, Told: s.State != promise.Unasked, Why: string(s.Why)}
+	return Reply{Said: string(s.Did), Told: s.State != promise.Unasked, Why: string(s.Why)}
 }
 
 // reported says in words whether the rule is.

@@ -1,6 +1,6 @@
 // Package history is many versions of a gate side by side, as a value: what each of them came to, in which runs they do
-// the same, and what changed from one to the next. It is a function of the entries of a ledger, and knows neither how a
-// gate is judged nor how a ledger is kept.
+// the same, and what changed from one to the next. It is a function of the entries and accounts of a ledger, and knows
+// neither how a gate is judged nor how a ledger is kept.
 //
 // Its rules:
 //   - Versions stand in the order of versions, and each is compared with the one before it that could be judged.
@@ -57,6 +57,10 @@ type Head struct {
 	// relative to the artifacts.
 	Selection string `json:"selection"`
 	Ledger    string `json:"ledger"`
+	// Asked are the promises that were asked of each version, and SuiteSHA256 is the contract of all scenarios, which
+	// is part of the key of their accounts; neither is there where none were.
+	Asked       []promise.Asked `json:"asked,omitempty"`
+	SuiteSHA256 verdict.Text    `json:"suite_contract_sha256,omitempty"`
 }
 
 // Shard is every Of-th of some versions, from the Index-th on, counted from one. Versions is how many there are in all,
@@ -130,7 +134,7 @@ type Promised struct {
 
 // of tells what became of the promises by an account.
 func (p Promised) of(a artifact.Account) Promised {
-	p.Kept, p.Unasked, p.Broken, p.Why = a.Count(promise.Kept), a.Count(promise.Unasked), []string{}, ""
+	p.Kept, p.Unasked, p.Why = a.Count(promise.Kept), a.Count(promise.Unasked), ""
 	for _, each := range a.Promises {
 		if each.State == promise.Broken {
 			p.Broken = append(p.Broken, each.Name)
@@ -202,15 +206,20 @@ func (b *Builder) Add(v Version, e artifact.Entry, accounts ...artifact.Account)
 		b.sweep.Unjudged++
 	}
 	v.Promises = slices.Clone(v.Promises)
-	for _, a := range accounts {
-		at := slices.IndexFunc(v.Promises, func(p Promised) bool { return p.Kind == a.Kind })
-		v.Promises[at] = v.Promises[at].of(a)
-		b.promised[a.Kind] = a.Account
-		b.note(a.Facts, a.System)
+	for i, p := range v.Promises {
+		p.Kept, p.Unasked, p.Broken = 0, 0, []string{}
+		for _, a := range accounts {
+			if a.Kind == p.Kind {
+				p = p.of(a)
+				b.promised[a.Kind] = a.After(b.promised[a.Kind])
+				b.note(a.Facts, a.System)
+			}
+		}
+		v.Promises[i] = p
 	}
 	if v.Verdict != Unjudged {
 		gate := gateOf(v.Version, e)
-		// What became of a promise is compared with the last time that it was asked.
+		// What became of a promise is compared with the last time that it was asked: of this version, or before.
 		for _, kind := range promise.Kinds {
 			if last, asked := b.promised[kind]; asked {
 				gate.Promises = append(gate.Promises, last)

@@ -160,33 +160,41 @@ func TestPromisesStandWithTheirVersions(t *testing.T) {
 	t.Parallel()
 	first := entry("1", nil)
 	b := history.New(history.Head{Suite: first.Suite})
-	for i, why := range []string{"", "", "not asked", "unexpected success"} {
+	for i, why := range []string{"", "", "not asked", "skipped", "unexpected success"} {
 		e := entry(fmt.Sprint(i+1), nil)
 		v := history.Version{Version: fmt.Sprint(i + 1), Published: "2026-11-29T08:00:00Z"}
 		v.Promises = []history.Promised{{Kind: promise.Journeys, Broken: []string{}}}
-		if i == 2 {
+		switch a := artifacttest.Account(e, why); i {
+		case 2:
 			v.Promises[0].Why = "bare at git_clone: no"
 			b.Add(v, e)
-			continue
+		case 3:
+			a.Promises = slices.Clone(a.Promises)
+			a.Promises[1] = promise.Standing{Name: "push-first", Did: promise.Skipped}.Settled()
+			fallthrough
+		default:
+			v.Promises[0].Entry = "journeys-a.json"
+			b.Add(v, e, a)
 		}
-		b.Add(v, e, artifacttest.Account(e, why))
 	}
 	s := b.Sweep()
 	const rest = "; active rules 3 -> 3, no difference; findings 12 -> 12, no difference; promises that changed: 1"
 	const judged = "  2026-11-29  0/0/0 1/1/1 1/1/1  rules: 1 matched of 3 active  findings: 12  journeys: "
-	const text = `1    ` + judged + `2 of 2 kept  9s  met its contract
-2 … 3  same as 1
-4    ` + judged + `1 of 2 kept  9s  met its contract
+	const text = `1` + judged + `2 of 2 kept  9s  met its contract
+2  same as 1
+3  same as 1; journeys: not asked: bare at git_clone: no
+4  same as 1
+5` + judged + `1 of 2 kept  9s  met its contract
 what changed (mage compare -base=SPEC -spec=SPEC shows more):
-3 -> 4: exits same in 9 of 9` + rest + `
+4 -> 5: exits same in 9 of 9` + rest + `
   journey push-first: ok -> fails: unexpected success
-verdict: 4 of 4 met the contract
+verdict: 5 of 5 met the contract
 `
 	if diff := cmp.Diff(text, s.Text()); diff != "" || s.ExitCode != 0 {
 		t.Error(s.ExitCode, diff)
 	}
 	rows := strings.Split(string(s.CSV()), "\n")
-	for i, ends := range []string{"journeys kept,journeys broken", ",2,0", ",2,0", ",,", ",1,1"} {
+	for i, ends := range []string{"journeys kept,journeys broken", ",2,0", ",2,0", ",,", ",1,0", ",1,1"} {
 		if !strings.HasSuffix(rows[i], ends) {
 			t.Errorf("row %d of the table is %q, want %q at its end", i, rows[i], ends)
 		}

@@ -30,14 +30,14 @@ func (s *Sweep) Text() string {
 			continue
 		}
 		end := at
-		for end < len(s.Versions) && s.Versions[end].SameAs == v.SameAs {
+		for end < len(s.Versions) && s.Versions[end].SameAs == v.SameAs && s.Versions[end].notAsked() == v.notAsked() {
 			end++
 		}
 		names := v.Version
 		if end > at+1 {
 			names += " … " + s.Versions[end-1].Version
 		}
-		fmt.Fprintf(table, "%s\tsame as %s\n", names, v.SameAs)
+		fmt.Fprintf(table, "%s\tsame as %s%s\n", names, v.SameAs, v.notAsked())
 		at = end
 	}
 	_ = table.Flush()
@@ -60,7 +60,7 @@ func (s *Sweep) Text() string {
 		}
 	}
 	for _, mixed := range s.Mixed {
-		line("the verdicts are of several %s", mixed)
+		line("%s are of several %s", s.Held(), mixed)
 	}
 	text.WriteString("verdict: " + s.Conclusion() + "\n")
 	return text.String()
@@ -95,6 +95,24 @@ func (s *Sweep) Conclusion() string {
 	if unjudged := s.Of(Unjudged); unjudged != nil {
 		const says = "; %d could not be judged (-retry judges them again): %s"
 		text += fmt.Sprintf(says, len(unjudged), strings.Join(unjudged, " "))
+	}
+	return text
+}
+
+// Held names what the versions are held by: verdicts, and accounts of promises.
+func (s *Sweep) Held() string {
+	if s.Asked != nil {
+		return "the verdicts and accounts"
+	}
+	return "the verdicts"
+}
+
+// notAsked says what the version could not be asked for, and why; empty where there is nothing.
+func (v Version) notAsked() (text string) {
+	for _, p := range v.Promises {
+		if p.Why != "" {
+			text += "; " + plain.Line(p.String(), shownWidth)
+		}
 	}
 	return text
 }
@@ -159,7 +177,7 @@ func (s *Sweep) CSV() []byte {
 			plain.Line(string(v.Why), shownWidth))
 		for _, kind := range kinds {
 			kept, broken := "", ""
-			if p := v.promised(kind); p != nil && p.Why == "" {
+			if p := v.promised(kind); p != nil && p.Entry != "" {
 				kept, broken = strconv.Itoa(p.Kept), strconv.Itoa(len(p.Broken))
 			}
 			row = append(row, kept, broken)

@@ -183,8 +183,8 @@ func Choose(all []Journey, pattern string) (chosen []Journey, err error) {
 	return chosen, nil
 }
 
-// programs finds the lines of a script that start a program, heavy those that install one, and waits those that may wait
-// for one and do nothing.
+// programs finds the lines of a script that start a program, heavy those that install one, and waits those that may
+// wait for one and do nothing.
 var (
 	programs = regexp.MustCompile(`(?m)^[^#\n]*\b(?:git (?:commit|push)|gate|npm)\b`)
 	heavy    = regexp.MustCompile(`(?m)^[^#\n]*\bupgrade\b`)

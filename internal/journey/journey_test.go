@@ -169,7 +169,7 @@ journeys: 1 ok, 1 failed, 1 known, 1 fixed, 1 skipped
 		t.Error(diff)
 	}
 	var stands []string
-	for _, each := range report.Account().Promises {
+	for _, each := range report.Promises() {
 		stands = append(stands, fmt.Sprint(each.Name, " ", each.State, ": ", each.Did))
 	}
 	if diff := cmp.Diff([]string{

@@ -149,24 +149,20 @@ func (r *Report) Settle() {
 	}
 }
 
-// Account is what became of each journey, whatever is known of the version.
-func (r *Report) Account() promise.Account {
-	a := promise.Account{Kind: promise.Journeys, SHA256: r.JourneysSHA256, Promises: []promise.Standing{}}
-	if r.From != nil {
-		a.From = r.From.Version
-	}
+// Promises are what became of each journey, whatever is known of the version, in the order of their names.
+func (r *Report) Promises() []promise.Standing {
+	promises := []promise.Standing{}
 	for _, each := range r.Journeys {
-		s := promise.Standing{Name: each.Name, State: promise.Kept, Did: "ok", Why: each.Why}
+		s := promise.Standing{Name: each.Name, Did: promise.OK, Why: each.Why}
 		switch each.Outcome {
 		case Fail, Known:
-			s.State, s.Did = promise.Broken, "fails"
+			s.Did = promise.Fails
 		case Skip:
-			s.State, s.Did = promise.Unasked, "skipped"
+			s.Did = promise.Skipped
 		}
-		a.Promises = append(a.Promises, s)
+		promises = append(promises, s.Settled())
 	}
-	a.Settle()
-	return a
+	return promise.Sorted(promises)
 }
 
 // Conclusion says in a line what the journeys came to.

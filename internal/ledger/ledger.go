@@ -166,15 +166,15 @@ func later(a, b verdict.Facts) bool {
 	return cmp.Or(cmp.Compare(a.GeneratedAt, b.GeneratedAt), cmp.Compare(a.RunID, b.RunID)) > 0
 }
 
-// Kept is what a ledger keeps: an entry, or an account.
-type Kept interface {
+// Record is what a ledger keeps: an entry, or an account.
+type Record interface {
 	// Encode returns it as it lies on disk, and its name there.
 	Encode() (name string, data []byte, err error)
 }
 
 // Put writes an entry or an account, whole or not at all, syncs it to the disk, and returns its name.
-func (l *Ledger) Put(kept Kept) (name string, err error) {
-	name, data, err := kept.Encode()
+func (l *Ledger) Put(record Record) (name string, err error) {
+	name, data, err := record.Encode()
 	if err == nil {
 		err = l.put(name, data)
 	}
@@ -198,7 +198,7 @@ func (l *Ledger) Take(from string) error {
 		if _, there := l.root.Lstat(name); verify.EntryKey(name) == "" || there == nil {
 			continue
 		}
-		wrong := verify.Kept(root, name)
+		wrong := verify.InLedger(root, name)
 		var data []byte
 		if wrong == nil {
 			data, wrong = foreign.ReadIn(root, name, artifact.MaxJSON)
@@ -252,7 +252,7 @@ func Verify(dir string) (hold int, err error) {
 		case verify.EntryKey(name) == "":
 			err = errors.Join(err, fmt.Errorf("%q is no entry of a ledger", name))
 		default:
-			if wrong := verify.Kept(root, name); wrong != nil {
+			if wrong := verify.InLedger(root, name); wrong != nil {
 				err = errors.Join(err, wrong)
 				continue
 			}

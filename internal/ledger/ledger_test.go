@@ -112,7 +112,7 @@ func TestAccountComesBackWhole(t *testing.T) {
 	}
 	for says, change := range map[string]func(*artifact.Account){
 		"what was asked": func(a *artifact.Account) { a.SHA256 = strings.Repeat("f", 64) },
-		"where it began": func(a *artifact.Account) { a.From = "" },
+		"where it began": func(a *artifact.Account) { a.From = "1.2.1" },
 		"the kind":       func(a *artifact.Account) { a.Kind = "probes" },
 		"the consumer":   func(a *artifact.Account) { a.ConsumerSHA256 = "" },
 	} {

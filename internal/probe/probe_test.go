@@ -188,7 +188,7 @@ func TestReportCountsByPlatform(t *testing.T) {
 		{ID: "ios.a", Platform: "ios", Did: probe.Foreign, File: "b.ts", Why: "it reports a file of backend: no"},
 	}}
 	for i, each := range r.Rules {
-		r.Rules[i].Outcome = each.Known()
+		r.Rules[i].Outcome = each.Follows()
 	}
 	r.Settle()
 	if diff := cmp.Diff(`backend: 0 of 1 seen, 1 known
@@ -202,7 +202,7 @@ probes: 1 rules seen, 2 off, 1 known, 1 without a probe
 		t.Error(r.ExitCode, diff)
 	}
 	var stands []string
-	for _, each := range r.Account().Promises {
+	for _, each := range r.Promises() {
 		stands = append(stands, fmt.Sprint(each.Name, " ", each.State, ": ", each.Did))
 	}
 	if diff := cmp.Diff([]string{

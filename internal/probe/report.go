@@ -92,8 +92,8 @@ func (r Result) Off() bool {
 	return slices.Contains([]Outcome{Silent, Noisy, Foreign, Gone}, r.Outcome)
 }
 
-// Known is the outcome that follows from what the gate did, and from whether the version is known to fail.
-func (r Result) Known() Outcome {
+// Follows is the outcome that follows from what the gate did, and from whether the version is known to fail.
+func (r Result) Follows() Outcome {
 	switch {
 	case r.Cause == "":
 		return r.Did
@@ -149,7 +149,7 @@ func (p Probe) judge(r Rule, version string, said Said) Result {
 		result.Did, result.File = Noisy, verdict.Text(noise.File)
 		result.Why = verdict.Text(plain.Line(fmt.Sprintf("%s: %s", noise.Rule, noise.Message), maxLine))
 	}
-	result.Outcome = result.Known()
+	result.Outcome = result.Follows()
 	return result
 }
 
@@ -266,24 +266,18 @@ func (r Result) Title() string {
 	return plain.Line(line, maxLine)
 }
 
-// Account is what became of each rule, whatever is known of the version. What is foreign stands there by its rule and
-// its file.
-func (r *Report) Account() promise.Account {
-	a := promise.Account{Kind: promise.Probes, SHA256: r.ProbesSHA256, Promises: []promise.Standing{}}
+// Promises are what became of each rule, whatever is known of the version, in the order of their names. What is foreign
+// stands there by its rule and its file.
+func (r *Report) Promises() []promise.Standing {
+	promises := []promise.Standing{}
 	for _, each := range r.Rules {
-		s := promise.Standing{Name: each.ID, State: promise.Broken, Did: string(each.Did), Why: each.Why}
-		switch each.Did {
-		case Seen:
-			s.State = promise.Kept
-		case Unprobed:
-			s.State = promise.Unasked
-		case Foreign:
-			s.Name, s.Did = fmt.Sprintf("%s in %s", each.ID, each.File), promise.Accused
+		s := promise.Standing{Name: each.ID, Did: promise.Did(each.Did), Why: each.Why}
+		if each.Did == Foreign {
+			s.Name = fmt.Sprintf("%s in %s", each.ID, each.File)
 		}
-		a.Promises = append(a.Promises, s)
+		promises = append(promises, s.Settled())
 	}
-	a.Settle()
-	return a
+	return promise.Sorted(promises)
 }
 
 // Conclusion says in a line what the rules came to.

@@ -20,13 +20,19 @@ const (
 // Kinds are all of them, in their order.
 var Kinds = []Kind{Journeys, Probes}
 
+// Asked is what gates are asked for.
+type Asked struct {
+	Kind Kind `json:"kind"`
+	// SHA256 is the digest of the promises, in hexadecimal.
+	SHA256 string `json:"promises_sha256"`
+}
+
 // Account is what became of some promises with one gate, whatever is known of its version: no more than is held against
 // that of another gate.
 type Account struct {
-	Kind Kind `json:"kind"`
-	// SHA256 is the digest of what was asked, in hexadecimal.
-	SHA256 string `json:"promises_sha256"`
-	// From is the gate with which some promises begin; empty where none does.
+	Asked
+	// From is the gate with which some promises begin: its version, and the digest of its tarball where that is known;
+	// empty where none does.
 	From suite.Text `json:"from"`
 	// Promises are in the order of their names.
 	Promises []Standing `json:"promises"`
@@ -34,14 +40,30 @@ type Account struct {
 
 // Standing is what became of one promise.
 type Standing struct {
-	// Name is that of the journey, or of the rule.
+	// Name is that of the journey, or of the rule; of what is foreign that of the rule and of the file.
 	Name  string `json:"name"`
 	State State  `json:"state"`
-	// Did is what the gate did, in a word or two: ok, fails, seen, silent, noisy.
-	Did string `json:"did"`
+	Did   Did    `json:"did"`
 	// Why says in one line what shows that it is broken, or why it was not asked; empty where it is kept.
 	Why suite.Text `json:"why"`
 }
+
+// Did is what a gate did with a promise, in a word.
+type Did string
+
+// What a gate does with a journey, and with a rule by its probe.
+const (
+	OK      Did = "ok"
+	Fails   Did = "fails"
+	Skipped Did = "skipped"
+
+	Seen     Did = "seen"
+	Silent   Did = "silent"
+	Noisy    Did = "noisy"
+	Gone     Did = "gone"
+	Foreign  Did = "foreign" // an accusation: it stands in an account only where it is made
+	Unprobed Did = "unprobed"
+)
 
 // State tells whether a promise is kept.
 type State string
@@ -53,10 +75,35 @@ const (
 	Unasked State = "unasked"
 )
 
-// Settle orders the promises by name. Of several with one name the first counts.
-func (a *Account) Settle() {
-	slices.SortStableFunc(a.Promises, func(a, b Standing) int { return cmp.Compare(a.Name, b.Name) })
-	a.Promises = slices.CompactFunc(a.Promises, func(a, b Standing) bool { return a.Name == b.Name })
+// states are the states that follow from what a gate did; all else is broken.
+var states = map[Did]State{OK: Kept, Seen: Kept, Skipped: Unasked, Unprobed: Unasked}
+
+// Settled is the standing with the state that follows from what the gate did.
+func (s Standing) Settled() Standing {
+	s.State = cmp.Or(states[s.Did], Broken)
+	return s
+}
+
+// Sorted returns standings in the order of their names. Of several with one name the first counts.
+func Sorted(all []Standing) []Standing {
+	slices.SortStableFunc(all, func(a, b Standing) int { return cmp.Compare(a.Name, b.Name) })
+	return slices.CompactFunc(all, func(a, b Standing) bool { return a.Name == b.Name })
+}
+
+// After returns what became of promises, each as it was the last time that it was asked: where the account did not ask
+// for one that an account of the same promises before it did, that counts.
+func (a Account) After(before Account) Account {
+	if before.Kind != a.Kind || before.SHA256 != a.SHA256 {
+		return a
+	}
+	all := slices.Clone(a.Promises)
+	for i, s := range all {
+		if last, there := before.Of(s.Name); there && s.State == Unasked {
+			all[i] = last
+		}
+	}
+	a.Promises = all
+	return a
 }
 
 // Of returns what became of a promise; false where there is none of that name.
@@ -133,7 +180,7 @@ func Changes(base, candidate Account) (changes []Change) {
 		was, wasThere := base.Of(s.Name)
 		is, isThere := candidate.Of(s.Name)
 		asked := wasThere && isThere && was.State != Unasked && is.State != Unasked
-		accused := was.Did == Accused && !isThere || is.Did == Accused && !wasThere
+		accused := was.Did == Foreign && !isThere || is.Did == Foreign && !wasThere
 		if was.Did == is.Did || !asked && !accused {
 			continue
 		}
@@ -150,7 +197,3 @@ func Changes(base, candidate Account) (changes []Change) {
 	})
 	return changes
 }
-
-// Accused is what a gate did that reports what is none of a rule's business. The name of such a promise is of the rule
-// and the file, and it stands in an account only where it is broken.
-const Accused = "foreign"

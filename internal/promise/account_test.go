@@ -8,31 +8,28 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/promise"
 )
 
-// account is one of rules by what each did: seen is kept, unprobed and "" are not asked, all else is broken.
-func account(did map[string]string) promise.Account {
-	a := promise.Account{Kind: promise.Probes, SHA256: "a"}
+// account is one of rules, by what each did.
+func account(did map[string]promise.Did) promise.Account {
+	a := promise.Account{Asked: promise.Asked{Kind: promise.Probes, SHA256: "a"}}
 	for name, does := range did {
-		s := promise.Standing{Name: name, Did: does, State: promise.Broken, Why: "it says so"}
-		switch does {
-		case "seen":
-			s.State, s.Why = promise.Kept, ""
-		case "unprobed":
-			s.State = promise.Unasked
+		s := promise.Standing{Name: name, Did: does}.Settled()
+		if s.State == promise.Broken {
+			s.Why = "it says so"
 		}
 		a.Promises = append(a.Promises, s)
 	}
-	a.Settle()
+	a.Promises = promise.Sorted(a.Promises)
 	return a
 }
 
 // What two gates do otherwise is a change, broken ones first. What only one was asked is none, unless it accuses.
 func TestChanges(t *testing.T) {
 	t.Parallel()
-	base := account(map[string]string{
+	base := account(map[string]promise.Did{
 		"same": "seen", "dies": "seen", "mended": "silent", "other": "noisy", "gone": "seen", "unasked": "unprobed",
 		"was in b.ts": "foreign",
 	})
-	candidate := account(map[string]string{
+	candidate := account(map[string]promise.Did{
 		"same": "seen", "dies": "silent", "mended": "seen", "other": "gone", "new": "silent", "unasked": "silent",
 		"is in a.ts": "foreign",
 	})
@@ -55,12 +52,12 @@ func TestChanges(t *testing.T) {
 // Accounts of other promises have nothing to say to each other.
 func TestAccountsOfOtherPromisesAreNotCompared(t *testing.T) {
 	t.Parallel()
-	base := account(map[string]string{"a": "seen"})
+	base := account(map[string]promise.Did{"a": "seen"})
 	for name, change := range map[string]func(*promise.Account){
 		"other promises": func(a *promise.Account) { a.SHA256 = "b" },
 		"another kind":   func(a *promise.Account) { a.Kind = promise.Journeys },
 	} {
-		candidate := account(map[string]string{"a": "silent"})
+		candidate := account(map[string]promise.Did{"a": "silent"})
 		change(&candidate)
 		if changes := promise.Changes(base, candidate); changes != nil {
 			t.Errorf("%s: %v", name, changes)
@@ -68,22 +65,43 @@ func TestAccountsOfOtherPromisesAreNotCompared(t *testing.T) {
 	}
 }
 
-func TestAccountSettlesAndCounts(t *testing.T) {
+// What a gate did says whether the promise is kept, and each promise stands once.
+func TestStandingsAreSettledAndSorted(t *testing.T) {
 	t.Parallel()
-	a := promise.Account{Kind: promise.Journeys, Promises: []promise.Standing{
-		{Name: "b", State: promise.Broken, Did: "fails"}, {Name: "a", State: promise.Kept, Did: "ok"},
-		{Name: "c", State: promise.Unasked, Did: "skipped"}, {Name: "b", State: promise.Kept, Did: "ok"},
-	}}
-	if a.Settle(); len(a.Promises) != 3 || a.Promises[0].Name != "a" || a.Promises[1].Did != "fails" {
-		t.Errorf("it is settled as %v", a.Promises)
+	var all []promise.Standing
+	for _, s := range []promise.Standing{
+		{Name: "b", Did: promise.Fails}, {Name: "a", Did: promise.OK}, {Name: "c", Did: promise.Skipped},
+		{Name: "b", Did: promise.OK}, {Name: "d", Did: promise.Foreign},
+	} {
+		all = append(all, s.Settled())
 	}
-	if text := a.String(); text != "1 of 2 kept" || a.Count(promise.Unasked) != 1 {
+	a := promise.Account{Promises: promise.Sorted(all)}
+	if diff := cmp.Diff([]promise.Standing{
+		{Name: "a", Did: promise.OK, State: promise.Kept}, {Name: "b", Did: promise.Fails, State: promise.Broken},
+		{Name: "c", Did: promise.Skipped, State: promise.Unasked},
+		{Name: "d", Did: promise.Foreign, State: promise.Broken},
+	}, a.Promises); diff != "" {
+		t.Error(diff)
+	}
+	if text := a.String(); text != "1 of 3 kept" || a.Count(promise.Unasked) != 1 {
 		t.Errorf("it counts %q", text)
 	}
-	if s, there := a.Of("b"); !there || s.State != promise.Broken {
-		t.Errorf("b is %v", s)
-	}
-	if _, there := a.Of("d"); there {
+	if _, there := a.Of("e"); there {
 		t.Error("it has a promise that it has not")
+	}
+}
+
+// A promise that was not asked stands as it did the last time that it was.
+func TestAccountAfterAnother(t *testing.T) {
+	t.Parallel()
+	first := account(map[string]promise.Did{"a": "seen", "b": "silent", "c": "unprobed"})
+	second := account(map[string]promise.Did{"a": "unprobed", "b": "seen", "c": "unprobed", "d": "unprobed"})
+	want := account(map[string]promise.Did{"a": "seen", "b": "seen", "c": "unprobed", "d": "unprobed"})
+	if diff := cmp.Diff(want, second.After(first)); diff != "" {
+		t.Error(diff)
+	}
+	first.SHA256 = "b"
+	if diff := cmp.Diff(second, second.After(first)); diff != "" {
+		t.Errorf("promises that are others:\n%s", diff)
 	}
 }

@@ -1,5 +1,6 @@
 // Package promise reads the head of a file that says what a gate must do: what it promises, in which versions, and
-// where a failure to keep it is known.
+// where a failure to keep it is known. As a value it is also what became of promises with a gate, and what changed from
+// one gate to another.
 //
 //	A commit that is blocked stays blocked when it is tried again.
 //

@@ -125,7 +125,7 @@ func newComparison(c *comparison.Comparison) compared {
 		},
 		About: chaptersOf(c),
 	}
-	if c.Verdict == comparison.Findings && len(c.Promises) > 0 && len(c.Rows) == 0 {
+	if c.Verdict == comparison.Findings && c.Differing() == "promises" {
 		p.Verdict.Label = "Promises differ"
 	}
 	for _, promised := range c.Promised() {

@@ -284,7 +284,8 @@ func aboutSweep(s *history.Sweep) []fact {
 	}
 	for _, mixed := range s.Mixed {
 		name, values, _ := strings.Cut(mixed, ": ")
-		facts = append(facts, fact{Name: "Verdicts are of several " + name, Value: values})
+		name = strings.TrimPrefix(s.Held(), "the ") + " are of several " + name
+		facts = append(facts, fact{Name: capital(name), Value: values})
 	}
 	facts = append(facts, fact{Name: "Sweep", Value: s.RunID, Code: true}, generated(s.GeneratedAt))
 	for i := range facts {

@@ -26,17 +26,17 @@ func Entry(integrity string) artifact.Entry {
 // Account returns what became of three journeys with the gate of an entry: one is kept, one is not asked, and one is
 // broken for the reason why; kept where that is empty.
 func Account(e artifact.Entry, why string) artifact.Account {
-	push := promise.Standing{Name: "push-first", State: promise.Kept, Did: "ok"}
+	push := promise.Standing{Name: "push-first", Did: promise.OK}
 	if why != "" {
-		push = promise.Standing{Name: push.Name, State: promise.Broken, Did: "fails", Why: verdict.Text(why)}
+		push.Did, push.Why = promise.Fails, verdict.Text(why)
 	}
 	return artifact.Account{
 		Facts: e.Facts, ConsumerSHA256: e.ConsumerSHA256, System: e.System,
 		Account: promise.Account{
-			Kind: promise.Journeys, SHA256: strings.Repeat("e", 64), From: "1.2.2",
+			Asked: promise.Asked{Kind: promise.Journeys, SHA256: strings.Repeat("e", 64)},
 			Promises: []promise.Standing{
-				{Name: "commit-blocked", State: promise.Kept, Did: "ok"}, push,
-				{Name: "upgrade", State: promise.Unasked, Did: "skipped", Why: "there is none"},
+				promise.Standing{Name: "commit-blocked", Did: promise.OK}.Settled(), push.Settled(),
+				promise.Standing{Name: "upgrade", Did: promise.Skipped, Why: "there is none"}.Settled(),
 			},
 		},
 	}

@@ -22,7 +22,7 @@ func Probes(says string) *probe.Report {
 		"backend.a": {Did: probe.Seen, Cause: "it was so."},
 		"backend.b": {Did: probe.Foreign, File: "c.swift", Why: said},
 	} {
-		each.Outcome = each.Known()
+		each.Outcome = each.Follows()
 		each.ID, each.Platform = id, probe.PlatformOf(id)
 		if each.Outcome != probe.Unprobed {
 			each.Probe, each.Promise = verdict.Text(each.Platform+"/probe"), "The gate keeps it."

@@ -11,6 +11,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/promise"
 )
 
 // entryName is the name of an entry or an account: its key, and the digest of its bytes.
@@ -35,8 +36,8 @@ func Account(ledger *os.Root, name string) (artifact.Account, error) {
 	return readEntry(ledger, name, artifact.AccountName, (*verification).account)
 }
 
-// Kept reads an entry or an account, whichever the name is of, and returns the error of that.
-func Kept(ledger *os.Root, name string) (err error) {
+// InLedger reads an entry or an account, whichever the name is of, and returns the error of that.
+func InLedger(ledger *os.Root, name string) (err error) {
 	if match := entryName.FindStringSubmatch(name); match != nil && match[2] != "" {
 		_, err = Account(ledger, name)
 		return err
@@ -75,10 +76,13 @@ func (v *verification) account(name string, data []byte, a artifact.Account) {
 		v.say(misnamed, name)
 	}
 	v.run(name, a.Facts)
-	follows := a.Account
-	follows.Promises = slices.Clone(a.Promises)
-	if follows.Settle(); !slices.Equal(follows.Promises, a.Promises) {
+	if !slices.Equal(promise.Sorted(slices.Clone(a.Promises)), a.Promises) {
 		v.say("%s: its promises are not in the order of their names, each once", name)
+	}
+	for _, s := range a.Promises {
+		if s != s.Settled() || (s.State == promise.Kept) && s.Why != "" || (s.State == promise.Broken) && s.Why == "" {
+			v.say("%s: %s is %s, and what it says of it does not go with that", name, quote(s.Name), s.Did)
+		}
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/artifacttest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/promise"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
@@ -25,7 +24,7 @@ func placed(t *testing.T, kept interface {
 	root, err := os.OpenRoot(dir)
 	must(t, err)
 	defer root.Close()
-	return verify.Kept(root, name)
+	return verify.InLedger(root, name)
 }
 
 // broke is the entry of a gate that could not be installed.
@@ -137,9 +136,10 @@ func TestBrokenPromiseOfAnAccountIsNamed(t *testing.T) {
 		"generated_at_utc 2025-01-01T00:00:00Z lies before the run": func(a *artifact.Account) {
 			a.GeneratedAt = "2025-01-01T00:00:00Z"
 		},
-		"at /promises/0/state":   func(a *artifact.Account) { a.Promises[0].State = "perhaps" },
-		"at /promises: minItems": func(a *artifact.Account) { a.Promises = []promise.Standing{} },
-		"at /promises_sha256":    func(a *artifact.Account) { a.SHA256 = "" },
+		"at /promises/0/state":                       func(a *artifact.Account) { a.Promises[0].State = "perhaps" },
+		`"push-first" is ok, and what it says of it`: func(a *artifact.Account) { a.Promises[1].Did = "ok" },
+		`"upgrade" is skipped, and what it says of`:  func(a *artifact.Account) { a.Promises[2].State = "kept" },
+		"at /promises_sha256":                        func(a *artifact.Account) { a.SHA256 = "" },
 	} {
 		a := artifacttest.Account(artifacttest.Entry("sha512-a"), "unexpected success")
 		change(&a)

@@ -34,7 +34,7 @@ func (v *verification) probes(r *probe.Report) {
 		quiet := slices.Contains([]probe.Outcome{probe.Seen, probe.Fixed, probe.Unprobed}, each.Outcome)
 		switch {
 		case quiet != (each.Why == ""), (each.Probe == "") != (each.Outcome == probe.Unprobed),
-			each.Outcome != each.Known():
+			each.Outcome != each.Follows():
 			v.say("%s: %s is %s, and what it says of it does not go with that", at, quote(each.ID), each.Outcome)
 		case each.Outcome == probe.Unprobed && !r.Whole:
 			v.say("%s: %s is without a probe, and not all probes were made", at, quote(each.ID))

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
+	"strings"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
@@ -31,7 +33,7 @@ func (v *verification) sweep(s *history.Sweep) {
 	}
 	defer ledger.Close()
 	follows := history.New(s.Head)
-	for _, version := range s.Versions {
+	for i, version := range s.Versions {
 		if version.Entry == "" {
 			follows.AddUnknown(version, string(version.Why))
 			continue
@@ -41,18 +43,7 @@ func (v *verification) sweep(s *history.Sweep) {
 			v.say("%s: %s: %v", artifact.SweepName, version.Version, err)
 			continue
 		}
-		var accounts []artifact.Account
-		for _, p := range version.Promises {
-			if p.Entry == "" {
-				continue
-			}
-			account, err := v.accountOf(ledger, s.Head, version.Version, p.Entry, p.Kind)
-			if err != nil {
-				v.say("%s: %s: %v", artifact.SweepName, version.Version, err)
-				continue
-			}
-			accounts = append(accounts, account)
-		}
+		accounts := v.accounts(ledger, s, i, entry)
 		follows.Add(version, entry, accounts...)
 	}
 	if v.Broken != nil {
@@ -109,7 +100,49 @@ func (v *verification) entryOf(
 	return entry, err
 }
 
-// accountOf reads the account of the promises of a kind with a version, as entryOf does its entry.
+// accounts reads the accounts that a version of a sweep names. Each is of what the sweep asked for, once, and begins
+// with the version before it: which of those of another shard that is, is not in a shard.
+func (v *verification) accounts(
+	ledger *os.Root, s *history.Sweep, at int, entry artifact.Entry,
+) (accounts []artifact.Account) {
+	version := s.Versions[at]
+	seen := map[promise.Kind]bool{}
+	for _, p := range version.Promises {
+		if seen[p.Kind] || !slices.ContainsFunc(s.Asked, func(a promise.Asked) bool { return a.Kind == p.Kind }) {
+			v.say("%s: %s: %s were asked for more or less than once", artifact.SweepName, version.Version, p.Kind)
+		}
+		seen[p.Kind] = true
+		if p.Entry == "" {
+			if p.Why == "" {
+				const says = "%s: %s: it is not said why there is no account of %s"
+				v.say(says, artifact.SweepName, version.Version, p.Kind)
+			}
+			continue
+		}
+		account, err := v.accountOf(ledger, s.Head, version.Version, p.Entry, p.Kind)
+		before := ""
+		if at > 0 {
+			before = s.Versions[at-1].Version
+		}
+		from, _, _ := strings.Cut(string(account.From), " ")
+		switch {
+		case err != nil:
+		case account.PackageIntegrity != entry.PackageIntegrity:
+			err = errors.New("its account is of another tarball than its entry")
+		case s.Shard == nil && from != "" && from != before:
+			err = fmt.Errorf("its account begins with %s, and %s came before it", quote(from), quote(before))
+		}
+		if err != nil {
+			v.say("%s: %s: %v", artifact.SweepName, version.Version, err)
+			continue
+		}
+		accounts = append(accounts, account)
+	}
+	return accounts
+}
+
+// accountOf reads the account of the promises of a kind with a version, which must be of that version, and of what the
+// others were asked for.
 func (v *verification) accountOf(
 	ledger *os.Root, head history.Head, version string, name verdict.Text, kind promise.Kind,
 ) (artifact.Account, error) {
@@ -117,9 +150,9 @@ func (v *verification) accountOf(
 		return artifact.Account{}, fmt.Errorf("%s is no name of an account", quote(string(name)))
 	}
 	account, err := Account(ledger, string(name))
-	is := artifact.AccountKeyOf(account.Account, verdict.Text(version), account.PackageIntegrity, head.ContractSHA256,
-		head.ConsumerSHA256)
-	if err == nil && (account.Key() != is || account.Kind != kind) {
+	at := slices.IndexFunc(head.Asked, func(a promise.Asked) bool { return a.Kind == kind })
+	if err == nil && (at < 0 || account.Key() != artifact.AccountKeyOf(head.Asked[at], account.From,
+		verdict.Text(version), account.PackageIntegrity, head.SuiteSHA256, head.ConsumerSHA256)) {
 		err = errors.New("its account is of another gate, of other promises, or of another contract or consumer")
 	}
 	return account, err

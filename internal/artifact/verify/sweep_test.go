@@ -39,6 +39,16 @@ func TestNoSweepIsNoBrokenPromise(t *testing.T) {
 	}
 }
 
+// accounted has the version 9.0.1 name an account that was changed, and that its ledger has.
+func accounted(s *history.Sweep, ledger string, change func(*artifact.Account)) {
+	_, entries := artifacttest.Versions(artifacttest.Rich(), 2, "")
+	a := artifacttest.Account(entries[1], "")
+	change(&a)
+	name, data, _ := a.Encode()
+	_ = os.WriteFile(filepath.Join(ledger, name), data, 0o644)
+	s.Versions[1].Promises[0].Entry = verdict.Text(name)
+}
+
 func TestBrokenPromiseOfASweepIsNamed(t *testing.T) {
 	t.Parallel()
 	for says, change := range map[string]func(s *history.Sweep, ledger string){
@@ -80,8 +90,30 @@ func TestBrokenPromiseOfASweepIsNamed(t *testing.T) {
 		"9.0.7: its account is of another gate, of other promises": func(s *history.Sweep, _ string) {
 			s.Versions[7].Promises[0].Entry = s.Versions[6].Promises[0].Entry
 		},
-		"9.0.8: its account is of another gate, of other promises": func(s *history.Sweep, _ string) {
-			s.Versions[8].Promises[0].Kind = promise.Probes
+		"9.0.7: probes were asked for more or less": func(s *history.Sweep, _ string) {
+			s.Versions[7].Promises[0].Kind = promise.Probes
+		},
+		"9.0.1: probes were asked for more or less than once": func(s *history.Sweep, _ string) {
+			s.Versions[1].Promises = append(s.Versions[1].Promises, history.Promised{
+				Kind: promise.Probes, Why: "none", Kept: 120, Broken: []string{},
+			})
+		},
+		"what it says of 9.0.5 is not what its entry does": func(s *history.Sweep, _ string) {
+			s.Versions[5].Promises[0] = history.Promised{
+				Kind: promise.Journeys, Why: "none", Kept: 99, Broken: []string{},
+			}
+		},
+		"9.0.6: it is not said why there is no account of journeys": func(s *history.Sweep, _ string) {
+			s.Versions[6].Promises[0].Entry = ""
+		},
+		"9.0.1: its account is of another tarball than its entry": func(s *history.Sweep, ledger string) {
+			accounted(s, ledger, func(a *artifact.Account) { a.PackageIntegrity = "sha512-other" })
+		},
+		`9.0.1: its account begins with "9.0.9", and "9.0.0" came before it`: func(s *history.Sweep, ledger string) {
+			accounted(s, ledger, func(a *artifact.Account) { a.From = "9.0.9 sha512-9" })
+		},
+		"9.0.1: its account is of another gate, of other promises": func(s *history.Sweep, ledger string) {
+			accounted(s, ledger, func(a *artifact.Account) { a.SHA256 = strings.Repeat("f", 64) })
 		},
 		"/versions/9/promises/0/entry": func(s *history.Sweep, _ string) {
 			s.Versions[9].Promises[0].Entry = "no"
