@@ -23,6 +23,7 @@ var teeth = []struct {
 			push-several: ! git push origin feature/matrix-good HEAD
 			upgrade: ! git commit -m 'feat: lockers with faults'
 			upgrade-without-scripts: ! git commit -m 'feat: lockers with faults'
+			upgrade-workspace: ! git commit -m 'feat: lockers with faults'
 			worktree: ! git commit -m 'feat: lockers with faults'
 `},
 	{"strict", strict, `
@@ -55,9 +56,12 @@ var teeth = []struct {
 			ci-without-base: ! gate pumuki-ci
 			exports: node exports.mjs
 			hook-changed: said 'hook pre-commit(:| is) (missing|changed)'
+			hook-framework: exists $WORK/ran
+			hook-framework-push: grep ' refs/heads/feature/matrix-clean ' $WORK/ran
 			hook-kept: exists $WORK/ran
 			hook-removed: said 'hook pre-push(:| is) missing'
 			hooks-path: ! git commit -m 'feat: lockers with faults'
+			husky: ! git commit -m 'feat: lockers with faults'
 			install-twice: unchanged once -except=.ai_evidence.json -except=.pumuki -except=.git/config
 			json: json
 			mcp-evidence: json -lines
