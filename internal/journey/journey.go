@@ -36,6 +36,8 @@ type Journey struct {
 	Incidents []string
 	// Start is how the consumer stands when it begins.
 	Start Start
+	// Waits says for what it may wait, and leave the processors idle; empty where it does not.
+	Waits string
 	// Script is its commands, with the head as comments before them, and Files what it has at hand, by their paths.
 	Script string
 	Files  map[string][]byte
@@ -118,7 +120,7 @@ func Parse(called string, data []byte) (Journey, error) {
 		head = append(head, line)
 	}
 	var err error
-	j.Head, err = promise.Parse(head, "incident", "start")
+	j.Head, err = promise.Parse(head, "incident", "start", "waits")
 	say := func(line int, format string, args ...any) {
 		err = errors.Join(err, fmt.Errorf("%d: "+format, append([]any{line}, args...)...))
 	}
@@ -132,6 +134,9 @@ func Parse(called string, data []byte) (Journey, error) {
 	}
 	for _, incident := range j.More["incident"] {
 		j.Incidents = append(j.Incidents, incident.Text)
+	}
+	for _, waits := range j.More["waits"] {
+		j.Waits = waits.Text
 	}
 	for _, start := range j.More["start"] {
 		j.Start = Start(start.Text)
@@ -183,12 +188,10 @@ func Choose(all []Journey, pattern string) (chosen []Journey, err error) {
 	return chosen, nil
 }
 
-// programs finds the lines of a script that start a program, heavy those that install one, and waits those that may
-// wait for one and do nothing.
+// programs finds the lines of a script that start a program, and heavy those that install one.
 var (
 	programs = regexp.MustCompile(`(?m)^[^#\n]*\b(?:git (?:commit|push)|gate|npm)\b`)
 	heavy    = regexp.MustCompile(`(?m)^[^#\n]*\bupgrade\b`)
-	waits    = regexp.MustCompile(`(?m)^[^#\n]*\bgate\b.* -within=`)
 )
 
 // Weight says how long a journey takes beside another: how many gates it runs, and what it installs.
@@ -197,11 +200,11 @@ func (j Journey) Weight() int {
 }
 
 // InTurn returns journeys in the order in which they begin, so that the processors have work until the end: those that
-// take longest first, and those that may wait apart from each other.
+// take longest first, and those that may wait apart from each other, with others after the last.
 func InTurn(all []Journey) []Journey {
 	var wait, work []Journey
 	for _, j := range all {
-		if waits.MatchString(j.Script) {
+		if j.Waits != "" {
 			wait = append(wait, j)
 			continue
 		}
@@ -209,7 +212,7 @@ func InTurn(all []Journey) []Journey {
 	}
 	slices.SortStableFunc(work, func(a, b Journey) int { return cmp.Compare(b.Weight(), a.Weight()) })
 	for i, j := range wait {
-		work = slices.Insert(work, i*len(all)/len(wait), j)
+		work = slices.Insert(work, i*len(all)/(len(wait)+1), j)
 	}
 	return work
 }

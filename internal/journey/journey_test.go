@@ -17,6 +17,7 @@ const script = `# A bad change is blocked.
 # start: installed
 # incident: INC-048
 # known: <6.3.100: it is not.
+# waits: half a minute.
 
 lay violations
 ! git commit -m 'feat: it'
@@ -31,7 +32,7 @@ func TestParse(t *testing.T) {
 		t.Fatal(err)
 	}
 	if j.Start != journey.Installed || j.NeedsFrom() || j.Path() != "journeys/commit-blocked.txtar" ||
-		j.Line(7) != "! git commit -m 'feat: it'" || j.Line(99) != "" || len(j.Files) != 1 || j.Weight() != 1 {
+		j.Line(8) != "! git commit -m 'feat: it'" || j.Line(99) != "" || len(j.Files) != 1 || j.Weight() != 1 || j.Waits == "" {
 		t.Errorf("it is read as %+v", j)
 	}
 	if diff := cmp.Diff([]string{"INC-048"}, j.Incidents); diff != "" {
@@ -47,17 +48,19 @@ func TestParse(t *testing.T) {
 func TestJourneysBeginInTurn(t *testing.T) {
 	t.Parallel()
 	var all []journey.Journey
-	for _, script := range []string{
-		"gate -within=1m a", "git commit", "upgrade $SPEC", "exists a", "gate -in=b -within=1s a", "gate a\ngate b",
-	} {
-		all = append(all, journey.Journey{Script: script})
+	for _, script := range []string{"waits", "git commit", "upgrade $SPEC", "exists a", "waits too", "gate a\ngate b"} {
+		j := journey.Journey{Script: script}
+		if strings.HasPrefix(script, "waits") {
+			j.Waits = "for nothing."
+		}
+		all = append(all, j)
 	}
 	var got []string
 	for _, j := range journey.InTurn(all) {
 		got = append(got, j.Script)
 	}
 	if diff := cmp.Diff([]string{
-		"gate -within=1m a", "upgrade $SPEC", "gate a\ngate b", "gate -in=b -within=1s a", "git commit", "exists a",
+		"waits", "upgrade $SPEC", "waits too", "gate a\ngate b", "git commit", "exists a",
 	}, got); diff != "" {
 		t.Error(diff)
 	}
@@ -128,8 +131,8 @@ func TestOutcomes(t *testing.T) {
 	}
 	failed := errors.New("unexpected success")
 	report := journey.Report{Journeys: []journey.Result{
-		j.Skipped("6.3.1", "it is older"), j.Of("6.3.200", failed, 7, "said\x1b[31m\n"),
-		j.Of("6.3.200", nil, 0, "said"), j.Of("6.3.1", failed, 7, "said"), j.Of("6.3.1", nil, 0, ""),
+		j.Skipped("6.3.1", "it is older"), j.Of("6.3.200", failed, 8, "said\x1b[31m\n"),
+		j.Of("6.3.200", nil, 0, "said"), j.Of("6.3.1", failed, 8, "said"), j.Of("6.3.1", nil, 0, ""),
 	}}
 	report.PackageSpec = "pumuki@6.3.200"
 	for i, name := range []string{"skipped", "bad", "good", "known", "mended"} {
@@ -151,14 +154,14 @@ func TestOutcomes(t *testing.T) {
 	}
 	if diff := cmp.Diff(`=== FAIL: bad ===
 A bad change is blocked.
-journeys/bad.txtar:7: ! git commit -m 'feat: it'
+journeys/bad.txtar:8: ! git commit -m 'feat: it'
 unexpected success
 the end of its log:
   said
 look into it: mage journeys -spec=pumuki@6.3.200 -journey=bad -keep
 === known: known ===
 A bad change is blocked.
-journeys/known.txtar:7: ! git commit -m 'feat: it'
+journeys/known.txtar:8: ! git commit -m 'feat: it'
 unexpected success
 known: it is not.
 the end of its log:
