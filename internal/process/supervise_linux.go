@@ -3,7 +3,7 @@ package process
 import (
 	"bytes"
 	"os"
-	"path/filepath"
+	"slices"
 	"strconv"
 	"syscall"
 
@@ -32,9 +32,8 @@ func (t tree) alive() []member {
 	}
 	var members []member
 	parents := map[int][]member{}
-	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
-	for _, path := range stats {
-		data, err := os.ReadFile(path)
+	for _, number := range processes() {
+		data, err := os.ReadFile("/proc/" + number + "/stat")
 		if err != nil {
 			continue
 		}
@@ -44,7 +43,7 @@ func (t tree) alive() []member {
 		if open < 0 || end < open || len(fields) < 2 {
 			continue
 		}
-		pid, _ := strconv.Atoi(string(bytes.TrimSpace(data[:open])))
+		pid, _ := strconv.Atoi(number)
 		parent, _ := strconv.Atoi(string(fields[1]))
 		if dead := fields[0][0] == 'Z' || fields[0][0] == 'X'; dead {
 			if parent == os.Getpid() && pid != t.root {
@@ -62,4 +61,15 @@ func (t tree) alive() []member {
 		}
 	}
 	return members
+}
+
+// processes lists the numbers of all processes. Glob would read the directory of each.
+func processes() []string {
+	proc, err := os.Open("/proc")
+	if err != nil {
+		return nil
+	}
+	defer proc.Close()
+	names, _ := proc.Readdirnames(-1)
+	return slices.DeleteFunc(names, func(name string) bool { return name[0] < '0' || name[0] > '9' })
 }
