@@ -154,6 +154,10 @@ function head(repository) {
 
 /** HEAD; before the first commit, the tree with nothing in it. */
 function headOrNothing(repository) {
+  const commit = commitOrNull(repository, 'HEAD'); // nothing else is to be asked where there is one
+  if (commit) {
+    return commit;
+  }
   const isUnborn = repository.lineOrNull(['rev-parse', '--verify', '--quiet', 'HEAD']) === null;
   return isUnborn ? repository.run(['hash-object', '-t', 'tree', '--stdin'], '').toString().trim() : head(repository);
 }
