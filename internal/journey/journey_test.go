@@ -32,7 +32,8 @@ func TestParse(t *testing.T) {
 		t.Fatal(err)
 	}
 	if j.Start != journey.Installed || j.NeedsFrom() || j.Path() != "journeys/commit-blocked.txtar" ||
-		j.Line(8) != "! git commit -m 'feat: it'" || j.Line(99) != "" || len(j.Files) != 1 || j.Weight() != 1 || j.Waits == "" {
+		j.Line(8) != "! git commit -m 'feat: it'" || j.Line(99) != "" || len(j.Files) != 1 || j.Weight() != 1 ||
+		j.Waits != "half a minute." {
 		t.Errorf("it is read as %+v", j)
 	}
 	if diff := cmp.Diff([]string{"INC-048"}, j.Incidents); diff != "" {
