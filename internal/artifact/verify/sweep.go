@@ -100,18 +100,27 @@ func (v *verification) entryOf(
 	return entry, err
 }
 
-// accounts reads the accounts that a version of a sweep names. Each is of what the sweep asked for, once, and begins
-// with the version before it: which of those of another shard that is, is not in a shard.
+// accounts reads the accounts that a version of a sweep names. A version that was judged has one of each kind that the
+// sweep asked for, or says why not, and no other has any. Upgrades begin with a version before it: which of those that
+// is, a shard does not have, and merged sweeps have more.
 func (v *verification) accounts(
 	ledger *os.Root, s *history.Sweep, at int, entry artifact.Entry,
 ) (accounts []artifact.Account) {
 	version := s.Versions[at]
-	seen := map[promise.Kind]bool{}
+	var is, due []promise.Kind
 	for _, p := range version.Promises {
-		if seen[p.Kind] || !slices.ContainsFunc(s.Asked, func(a promise.Asked) bool { return a.Kind == p.Kind }) {
-			v.say("%s: %s: %s were asked for more or less than once", artifact.SweepName, version.Version, p.Kind)
+		is = append(is, p.Kind)
+	}
+	for _, asked := range s.Asked {
+		if entry.Broke == nil {
+			due = append(due, asked.Kind)
 		}
-		seen[p.Kind] = true
+	}
+	if !slices.Equal(is, due) {
+		const says = "%s: %s: it tells of the promises %q, and is to tell of %q"
+		v.say(says, artifact.SweepName, version.Version, is, due)
+	}
+	for _, p := range version.Promises {
 		if p.Entry == "" {
 			if p.Why == "" {
 				const says = "%s: %s: it is not said why there is no account of %s"
@@ -120,17 +129,15 @@ func (v *verification) accounts(
 			continue
 		}
 		account, err := v.accountOf(ledger, s.Head, version.Version, p.Entry, p.Kind)
-		before := ""
-		if at > 0 {
-			before = s.Versions[at-1].Version
-		}
 		from, _, _ := strings.Cut(string(account.From), " ")
 		switch {
 		case err != nil:
 		case account.PackageIntegrity != entry.PackageIntegrity:
 			err = errors.New("its account is of another tarball than its entry")
-		case s.Shard == nil && from != "" && from != before:
-			err = fmt.Errorf("its account begins with %s, and %s came before it", quote(from), quote(before))
+		case s.Shard == nil && from != "" && !slices.ContainsFunc(s.Versions[:at], func(before history.Version) bool {
+			return before.Version == from
+		}):
+			err = fmt.Errorf("its account begins with %s, which does not come before it", quote(from))
 		}
 		if err != nil {
 			v.say("%s: %s: %v", artifact.SweepName, version.Version, err)
