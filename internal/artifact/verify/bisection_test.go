@@ -9,6 +9,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/artifacttest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/history"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 func TestAWholeBisectionIsVerified(t *testing.T) {
@@ -20,6 +21,16 @@ func TestAWholeBisectionIsVerified(t *testing.T) {
 	}
 	if report, read := verify.Bisection(t.TempDir(), repository); report.Err() != nil || read != nil {
 		t.Errorf("of none: %v", report)
+	}
+}
+
+// What was judged of a gate whose tarball no registry tells is in no ledger: it cannot be asked again.
+func TestBisectionWithoutAnEntryIsBelieved(t *testing.T) {
+	t.Parallel()
+	dir := artifacttest.Bisected(t)
+	forge(t, filepath.Join(dir, artifact.BisectionName), func(b *history.Bisection) { b.Probes[3].Entry = "" })
+	if report, read := verify.Bisection(dir, repository); report.Err() != nil || read == nil {
+		t.Error(report)
 	}
 }
 
@@ -48,6 +59,10 @@ func TestBrokenPromiseOfABisectionIsNamed(t *testing.T) {
 		},
 		"its entry is of another gate": func(b *history.Bisection) {
 			b.Probes[0].Entry = b.Probes[2].Entry
+		},
+		// An entry that is nowhere: nothing follows from what cannot be read.
+		"9.0.4: " + strings.Repeat("0", 64): func(b *history.Bisection) {
+			b.Probes[3].Entry = verdict.Text(strings.Repeat("0", 64) + "-" + strings.Repeat("0", 64) + ".json")
 		},
 		"its ledger cannot be read":                      func(b *history.Bisection) { b.Ledger = "elsewhere" },
 		"at /probes/0/answer":                            func(b *history.Bisection) { b.Probes[0].Answer = "perhaps" },
