@@ -16,24 +16,24 @@ import (
 // Outcome is what became of a rule.
 type Outcome string
 
-// The outcomes.
+// The outcomes. What a gate did has the word that it has among promises of any kind.
 const (
 	// Seen: it reports the bad set of its probe, and no rule of its family reports the good one.
-	Seen Outcome = "seen"
+	Seen = Outcome(promise.Seen)
 	// Silent: it does not report the bad set.
-	Silent Outcome = "silent"
+	Silent = Outcome(promise.Silent)
 	// Noisy: a rule of its family reports the good set.
-	Noisy Outcome = "noisy"
+	Noisy = Outcome(promise.Noisy)
 	// Foreign: it reports a file of another platform's probe.
-	Foreign Outcome = "foreign"
+	Foreign = Outcome(promise.Foreign)
 	// Gone: it has a probe by which this version has it, and it is not at work.
-	Gone Outcome = "gone"
+	Gone = Outcome(promise.Gone)
 	// Known: it is silent, noisy or gone, as it is known to be in this version.
 	Known Outcome = "known"
 	// Fixed: it is seen, although it is known not to be in this version.
 	Fixed Outcome = "fixed"
 	// Unprobed: it is at work, and has no probe.
-	Unprobed Outcome = "unprobed"
+	Unprobed = Outcome(promise.Unprobed)
 )
 
 // Report is what became of the rules of one gate. It is what an artifact holds.
