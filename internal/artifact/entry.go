@@ -45,8 +45,8 @@ type Broke struct {
 // String says where it broke, and why.
 func (b Broke) String() string { return fmt.Sprintf("%s at %s: %s", b.Phase, b.Step, b.Why) }
 
-// Account is what became of the promises of one kind with one gate, as a ledger keeps it (CONTRACT §9). Its contract is
-// that of all scenarios: a journey may lay any of them.
+// Account is what became of the promises of one kind with one gate, as a ledger keeps it (CONTRACT §9). Its contract
+// is that of all scenarios: a journey may lay any of them.
 type Account struct {
 	verdict.Facts
 	ConsumerSHA256 verdict.Text `json:"consumer_sha256"`

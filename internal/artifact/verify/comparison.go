@@ -84,6 +84,11 @@ func (v *verification) comparison(c *comparison.Comparison) {
 			v.round(where, c.Suite, side.Gate, round)
 		}
 	}
+	for _, side := range c.Sides() {
+		for _, account := range side.Promises {
+			v.standings(fmt.Sprintf("%s: %s of the %s", artifact.ComparisonName, account.Kind, side.Name), account)
+		}
+	}
 	if v.Broken != nil {
 		return // what would follow from this is of no account
 	}

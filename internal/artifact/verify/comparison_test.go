@@ -17,6 +17,7 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/artifacttest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/comparison"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/promise"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
@@ -84,6 +85,29 @@ func TestWhatIsMadeOfAComparisonDoesNotStandWithoutIt(t *testing.T) {
 		want := name + " stands in " + filepath.Base(dir) + " without pumuki-compare.json"
 		if report.String() != want || read != nil {
 			t.Errorf("got %s", report)
+		}
+	}
+}
+
+// What became of promises with each gate is whole in a comparison too.
+func TestPromisesOfAComparisonAreVerified(t *testing.T) {
+	t.Parallel()
+	for says, change := range map[string]func(a *promise.Account){
+		"":                          func(*promise.Account) {},
+		"journeys of the candidate": func(a *promise.Account) { a.Promises[0].State = promise.Broken },
+		"its promises are not in the order": func(a *promise.Account) {
+			a.Promises[0], a.Promises[1] = a.Promises[1], a.Promises[0]
+		},
+	} {
+		c := artifacttest.Rich()
+		e := artifacttest.Entry("sha512-a")
+		c.Base.Promises = []promise.Account{artifacttest.Account(e, "").Account}
+		c.Candidate.Promises = []promise.Account{artifacttest.Account(e, "unexpected success").Account}
+		change(&c.Candidate.Promises[0])
+		c.Settle()
+		report, _ := verify.Comparison(artifacttest.Compared(t, c), repository)
+		if got := report.String(); (report.Err() == nil) != (says == "") || !strings.Contains(got, says) {
+			t.Errorf("want %q, got %s", says, got)
 		}
 	}
 }

@@ -76,6 +76,11 @@ func (v *verification) account(name string, data []byte, a artifact.Account) {
 		v.say(misnamed, name)
 	}
 	v.run(name, a.Facts)
+	v.standings(name, a.Account)
+}
+
+// standings checks that an account has each promise once, and says of it what goes with what the gate did.
+func (v *verification) standings(name string, a promise.Account) {
 	if !slices.Equal(promise.Sorted(slices.Clone(a.Promises)), a.Promises) {
 		v.say("%s: its promises are not in the order of their names, each once", name)
 	}
