@@ -204,14 +204,20 @@ func (g Gate) Account(kind promise.Kind) *promise.Account {
 	return &g.Promises[at]
 }
 
-// Promised is a line for each kind of promise that both gates were asked for: how many each of them keeps.
-func (c *Comparison) Promised() (lines []string) {
+// Promised is what became of the promises of a kind with both gates: how many each of them keeps.
+type Promised struct {
+	Kind promise.Kind
+	Kept string
+}
+
+// Promised returns a line for each kind of promise that both gates were asked for.
+func (c *Comparison) Promised() (all []Promised) {
 	for _, kind := range promise.Kinds {
 		if was, is := c.Base.Account(kind), c.Candidate.Account(kind); was != nil && is != nil {
-			lines = append(lines, fmt.Sprintf("%s: %s -> %s", kind, was, is))
+			all = append(all, Promised{kind, fmt.Sprintf("%s -> %s", was, is)})
 		}
 	}
-	return lines
+	return all
 }
 
 // String names the gate as exactly as it is known.

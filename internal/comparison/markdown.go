@@ -30,9 +30,8 @@ func (c *Comparison) Markdown() string {
 	fact("exits", c.Exits())
 	fact("active rules", c.Rules.String())
 	fact("rule sets", c.Rulesets.String())
-	for _, promised := range c.Promised() {
-		kind, kept, _ := strings.Cut(promised, ": ")
-		fact(kind, kept)
+	for _, p := range c.Promised() {
+		fact(p.Kind.String(), p.Kept)
 	}
 	fact("findings", c.Findings.String())
 	fact("rounds", c.Noise())

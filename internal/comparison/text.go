@@ -42,8 +42,8 @@ func (c *Comparison) Text() string {
 			line("  %s (%d): %s", list.Title, len(list.Names), strings.Join(list.Names, ", "))
 		}
 	}
-	for _, promised := range c.Promised() {
-		line("%s", promised)
+	for _, p := range c.Promised() {
+		line("%s: %s", p.Kind, p.Kept)
 	}
 	for _, change := range c.Promises[:min(len(c.Promises), shownRows)] {
 		line("  %s", change)

@@ -128,9 +128,8 @@ func newComparison(c *comparison.Comparison) compared {
 	if c.Verdict == comparison.Findings && c.Differing() == "promises" {
 		p.Verdict.Label = "Promises differ"
 	}
-	for _, promised := range c.Promised() {
-		kind, kept, _ := strings.Cut(promised, ": ")
-		p.Figures = append(p.Figures, fact{Name: capital(kind), Value: arrows.Replace(kept)})
+	for _, each := range c.Promised() {
+		p.Figures = append(p.Figures, fact{Name: capital(each.Kind.String()), Value: arrows.Replace(each.Kept)})
 	}
 	for _, s := range suite.Stages() {
 		p.Stages = append(p.Stages, s.Name)
