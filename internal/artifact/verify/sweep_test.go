@@ -108,7 +108,7 @@ func TestBrokenPromiseOfASweepIsNamed(t *testing.T) {
 		`9.0.7: it tells of the promises ["probes"], and is to tell of ["journeys"]`: func(s *history.Sweep, _ string) {
 			s.Versions[7].Promises[0].Kind = promise.Probes
 		},
-		`9.0.1: it tells of the promises ["journeys" "probes"], and is to tell of ["journeys"]`: func(s *history.Sweep, _ string) {
+		`9.0.1: it tells of the promises ["journeys" "probes"], and is`: func(s *history.Sweep, _ string) {
 			s.Versions[1].Promises = append(s.Versions[1].Promises, history.Promised{
 				Kind: promise.Probes, Why: "none", Kept: 120, Broken: []string{},
 			})
