@@ -3,9 +3,11 @@ package gate
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"maps"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -312,6 +314,56 @@ func TestAMovedFileIsJudgedByItsNewLines(t *testing.T) {
 	repo.git("add", "--all")
 	repo.gate("pumuki-pre-commit").wantExit(1)
 	repo.wantFindings("backend.avoid-explicit-any apps/backend/src/new name.ts 22")
+}
+
+// One process compares all files of a change; what it says of each is what it says of that one alone.
+func TestFilesOfOneChangeAreJudgedAsEachAlone(t *testing.T) {
+	t.Parallel()
+	lines := []string{
+		"console.log(1)\n", "console.log(2)\n", "console.log(3)\r\n", "console.log(4)\rdiff --git a/x b/x\n", "\n", "f()\n",
+		"diff --git a/x b/x\n", "index 12..34 100644\n", "@@ -1 +9 @@\n", "-- a/x\n", "++ b/x\n", "console.log(5)",
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	some := func(most int) (some []string) {
+		for range random.IntN(most + 1) {
+			some = append(some, lines[random.IntN(len(lines))])
+		}
+		return some
+	}
+	repo := newRepository(t)
+	repo.git("config", "diff.interHunkContext", "2")
+	before := map[string][]string{}
+	for i := range 5 {
+		name := fmt.Sprintf("apps/backend/%d.ts", i)
+		before[name] = some(30)
+		repo.write(name, strings.Join(before[name], ""))
+	}
+	repo.git("add", "--all")
+	repo.git("commit", "--quiet", "--message=before")
+	names := slices.Sorted(maps.Keys(before))
+	for _, name := range names {
+		after := before[name]
+		for range 3 {
+			from := random.IntN(len(after) + 1)
+			to := min(from+random.IntN(3), len(after))
+			after = slices.Concat(after[:from], some(2), after[to:])
+		}
+		repo.write(name, strings.Join(after, ""))
+	}
+	findings := func() []finding {
+		repo.gate("pumuki-pre-commit")
+		return repo.evidence().Snapshot.Findings
+	}
+	var alone []finding
+	for _, name := range names {
+		repo.git("reset", "--quiet")
+		repo.git("add", name)
+		alone = append(alone, findings()...)
+	}
+	repo.git("add", "apps")
+	if diff := cmp.Diff(alone, findings()); diff != "" || len(alone) < len(names)/2 {
+		t.Errorf("findings in each file alone (-) and in all (+):\n%s\n%v", diff, alone)
+	}
 }
 
 func TestADeletedFileIsNotJudged(t *testing.T) {

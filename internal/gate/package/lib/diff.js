@@ -1,6 +1,7 @@
 'use strict';
 
 const { Refusal } = require('./refusal');
+const { inTrees } = require('./trees');
 
 /**
  * One file of a change, as it is after the change.
@@ -25,11 +26,12 @@ const PLAIN = ['--no-ext-diff', '--no-textconv', '--no-color'];
 function readChange(repository, range, wanted) {
   const entries = listEntries(repository, range).filter((entry) => wanted(entry.path));
   const contents = readBlobs(repository, entries.map((entry) => entry.newBlob));
+  const added = readAdded(repository, entries);
   return entries.map((entry, i) => ({
     path: entry.path,
     text: contents[i].toString('utf8'),
     binary: contents[i].subarray(0, 8000).includes(0), // git's own test
-    added: addedLines(repository, entry),
+    added: added[i],
   }));
 }
 
@@ -80,15 +82,45 @@ function readBlobs(repository, names) {
   });
 }
 
-function addedLines(repository, { oldBlob, newBlob }) {
-  if (oldBlob === null) {
-    return () => true;
+/** Which lines were added to each entry: one process compares all that were modified. */
+function readAdded(repository, entries) {
+  const modified = entries.filter(({ oldBlob, newBlob }) => oldBlob !== null && oldBlob !== newBlob);
+  const pairs = modified.map(({ oldBlob, newBlob }) => [oldBlob, newBlob]);
+  const added = comparePairs(repository, pairs);
+  return entries.map(({ oldBlob, newBlob }) => {
+    if (oldBlob === null) {
+      return () => true;
+    }
+    if (oldBlob === newBlob) {
+      return () => false; // moved, or another mode
+    }
+    const lines = added.get(`${oldBlob}..${newBlob}`);
+    return (number) => lines.has(number);
+  });
+}
+
+function comparePairs(repository, pairs) {
+  switch (pairs.length) {
+    case 0:
+      return new Map();
+    case 1:
+      return compare(repository, pairs[0]);
+    default:
+      return inTrees(repository, pairs, compare);
   }
-  if (oldBlob === newBlob) {
-    return () => false; // moved, or another mode
-  }
+}
+
+/** @returns {Map<string, Set<number>>} by the names of two blobs, the lines that the second has and the first lacks */
+function compare(repository, [before, after]) {
   // --text: `*.ts -diff` in .gitattributes hides a file from readers, not from the gate.
-  const patch = repository.run(['diff', '--unified=0', '--text', ...PLAIN, oldBlob, newBlob]).toString('latin1');
+  const patch = repository.run(['diff', '--unified=0', '--text', '--full-index', ...PLAIN, before, after]);
+  // No line of a file can begin like that: before each stands whether it is old, new or both.
+  return new Map(patch.toString('latin1').split('\ndiff --git ').map((file) => [
+    /\nindex (\w+\.\.\w+)/.exec(file)[1], linesAddedIn(file),
+  ]));
+}
+
+function linesAddedIn(patch) {
   const added = new Set();
   let line = 0;
   for (const text of patch.slice(patch.indexOf('\n@@ ') + 1).split('\n')) {
@@ -105,7 +137,7 @@ function addedLines(repository, { oldBlob, newBlob }) {
         break;
     }
   }
-  return (number) => added.has(number);
+  return added;
 }
 
 module.exports = { readChange };
