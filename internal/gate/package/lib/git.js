@@ -43,7 +43,7 @@ function answers(directory, env, ...questions) {
 
 /** A repository with a work tree. Every command runs at its root, with its arguments as they are: no shell. */
 class Repository {
-  constructor({ root, session, common, exclude, env }) {
+  constructor({ root, session, common, exclude, index, objects, scratch, env }) {
     this.root = root;
     /** Where the SDD session is kept: in git's own directory, where no `git add -A` picks it up. */
     this.session = session;
@@ -51,14 +51,20 @@ class Repository {
     this.common = common;
     /** The excludes of this repository that no clone gets. */
     this.exclude = exclude;
+    this.index = index;
+    /** Where git writes objects. */
+    this.objects = objects;
+    /** What the names of temporary folders in git's own directory begin with. */
+    this.scratch = scratch;
     this.env = env;
   }
 
   static at(directory) {
     try {
-      const [root, session, common, exclude] = answers(directory, process.env,
-        ['--show-toplevel'], ['--git-path', SESSION], ['--git-common-dir'], ['--git-path', 'info/exclude']);
-      return new Repository({ root, session, common, exclude, env: process.env });
+      const [root, session, common, exclude, index, objects, scratch] = answers(directory, process.env,
+        ['--show-toplevel'], ['--git-path', SESSION], ['--git-common-dir'], ['--git-path', 'info/exclude'],
+        ['--git-path', 'index'], ['--git-path', 'objects'], ['--git-path', 'pumuki-']);
+      return new Repository({ root, session, common, exclude, index, objects, scratch, env: process.env });
     } catch (error) {
       if (error instanceof GitError) {
         throw new Refusal(error.message, 'run it inside the work tree of a git repository');
@@ -119,9 +125,9 @@ class Repository {
     return this.line(['rev-parse', '--verify', `${revision}^{commit}`]);
   }
 
-  /** Where git keeps files of its own for this work tree. */
-  gitPaths(...names) {
-    return answers(this.root, this.env, ...names.map((name) => ['--git-path', name]));
+  /** Where git keeps a file of its own for this work tree. */
+  gitPath(name) {
+    return answers(this.root, this.env, ['--git-path', name])[0];
   }
 
   /** The branch that is checked out and its upstream, each null where there is none. */

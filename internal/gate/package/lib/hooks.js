@@ -18,7 +18,7 @@ const BLOCK = new RegExp(`\\n${BEGIN}\\n[^]*?\\n${END}(?=\\n|$)`, 'g');
 /** The folder that git takes the hooks from. */
 function hooksFolder(repository) {
   try {
-    return repository.gitPaths('hooks')[0];
+    return repository.gitPath('hooks');
   } catch (error) {
     throw error instanceof GitError ? new Refusal(error.message, 'git config core.hooksPath <folder>') : error;
   }

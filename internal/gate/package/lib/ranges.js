@@ -19,20 +19,19 @@ function pending(repository, wanted) {
   const commit = headOrNothing(repository);
   // So that is what is done, in an index and an object store that are thrown away afterwards. They lie in git's
   // own directory: a temporary one may be part of the work tree, and then they would be added to themselves.
-  const [prefix, known, store] = repository.gitPaths('pumuki-', 'index', 'objects');
-  const scratch = fs.mkdtempSync(prefix);
+  const scratch = fs.mkdtempSync(repository.scratch);
   try {
     const index = path.join(scratch, 'index');
     const objects = path.join(scratch, 'objects');
     fs.mkdirSync(objects);
-    if (fs.existsSync(known)) {
-      fs.copyFileSync(known, index); // what it knows saves hashing every file again
+    if (fs.existsSync(repository.index)) {
+      fs.copyFileSync(repository.index, index); // what it knows saves hashing every file again
     }
     const shadow = repository.with({
       GIT_INDEX_FILE: index,
       GIT_OBJECT_DIRECTORY: objects,
       // Quoted, because a colon would part the path in two.
-      GIT_ALTERNATE_OBJECT_DIRECTORIES: JSON.stringify(store),
+      GIT_ALTERNATE_OBJECT_DIRECTORIES: JSON.stringify(repository.objects),
     });
     // A hook or a file watcher of the host has no part in this.
     shadow.run(['-c', `core.hooksPath=${os.devNull}`, '-c', 'core.fsmonitor=false', 'add', '--all']);
