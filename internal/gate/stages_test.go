@@ -210,12 +210,13 @@ func TestEvidenceHasNoSayInAVerdict(t *testing.T) {
 
 func TestPreCommitJudgesOnlyAddedLines(t *testing.T) {
 	t.Parallel()
-	old := "console.log(1)\n" + strings.Repeat(cleanTS, 3) + "console.log(2)\n" + strings.Repeat(cleanTS, 3)
+	old := "console.log(1)\n" + strings.Repeat(cleanTS, 3) + "console.log(2)\n" + cleanTS + "\n" + cleanTS
 	for name, prepare := range map[string]func(*repository){
 		"plain": func(*repository) {},
 		"configured to show context": func(r *repository) {
 			r.git("config", "diff.interHunkContext", "9")
 			r.git("config", "diff.context", "9")
+			r.git("config", "diff.suppressBlankEmpty", "true")
 			r.env = append(r.env, "GIT_DIFF_OPTS=--unified=9")
 		},
 		"configured to look different": func(r *repository) {

@@ -133,6 +133,7 @@ function linesAddedIn(patch) {
         added.add(line++);
         break;
       case ' ':
+      case undefined: // an empty line, with diff.suppressBlankEmpty
         line++;
         break;
     }
