@@ -13,8 +13,8 @@ root=$(CDPATH= cd -- "$(dirname -- "$self")/.." && pwd) && bin=$root/artifacts/.
 fetch="GOPROXY GOPRIVATE GONOPROXY GOSUMDB GONOSUMDB GOINSECURE GOVCS GOAUTH GOPATH GOMODCACHE GOCACHE GOCACHEPROG GOTMPDIR"
 compile() {
 	unset GOOS GOARCH GO386 GOAMD64 GOARM GOARM64 GOMIPS GOMIPS64 GOPPC64 GORISCV64 GOWASM GOROOT GOBIN GO111MODULE \
-		GOEXPERIMENT GOFIPS140 GO_EXTLINK_ENABLED MAGEFILE_GOCMD
-	export GOWORK=off GOTOOLCHAIN=local CGO_ENABLED=0 GOFLAGS="-mod=readonly -buildvcs=false"
+		GOEXPERIMENT GOFIPS140 GO_EXTLINK_ENABLED MAGEFILE_GOCMD CGO_ENABLED CC CXX CGO_CFLAGS CGO_CPPFLAGS CGO_LDFLAGS
+	export GOWORK=off GOTOOLCHAIN=local GOFLAGS="-mod=readonly -buildvcs=false"
 	# The caches of go are in the home directory of the user, also where no variable names it.
 	[ -n "${HOME-}" ] || { HOME=$(eval "printf %s ~$(id -un)") && export HOME; }
 	# shellcheck disable=SC2086 # a list

@@ -98,7 +98,7 @@ func (f *fixture) setup(env *testscript.Env) error {
 		{"REGISTRY_DOWN", f.registry.down},
 		{"GOCACHE", f.goCache}, {"GOMODCACHE", f.goModCache}, {"GOTOOLCHAIN", "local"},
 		// As in the build of the old entry point, so that go compiles once.
-		{"CGO_ENABLED", "0"}, {"GOFLAGS", "-mod=readonly -buildvcs=false"},
+		{"GOFLAGS", "-mod=readonly -buildvcs=false"},
 	} {
 		env.Setenv(pair[0], pair[1])
 	}
