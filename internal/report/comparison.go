@@ -17,7 +17,7 @@ import (
 // RenderComparison returns the report of a comparison as the bytes of one HTML file.
 func RenderComparison(c *comparison.Comparison) ([]byte, error) {
 	var text bytes.Buffer
-	if err := compiledComparison.Execute(&text, newComparison(c)); err != nil {
+	if err := compiledComparison().Execute(&text, newComparison(c)); err != nil {
 		return nil, fmt.Errorf("write the report: %w", err)
 	}
 	return text.Bytes(), nil

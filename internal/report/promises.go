@@ -142,7 +142,7 @@ func newPromises(kind string, facts verdict.Facts, off int) *promises {
 
 func (p *promises) render() ([]byte, error) {
 	var text bytes.Buffer
-	if err := compiledPromises.Execute(&text, p); err != nil {
+	if err := compiledPromises().Execute(&text, p); err != nil {
 		return nil, fmt.Errorf("write the report: %w", err)
 	}
 	return text.Bytes(), nil

@@ -20,6 +20,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
@@ -38,7 +39,6 @@ var (
 		"comparisonName": func() string { return artifact.ComparisonName },
 		"sweepName":      func() string { return artifact.SweepName },
 	}
-	compiled = template.Must(template.New("report").Funcs(functions).Parse(layout))
 
 	//go:embed differences.tmpl.html
 	differencesLayout string
@@ -48,17 +48,31 @@ var (
 	sweepLayout string
 	//go:embed promises.tmpl.html
 	promisesLayout string
-	// These share the parts that the report defines, and how differences are shown.
-	shared             = template.Must(template.Must(compiled.Clone()).New("differences").Parse(differencesLayout))
-	compiledComparison = template.Must(template.Must(shared.Clone()).New("comparison").Parse(comparisonLayout))
-	compiledSweep      = template.Must(template.Must(shared.Clone()).New("sweep").Parse(sweepLayout))
-	compiledPromises   = template.Must(template.Must(shared.Clone()).New("promises").Parse(promisesLayout))
+
+	// None of these is ever shown: a template that was cannot be a part of another.
+	parts = sync.OnceValue(func() *template.Template {
+		return template.Must(template.New("report").Funcs(functions).Parse(layout))
+	})
+	shared = reads(parts, "differences", differencesLayout)
+
+	compiled           = sync.OnceValue(func() *template.Template { return template.Must(parts().Clone()) })
+	compiledComparison = reads(shared, "comparison", comparisonLayout)
+	compiledSweep      = reads(shared, "sweep", sweepLayout)
+	compiledPromises   = reads(shared, "promises", promisesLayout)
 )
+
+// reads returns a template that has the parts of another. It is read when it is first asked for, since most starts of
+// the program show nothing.
+func reads(parts func() *template.Template, name, layout string) func() *template.Template {
+	return sync.OnceValue(func() *template.Template {
+		return template.Must(template.Must(parts().Clone()).New(name).Parse(layout))
+	})
+}
 
 // Render returns the report of a run as the bytes of one HTML file.
 func Render(run *verdict.Run) ([]byte, error) {
 	var text bytes.Buffer
-	if err := compiled.Execute(&text, newPage(run)); err != nil {
+	if err := compiled().Execute(&text, newPage(run)); err != nil {
 		return nil, fmt.Errorf("write the report: %w", err)
 	}
 	return text.Bytes(), nil

@@ -14,7 +14,7 @@ import (
 // first, with what changed between them.
 func RenderSweep(s *history.Sweep) ([]byte, error) {
 	var text bytes.Buffer
-	if err := compiledSweep.Execute(&text, newSweep(s)); err != nil {
+	if err := compiledSweep().Execute(&text, newSweep(s)); err != nil {
 		return nil, fmt.Errorf("write the report: %w", err)
 	}
 	return text.Bytes(), nil
