@@ -138,8 +138,8 @@ func (f *fixture) compile() error {
 }
 
 // prepareNPM makes two programs that are called npm. One is npm, started more quickly: testdata/quick/compiled.js. The
-// other does once what many scripts ask of it: testdata/quick/npm.sh. Half the processor time of an embedded run is
-// npm's.
+// other does once what many scripts ask of it, testdata/quick/npm.sh, and the gates that it installs do once what many
+// scripts ask of them: testdata/quick/gate.sh. Nearly all the processor time of an embedded run is theirs.
 func (f *fixture) prepareNPM() error {
 	npm, err := exec.LookPath("npm")
 	if err != nil {
@@ -160,20 +160,28 @@ func (f *fixture) prepareNPM() error {
 	// Its version is known, but options of node that reach it are to act.
 	real := fmt.Sprintf("[ \"$*${NODE_OPTIONS-}\" != --version ] || { echo %s; exit; }\n%s%s \"$@\"\n",
 		quoted(strings.TrimSpace(version)), start, quoted(npm))
-	made := filepath.Join(f.quick, "made")
-	known := fmt.Sprintf("npm=%s version=%s made=%s registry=%s\n", quoted(filepath.Join(f.real, "npm")),
-		quoted(strings.TrimSpace(version)), quoted(made), quoted(f.registry.server.URL))
-	script, err := os.ReadFile("testdata/quick/npm.sh")
-	compiled, readErr := os.ReadFile("testdata/quick/compiled.js")
-	err = errors.Join(err, readErr, os.WriteFile(filepath.Join(f.real, "compiled.js"), compiled, 0o644),
-		os.Mkdir(filepath.Join(f.real, "compiled"), 0o755), os.Mkdir(made, 0o755))
-	for dir, does := range map[string]string{f.real: real, f.quick: known + string(script)} {
+	made, stages := filepath.Join(f.quick, "made"), filepath.Join(f.quick, "stages")
+	known := fmt.Sprintf("npm=%s version=%s made=%s stages=%s registry=%s\n", quoted(filepath.Join(f.real, "npm")),
+		quoted(strings.TrimSpace(version)), quoted(made), quoted(stages), quoted(f.registry.server.URL))
+	quick := func(name string) string {
+		text, readErr := os.ReadFile("testdata/quick/" + name)
+		err = errors.Join(err, readErr)
+		return string(text)
+	}
+	err = errors.Join(os.Mkdir(made, 0o755), os.Mkdir(stages, 0o755), os.Mkdir(filepath.Join(f.real, "compiled"), 0o755),
+		os.WriteFile(filepath.Join(f.real, "compiled.js"), []byte(quick("compiled.js")), 0o644))
+	for dir, does := range map[string]string{f.real: real, f.quick: known + quick("npm.sh")} {
 		cli := filepath.Join(dir, npmScript)
-		err = errors.Join(err, os.WriteFile(cli, []byte("#!/bin/sh\n"+does), 0o755),
-			os.Symlink(cli, filepath.Join(dir, "npm")))
+		err = errors.Join(err, program(cli, does), os.Symlink(cli, filepath.Join(dir, "npm")))
+	}
+	for _, stage := range []string{"pumuki-pre-write", "pumuki-pre-commit", "pumuki-pre-push", "pumuki-ci"} {
+		err = errors.Join(err, program(filepath.Join(stages, stage), "made="+quoted(made)+"\n"+quick("gate.sh")))
 	}
 	return err
 }
+
+// program writes a program for a shell.
+func program(path, does string) error { return os.WriteFile(path, []byte("#!/bin/sh\n"+does), 0o755) }
 
 // npmScript is the name of npm's own script. A program of another name would be taken for a shim, and passed by.
 const npmScript = "npm-cli.js"
