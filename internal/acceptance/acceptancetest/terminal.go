@@ -1,6 +1,6 @@
 //go:build linux
 
-package acceptance
+package acceptancetest
 
 import (
 	"bytes"

@@ -1,6 +1,6 @@
 //go:build linux
 
-package acceptance
+package acceptancetest
 
 import (
 	"bytes"
@@ -128,17 +128,20 @@ func nobodyLeft(ts *testscript.TestScript, patience time.Duration) {
 }
 
 func processesOf(work string) (found []string) {
-	all, _ := filepath.Glob("/proc/[0-9]*")
-	for _, dir := range all {
-		if pid, _ := strconv.Atoi(filepath.Base(dir)); pid == os.Getpid() {
+	all, _ := os.Open("/proc")
+	defer all.Close()
+	names, _ := all.Readdirnames(-1) // Glob would read the directory of each
+	for _, name := range names {
+		if pid, err := strconv.Atoi(name); err != nil || pid == os.Getpid() {
 			continue
 		}
+		dir := filepath.Join("/proc", name)
 		cwd, _ := os.Readlink(filepath.Join(dir, "cwd"))
 		environment, _ := os.ReadFile(filepath.Join(dir, "environ"))
 		arguments, _ := os.ReadFile(filepath.Join(dir, "cmdline"))
 		if strings.HasPrefix(cwd+"/", work+"/") || bytes.Contains(environment, []byte(work+"/")) ||
 			bytes.Contains(arguments, []byte(work+"/")) {
-			found = append(found, filepath.Base(dir)+" "+string(bytes.ReplaceAll(arguments, []byte{0}, []byte{' '})))
+			found = append(found, name+" "+string(bytes.ReplaceAll(arguments, []byte{0}, []byte{' '})))
 		}
 	}
 	return found

@@ -1,6 +1,6 @@
 //go:build linux
 
-package acceptance
+package acceptancetest
 
 import (
 	"bytes"
@@ -14,7 +14,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
@@ -82,7 +81,9 @@ func (f *fixture) commands() map[string]command {
 }
 
 // path is where programs are found, the compiled targets first.
-func (f *fixture) path() string { return f.bin + string(filepath.ListSeparator) + os.Getenv("PATH") }
+func (f *fixture) path() string {
+	return f.in(bin) + string(filepath.ListSeparator) + os.Getenv("PATH")
+}
 
 // positive is a command that cannot be negated.
 func positive(do func(ts *testscript.TestScript, args []string)) command {
@@ -163,7 +164,7 @@ func (f *fixture) cmdConsumer(ts *testscript.TestScript, args []string) {
 	need(ts, args, 1, "consumer DIR [SCENARIO...]")
 	dir := filepath.Join(stateOf(ts).work, args[0])
 	ts.Check(tree.Make(dir)) // where ext4 has not removed what the script before left
-	ts.Check(os.CopyFS(dir, os.DirFS(f.consumer)))
+	ts.Check(os.CopyFS(dir, os.DirFS(f.in(consumer))))
 	ts.Check(ts.Chdir(dir))
 	if scenarios := args[1:]; len(scenarios) > 0 {
 		file := filepath.Join(dir, suitefile.File)
@@ -193,31 +194,24 @@ func cmdGates(ts *testscript.TestScript, args []string) {
 	dir := ts.MkAbs(args[0])
 	ts.Check(os.MkdirAll(dir, 0o755))
 	for n := first; n <= last; n++ {
-		_, err := packGate(dir, args[1], fmt.Sprintf("9.5.%d", n))
-		ts.Check(err)
+		ts.Check(packGate(dir, args[1], fmt.Sprintf("9.5.%d", n)))
 	}
 }
 
-// cmdAlone keeps out, until the script ends, every other script that asks for the same.
+// cmdAlone keeps out, until the script ends, every other script that asks for the same, in whatever package it is.
 func (f *fixture) cmdAlone(ts *testscript.TestScript, args []string) {
 	need(ts, args, 1, "alone NAME")
-	f.mu.Lock()
-	lock := f.alone[args[0]]
-	if lock == nil {
-		lock = &sync.Mutex{}
-		f.alone[args[0]] = lock
-	}
-	f.mu.Unlock()
-	lock.Lock()
-	ts.Defer(lock.Unlock)
+	lock, err := lock(filepath.Join(f.shared, "alone-"+args[0]))
+	ts.Check(err)
+	ts.Defer(func() { _ = lock.Close() })
 	if args[0] == "project" {
-		ts.Setenv("PROJECT", f.project)
-		ts.Check(ts.Chdir(f.project))
+		ts.Setenv("PROJECT", f.in(clone))
+		ts.Check(ts.Chdir(f.in(clone)))
 		ts.Defer(func() {
 			for _, args := range [][]string{
 				{"reset", "--quiet", "--hard"}, {"clean", "--quiet", "-ffdx", "--exclude=" + compiled},
 			} {
-				if _, err := f.run(f.project, "git", args...); err != nil {
+				if _, err := f.run(f.in(clone), "git", args...); err != nil {
 					ts.Logf("%v", err)
 				}
 			}

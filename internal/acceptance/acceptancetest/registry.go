@@ -1,9 +1,8 @@
 //go:build linux
 
-package acceptance
+package acceptancetest
 
 import (
-	"fmt"
 	"maps"
 	"net"
 	"net/http"
@@ -32,9 +31,9 @@ type registry struct {
 	latest map[string]string
 }
 
-// newRegistry publishes what was packed. The gate has 9.0.0; 9.1.0 (latest); 9.2.0 (next), which lets violations
+// newRegistry publishes what was packed in a directory. The gate has 9.0.0; 9.1.0 (latest); 9.2.0 (next), which lets violations
 // through; 9.3.0 (unfaithful), whose tarball says that it is 9.0.0; and 9.4.0 (telltale).
-func newRegistry(packed map[string]npmtest.Release) (*registry, error) {
+func newRegistry(gates string) (*registry, error) {
 	r := &registry{
 		seen: map[string][]string{}, tokens: map[string]string{}, lags: map[string]bool{}, latest: map[string]string{},
 	}
@@ -54,9 +53,9 @@ func newRegistry(packed map[string]npmtest.Release) (*registry, error) {
 		{"pumuki", "9.4.0", "9.4.0"},
 		{npmtest.OpenSpec, suite.OpenSpecVersion, suite.OpenSpecVersion},
 	} {
-		published := packed[each.name+"-"+each.packed]
-		if published.Tarball == nil {
-			return nil, fmt.Errorf("%s %s was not packed", each.name, each.packed)
+		published, err := packed(gates, each.name+"-"+each.packed)
+		if err != nil {
+			return nil, err
 		}
 		r.has[each.name].Releases[each.version] = published
 	}

@@ -1,10 +1,9 @@
 //go:build linux
 
-package acceptance
+package acceptancetest
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,63 +17,49 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/gate"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm/npmtest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
-// fixture is what is made once, for all scripts.
+// project is the root of the project that is tested, as the test of a package sees it.
+const project = "../../.."
+
+// fixture is what the scripts of a package have.
 type fixture struct {
-	// root is the project that is tested; project is a clone-like copy of it, with a commit.
-	root, project string
-	// bin holds the compiled targets under the name mage, real and quick an npm each: see prepareNPM.
-	bin, real, quick string
-	// consumer is a source repository to copy.
-	consumer string
-	// gates holds a tarball for each folder of testdata/gates, and the good ones. They are packed by name and version.
-	gates    string
-	packed   map[string]npmtest.Release
-	registry *registry
+	// root is the project that is tested, and shared the directory that all packages share: see prepare.
+	root, shared string
+	// real and quick hold an npm each: see prepareNPM.
+	real, quick string
+	registry    *registry
 	// goCache and goModCache are the caches of whoever runs the tests: a script has another home.
 	goCache, goModCache string
 
 	published publishedLogs
-	mu        sync.Mutex
-	alone     map[string]*sync.Mutex
 }
 
-// newFixture makes the fixture. A project in use is never built in: mage writes its main beside the targets meanwhile.
+// What the shared directory holds.
+func (f *fixture) in(name string) string { return filepath.Join(f.shared, name) }
+
+// newFixture makes the fixture.
 func newFixture(t *testing.T) *fixture {
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	root, err := filepath.Abs("../..")
+	root, err := filepath.Abs(project)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fixture{
-		root: root, project: filepath.Join(sameForEachRun(t, root), "project"), bin: filepath.Join(dir, "bin"),
-		real: filepath.Join(dir, "real"), quick: filepath.Join(dir, "quick"),
-		consumer: filepath.Join(dir, "consumer"), gates: filepath.Join(dir, "gates"), alone: map[string]*sync.Mutex{},
-		packed: map[string]npmtest.Release{},
-	}
-	for _, each := range []string{f.bin, f.real, f.quick, f.gates} {
-		if err := os.Mkdir(each, 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var all sync.WaitGroup
-	all.Go(func() { err = f.compile() })
-	made := f.make()
-	all.Wait()
-	if err := errors.Join(err, made); err != nil {
+	f := &fixture{root: root, real: filepath.Join(dir, "real"), quick: filepath.Join(dir, "quick")}
+	f.shared = share(t, root, f.prepare)
+	err = errors.Join(os.Mkdir(f.real, 0o755), os.Mkdir(f.quick, 0o755))
+	caches, goErr := f.run(f.root, "go", "env", "GOCACHE", "GOMODCACHE")
+	f.goCache, f.goModCache, _ = strings.Cut(strings.TrimSpace(caches), "\n")
+	if err := errors.Join(err, goErr); err != nil {
 		t.Fatal(err)
 	}
-	f.registry, err = newRegistry(f.packed)
-	if err != nil {
+	if f.registry, err = newRegistry(f.in(gates)); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.prepareNPM(); err != nil {
@@ -87,27 +72,39 @@ func newFixture(t *testing.T) *fixture {
 	return f
 }
 
-// sameForEachRun returns a directory that is the same for each run of the tests of one clone, for go compiles anew what
-// lies elsewhere than the last time. Where another run has it, the directory is another.
-func sameForEachRun(t *testing.T, root string) string {
-	dir := filepath.Join(os.TempDir(), fmt.Sprintf("pumuki-acceptance-%x", sha256.Sum256([]byte(root))))
-	_ = os.MkdirAll(dir, 0o700)
-	held, err := os.Open(dir)
-	if err != nil {
-		return t.TempDir()
+// What lies in the shared directory.
+const (
+	// clone is a clone-like copy of the project, with a commit. A project in use is never built in: mage writes its
+	// main beside the targets meanwhile.
+	clone = "project"
+	// bin holds the compiled targets under the name mage.
+	bin = "bin"
+	// consumer is a source repository to copy.
+	consumer = "consumer"
+	// gates holds a tarball for each folder of testdata/gates, and the good ones.
+	gates = "gates"
+	// made is what npm and the gates did once, and stages the programs that ask the gates: see prepareNPM.
+	made   = "made"
+	stages = "stages"
+	// compiling and compiledNPM are what npm loads first, and what node has compiled of npm.
+	compiling   = "compiled.js"
+	compiledNPM = "compiled"
+)
+
+// prepare makes what the scripts of all packages need.
+func (f *fixture) prepare(dir string) error {
+	f.shared = dir
+	for _, each := range []string{bin, gates, made, stages, compiledNPM} {
+		if err := os.Mkdir(f.in(each), 0o755); err != nil {
+			return err
+		}
 	}
-	t.Cleanup(func() { _ = held.Close() })
-	locked := unix.Flock(int(held.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-	ours, err := held.Stat()
-	there, gone := os.Stat(dir)
-	if errors.Join(locked, err, gone) != nil || !os.SameFile(ours, there) {
-		return t.TempDir()
-	}
-	if err := os.RemoveAll(filepath.Join(dir, "project")); err != nil { // what a killed run has left
-		return t.TempDir()
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	return dir
+	var compiled error
+	var all sync.WaitGroup
+	all.Go(func() { compiled = f.compile() })
+	err := errors.Join(f.make(), f.quicken())
+	all.Wait()
+	return errors.Join(err, compiled)
 }
 
 // compiled is what the old entry point makes, and needs not make again where nothing has changed.
@@ -116,25 +113,20 @@ const compiled = "artifacts/.matrix"
 // compile copies the project and compiles its targets there, as the old entry point does: an unknown scenario, exit 2,
 // tells that they were compiled.
 func (f *fixture) compile() error {
-	caches, err := f.run(f.root, "go", "env", "GOCACHE", "GOMODCACHE")
-	if err != nil {
-		return err
-	}
-	f.goCache, f.goModCache, _ = strings.Cut(strings.TrimSpace(caches), "\n")
 	files, err := f.files()
 	if err != nil {
 		return err
 	}
-	if err := f.copy(files, f.project); err != nil {
+	if err := f.copy(files, f.in(clone)); err != nil {
 		return err
 	}
 	// By the shell's name: a program that was just written is busy while another goroutine forks.
-	_, err = f.run(f.project, "sh", "scripts/run-pumuki-matrix.sh", "-scenario=nothing")
+	_, err = f.run(f.in(clone), "sh", "scripts/run-pumuki-matrix.sh", "-scenario=nothing")
 	if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != suite.ExitUsage {
 		return fmt.Errorf("the targets were not compiled: %w", err)
 	}
-	mage := filepath.Join(f.bin, "mage")
-	return errors.Join(os.Link(filepath.Join(f.project, compiled), mage), f.commit(f.project))
+	return errors.Join(os.Link(filepath.Join(f.in(clone), compiled), filepath.Join(f.in(bin), "mage")),
+		f.commit(f.in(clone)))
 }
 
 // prepareNPM makes two programs that are called npm. One is npm, started more quickly: testdata/quick/compiled.js. The
@@ -155,27 +147,32 @@ func (f *fixture) prepareNPM() error {
 	}
 	start := "exec "
 	if filepath.Base(npm) == npmScript { // else it is a shim, and starts a node of its own
-		start = "exec node --require " + quoted(filepath.Join(f.real, "compiled.js")) + " "
+		start = "exec node --require " + quoted(f.in(compiling)) + " "
 	}
 	// Its version is known, but options of node that reach it are to act.
 	real := fmt.Sprintf("[ \"$*${NODE_OPTIONS-}\" != --version ] || { echo %s; exit; }\n%s%s \"$@\"\n",
 		quoted(strings.TrimSpace(version)), start, quoted(npm))
-	made, stages := filepath.Join(f.quick, "made"), filepath.Join(f.quick, "stages")
 	known := fmt.Sprintf("npm=%s version=%s made=%s stages=%s registry=%s\n", quoted(filepath.Join(f.real, "npm")),
-		quoted(strings.TrimSpace(version)), quoted(made), quoted(stages), quoted(f.registry.server.URL))
-	quick := func(name string) string {
-		text, readErr := os.ReadFile("testdata/quick/" + name)
-		err = errors.Join(err, readErr)
-		return string(text)
-	}
-	err = errors.Join(os.Mkdir(made, 0o755), os.Mkdir(stages, 0o755), os.Mkdir(filepath.Join(f.real, "compiled"), 0o755),
-		os.WriteFile(filepath.Join(f.real, "compiled.js"), []byte(quick("compiled.js")), 0o644))
-	for dir, does := range map[string]string{f.real: real, f.quick: known + quick("npm.sh")} {
+		quoted(strings.TrimSpace(version)), quoted(f.in(made)), quoted(f.in(stages)), quoted(f.registry.server.URL))
+	quick, err := os.ReadFile(quickPrograms + "npm.sh")
+	for dir, does := range map[string]string{f.real: real, f.quick: known + string(quick)} {
 		cli := filepath.Join(dir, npmScript)
 		err = errors.Join(err, program(cli, does), os.Symlink(cli, filepath.Join(dir, "npm")))
 	}
-	for _, stage := range []string{"pumuki-pre-write", "pumuki-pre-commit", "pumuki-pre-push", "pumuki-ci"} {
-		err = errors.Join(err, program(filepath.Join(stages, stage), "made="+quoted(made)+"\n"+quick("gate.sh")))
+	return err
+}
+
+// quickPrograms is where the programs are that do once what many scripts ask of them.
+const quickPrograms = "../acceptancetest/testdata/quick/"
+
+// quicken makes what the programs that prepareNPM makes have in common.
+func (f *fixture) quicken() error {
+	compiled, err := os.ReadFile(quickPrograms + compiling)
+	stage, readErr := os.ReadFile(quickPrograms + "gate.sh")
+	err = errors.Join(err, readErr, os.WriteFile(f.in(compiling), compiled, 0o644))
+	for _, name := range []string{"pumuki-pre-write", "pumuki-pre-commit", "pumuki-pre-push", "pumuki-ci"} {
+		asks := "made=" + quoted(f.in(made)) + "\n" + string(stage)
+		err = errors.Join(err, program(filepath.Join(f.in(stages), name), asks))
 	}
 	return err
 }
@@ -203,7 +200,7 @@ func (f *fixture) make() error {
 		part, _, _ := strings.Cut(name, "/")
 		return !slices.Contains(consumerParts, part)
 	})
-	return errors.Join(f.copy(files, f.consumer), f.commit(f.consumer), f.pack())
+	return errors.Join(f.copy(files, f.in(consumer)), f.commit(f.in(consumer)), f.pack())
 }
 
 // files lists what a clone of the project holds, with what is not committed yet.
@@ -273,7 +270,7 @@ func (f *fixture) run(dir, name string, args ...string) (string, error) {
 // pack packs the gates: the embedded one as versions 9.0.0 and 9.1.0, and with each folder of testdata/gates laid over
 // it as version 9.0.0-<folder>; a broken one as 9.2.0, a telltale one as 9.4.0; and a stand-in for OpenSpec.
 func (f *fixture) pack() error {
-	faults, err := os.ReadDir("testdata/gates")
+	faults, err := os.ReadDir(faulty)
 	if err != nil {
 		return err
 	}
@@ -284,38 +281,46 @@ func (f *fixture) pack() error {
 		}
 	}
 	for version, folder := range over {
-		if f.packed["pumuki-"+version], err = packGate(f.gates, folder, version); err != nil {
+		if err := packGate(f.in(gates), folder, version); err != nil {
 			return err
 		}
 	}
-	name := npmtest.OpenSpec + "-" + suite.OpenSpecVersion
-	f.packed[name], err = packOne(f.gates, name, npmtest.OpenSpecFiles())
-	return err
+	return packOne(f.in(gates), npmtest.OpenSpec+"-"+suite.OpenSpecVersion, npmtest.OpenSpecFiles())
 }
+
+// faulty holds the folders of what is laid over the embedded gate.
+const faulty = "../acceptancetest/testdata/gates"
 
 // common is the folder of what faulty gates share. Laid over a gate alone it is no fault.
 const common = "common"
 
 // packGate packs the embedded gate as a version, with a folder of testdata/gates laid over it.
-func packGate(dir, folder, version string) (npmtest.Release, error) {
-	const gates = "testdata/gates/"
-	laid, err := overlay(gate.FS(), os.DirFS(gates+common), os.DirFS(gates+folder))
+func packGate(dir, folder, version string) error {
+	laid, err := overlay(gate.FS(), os.DirFS(filepath.Join(faulty, common)), os.DirFS(filepath.Join(faulty, folder)))
 	if err == nil {
 		err = identify(laid, version)
 	}
 	if err != nil {
-		return npmtest.Release{}, fmt.Errorf("pack %s: %w", version, err)
+		return fmt.Errorf("pack %s: %w", version, err)
 	}
 	return packOne(dir, "pumuki-"+version, laid)
 }
 
 // packOne writes the tarball of a package, and beside it the manifest and the digest, by which testdata/quick/npm.sh
 // knows it.
-func packOne(dir, name string, files fs.FS) (npmtest.Release, error) {
+func packOne(dir, name string, files fs.FS) error {
 	_, release, err := npmtest.Pack(dir, files)
 	path := filepath.Join(dir, filepath.FromSlash(name))
-	return release, errors.Join(err, os.WriteFile(path+".sha512", []byte(npmtest.Integrity(release.Tarball)), 0o644),
+	return errors.Join(err, os.WriteFile(path+".sha512", []byte(npmtest.Integrity(release.Tarball)), 0o644),
 		os.WriteFile(path+".json", release.Manifest, 0o644))
+}
+
+// packed returns what packOne wrote.
+func packed(dir, name string) (npmtest.Release, error) {
+	path := filepath.Join(dir, filepath.FromSlash(name))
+	tarball, err := os.ReadFile(path + ".tgz")
+	manifest, readErr := os.ReadFile(path + ".json")
+	return npmtest.Release{Tarball: tarball, Manifest: manifest}, errors.Join(err, readErr)
 }
 
 // overlay lays files over those before them. An empty file takes away what it covers.

@@ -1,16 +1,20 @@
 //go:build linux
 
-// Package acceptance tests what a person sees at the command line. Each script in testdata/script is one behaviour,
-// headed by the sentence of the contract that it holds the compiled targets against, with real git and real npm.
+// Package acceptancetest is the harness of the tests of what a person sees at the command line, which lie in the packages
+// below it, by what they are about. Each script in their testdata/script is one behaviour, headed by the sentence of the
+// contract that it holds the compiled targets against, with real git and real npm.
 //
 // Its rules:
 //   - Nothing outside of $WORK is written, but for the logs in /tmp that the contract asks for, and the short names
 //     there of temporary directories. Those go at the end.
 //   - Nothing is asked of the network: the registry is a server within the test, and $REGISTRY_DOWN a closed port.
-//   - What several scripts ask of npm it does once: testdata/quick/npm.sh. Scripts about npm begin with real-npm.
+//   - What several scripts ask of npm it does once: testdata/quick/npm.sh. So does a stage of the embedded gate:
+//     testdata/quick/gate.sh. Scripts about npm, or about how a gate is asked, begin with real-npm.
+//   - What the scripts of all packages need is prepared once: see shared. A package has a third of the time after which
+//     go ends one, on a slow machine.
 //   - Linux alone: what is promised of processes and of /proc holds there in full, and one set of scripts is enough.
 //   - What must hold after every run is checked after every run, whatever its script is about: see afterRun.
-package acceptance
+package acceptancetest
 
 import (
 	"flag"
@@ -28,9 +32,9 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tree"
 )
 
-// TestMain lets more scripts run at once than there are processors, unless the call says how many: a script waits for
-// half of its time, for a gate that hangs, a limit that is to be over, or its turn.
-func TestMain(m *testing.M) {
+// Main runs the tests of a package. It lets more scripts run at once than there are processors, unless the call says
+// how many: a script waits for half of its time, for a gate that hangs, a limit that is to be over, or its turn.
+func Main(m *testing.M) {
 	tempdir.InMemory()
 	flag.Parse()
 	if at := flag.Lookup("test.parallel"); at.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
@@ -41,7 +45,8 @@ func TestMain(m *testing.M) {
 	m.Run()
 }
 
-func TestScript(t *testing.T) {
+// Run runs the scripts of the package whose test calls it.
+func Run(t *testing.T) {
 	if testing.Short() {
 		t.Skip("each script is one or more runs of the matrix")
 	}
@@ -84,15 +89,15 @@ func (f *fixture) setup(env *testscript.Env) error {
 		work: env.WorkDir, scope: scope, snapshots: map[string]snapshot{},
 		started: map[string]*background{}, terminals: map[string]*terminal{},
 	}
-	scripts, err := filepath.Abs("../../scripts")
+	scripts, err := filepath.Abs(project + "/scripts")
 	if err != nil {
 		return err
 	}
 	for _, pair := range [][2]string{
 		{"HOME", home}, {"TMPDIR", temp},
 		{"PATH", f.quick + string(filepath.ListSeparator) + f.path()},
-		{"MAGE", filepath.Join(f.bin, "mage")},
-		{"GATES", f.gates}, {"SCRIPTS", scripts},
+		{"MAGE", filepath.Join(f.in(bin), "mage")},
+		{"GATES", f.in(gates)}, {"SCRIPTS", scripts},
 		{"npm_config_registry", f.registry.url(scope)},
 		{"REGISTRY", f.registry.url(scope)},
 		{"REGISTRY_DOWN", f.registry.down},
