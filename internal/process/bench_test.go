@@ -2,6 +2,7 @@ package process_test
 
 import (
 	"bytes"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -26,6 +27,16 @@ func BenchmarkLog(b *testing.B) {
 			}
 		}
 		if err := log.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkCommand is what a command costs that does nothing: all of it is the way through its supervisor.
+func BenchmarkCommand(b *testing.B) {
+	command := process.Command{Path: "true", Env: process.Environment{"PATH=" + os.Getenv("PATH")}}
+	for b.Loop() {
+		if _, err := command.Output(b.Context()); err != nil {
 			b.Fatal(err)
 		}
 	}
