@@ -7,6 +7,8 @@
 //     supervise) that ends the whole tree when the command has ended, when the context is done and when this process
 //     has died, by whatever signal. A process that outlives its command is a leak: it is ended, and named on standard
 //     error. Only a Question has no supervisor.
+//   - A supervisor runs one command after the other, never two at once: to start it costs more than most commands do.
+//     One whose command did not end by itself, or left something, runs no further one. All end with this process.
 //   - A command that ran and exited with another code than 0 is an *ExitError; one that could not be run at all is any
 //     other error.
 package process
@@ -43,9 +45,8 @@ type Command struct {
 	// Grace is how long it has between SIGTERM and SIGKILL; zero means DefaultGrace.
 	Grace time.Duration
 	// Question tells that the command only asks: it changes nothing, ends by itself in a moment, and starts nothing
-	// that outlives it. It runs without a supervisor, whose start costs more than most answers. When the context is
-	// done it is killed without a grace. When this process is killed it is killed too on Linux; elsewhere it ends
-	// by itself.
+	// that outlives it. It runs without a supervisor, which may have to be started first. When the context is done it
+	// is killed without a grace. When this process is killed it is killed too on Linux; elsewhere it ends by itself.
 	Question bool
 }
 

@@ -24,11 +24,14 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	for _, variable := range []string{"PROCESS_TEST_RUN", "PROCESS_TEST_ASK"} {
+	for _, variable := range []string{"PROCESS_TEST_RUN", "PROCESS_TEST_ASK", "PROCESS_TEST_IDLE"} {
 		if script := os.Getenv(variable); script != "" {
 			command := shell(script)
 			command.Question = variable == "PROCESS_TEST_ASK"
 			fmt.Println(command.Stage(context.Background())(nil, os.Stdout))
+			if variable == "PROCESS_TEST_IDLE" {
+				time.Sleep(patience)
+			}
 			return
 		}
 	}
@@ -179,11 +182,16 @@ func TestWhatOutlivesACommandIsEndedAndTold(t *testing.T) {
 
 func TestKilledRunnerLeavesNobodyBehind(t *testing.T) {
 	t.Parallel()
-	for name, variable := range map[string]string{"a command": "PROCESS_TEST_RUN", "a question": "PROCESS_TEST_ASK"} {
+	for name, variable := range map[string]string{
+		"a command": "PROCESS_TEST_RUN", "a question": "PROCESS_TEST_ASK", "an idle supervisor": "PROCESS_TEST_IDLE",
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			text := "setsid sleep 1000 & echo $! >PIDS/a; echo $$ >PIDS/b; trap '' TERM; sleep 1000; sleep 1000"
-			if variable == "PROCESS_TEST_ASK" {
+			switch variable {
+			case "PROCESS_TEST_IDLE":
+				text = "echo $PPID >PIDS/a; echo $PPID >PIDS/b"
+			case "PROCESS_TEST_ASK":
 				if runtime.GOOS != "linux" {
 					t.Skip("elsewhere a question ends by itself")
 				}

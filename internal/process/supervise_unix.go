@@ -3,15 +3,11 @@
 package process
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"io"
+	"net"
 	"os"
-	"os/exec"
 	"os/signal"
-	"strings"
-	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -19,128 +15,150 @@ import (
 // supervisorName is the name (argv[0]) under which this program supervises a command instead of doing its own work.
 const supervisorName = "pumuki-mock-consumer: supervisor"
 
-// statusFD is the supervisor's own descriptor by which it tells how the command ended. The end of its standard input
-// says that the runner wants the command gone, or is gone itself. No signal is needed for that, so it holds for kill -9
-// too, and on every Unix.
-const statusFD = 3
+// lifelineFD is the supervisor's own descriptor of its end of the socket between it and the runner. Orders come through
+// it, with the files of their commands, and answers go back. Its end says that the runner wants the command gone, or is
+// gone itself. No signal is needed for that, so it holds for kill -9 too, and on every Unix.
+const lifelineFD = 3
 
-// stdinFD is the supervisor's own descriptor of what the command reads.
-const stdinFD = 4
+// order is one command that a supervisor is to run. Its texts are bytes: a string that is not UTF-8 would come out of
+// JSON as another.
+type order struct {
+	Dir   []byte        `json:"dir"`
+	Args  [][]byte      `json:"args"` // the path of the program first
+	Env   [][]byte      `json:"env"`
+	Grace time.Duration `json:"grace"`
+	// files are the descriptors that came with the order: standard input, output and error.
+	files []int
+}
 
-// ending is what the supervisor reports.
+// accepted is the supervisor's first answer to an order, before it starts the command.
+type accepted struct{}
+
+// ending is the supervisor's second answer to an order, when the command and all that it started are gone.
 type ending struct {
 	Code       int      `json:"code"`
 	NotStarted string   `json:"not_started,omitempty"`
 	Leaked     []string `json:"leaked,omitempty"`
+	// Last tells that the supervisor takes no further order.
+	Last bool `json:"last,omitempty"`
 }
 
-// run starts the command under a supervisor and returns the command's exit code.
-func (c Command) run(
-	ctx context.Context, path string, stdin *os.File, stdout, stderr io.Writer,
-) (int, error) {
-	self, err := self()
-	if err != nil {
-		return 0, err
+// converted returns strings as bytes, or bytes as strings.
+func converted[To, From []byte | string](texts []From) []To {
+	all := make([]To, len(texts))
+	for i, text := range texts {
+		all[i] = To(text)
 	}
-	statusReader, statusWriter, err := os.Pipe()
-	if err != nil {
-		return 0, err
-	}
-	defer statusReader.Close()
-	grace := c.patience(ctx)
-	var cancelled atomic.Bool
-	cmd := exec.CommandContext(ctx, self)
-	cmd.Args = append([]string{supervisorName, grace.String(), path}, c.Args...)
-	cmd.Dir = c.Dir
-	cmd.Env = c.Env
-	cmd.Stdout = stdout
-	cmd.Stderr = stderr
-	cmd.ExtraFiles = []*os.File{statusWriter, stdin}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	lifeline, err := cmd.StdinPipe()
-	cmd.Cancel = func() error {
-		cancelled.Store(true)
-		return lifeline.Close()
-	}
-	// The supervisor needs one grace for the command and one for what it leaves. Past that it is killed itself.
-	cmd.WaitDelay = 2*grace + time.Second
-	if err == nil {
-		err = cmd.Start()
-	}
-	statusWriter.Close()
-	if err != nil {
-		return 0, fmt.Errorf("%w: %w", ErrNotStarted, err)
-	}
-	report, _ := io.ReadAll(statusReader)
-	waited := cmd.Wait()
-	if cancelled.Load() {
-		return 0, context.Cause(ctx)
-	}
-	var end ending
-	if err := json.Unmarshal(report, &end); err != nil {
-		return 0, fmt.Errorf("its supervisor ended without a report: %w", waited)
-	}
-	if len(end.Leaked) > 0 {
-		fmt.Fprintf(stderr, "\n[%d left running by this command and ended: %s]\n",
-			len(end.Leaked), strings.Join(end.Leaked, ", "))
-	}
-	if end.NotStarted != "" {
-		return 0, fmt.Errorf("%w: %s", ErrNotStarted, end.NotStarted)
-	}
-	return end.Code, nil
+	return all
 }
 
 // init turns this program into a supervisor where it was started as one. It must happen before anything else runs:
 // mage generates main, so there is no later place that is ours.
 func init() {
-	if os.Args[0] == supervisorName && len(os.Args) > 2 {
-		supervise(os.Args[1], os.Args[2], os.Args[3:])
+	if os.Args[0] == supervisorName {
+		supervise()
 		// Not os.Exit: it makes the race detector wait a second for reports that nobody reads.
 		syscall.Exit(0)
 	}
 }
 
-// supervise runs one command and does not return before the command and all that it started are gone.
-func supervise(grace, path string, args []string) {
-	patience, _ := time.ParseDuration(grace) // it is one that run wrote
-	syscall.CloseOnExec(statusFD)
-	syscall.CloseOnExec(stdinFD)
-	status := os.NewFile(statusFD, "status")
+// supervise runs one command after the other, until the lifeline or a signal ends it. It runs no two at once, so all
+// that descends from it while a command runs was started by that command.
+func supervise() {
 	unwanted := make(chan os.Signal, 1)
 	signal.Notify(unwanted, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	adoptOrphans()
-
-	cmd := exec.Command(path, args...)
-	cmd.Stdin = os.NewFile(stdinFD, "stdin")
-	cmd.Stdout = os.Stdout
-	cmd.Stderr = os.Stderr
-	cmd.SysProcAttr = commandAttributes()
-	if err := cmd.Start(); err != nil {
-		report(status, ending{NotStarted: err.Error()})
+	lifeline, err := connection(lifelineFD)
+	if err != nil {
 		return
 	}
-	tree := tree{root: cmd.Process.Pid}
+	orders := make(chan order)
+	go receive(lifeline, orders)
+	answers := json.NewEncoder(lifeline)
+	for {
+		select {
+		case <-unwanted:
+			return
+		case next, wanted := <-orders:
+			if !wanted || len(unwanted) > 0 || answers.Encode(accepted{}) != nil {
+				return
+			}
+			if end := next.run(unwanted, orders); answers.Encode(end) != nil || end.Last {
+				return
+			}
+		}
+	}
+}
 
-	go func() {
-		_, _ = io.Copy(io.Discard, os.Stdin)
-		unwanted <- syscall.SIGTERM
-	}()
+// receive reads orders and their files, and closes orders when there will be no more.
+func receive(lifeline *net.UnixConn, orders chan<- order) {
+	defer close(orders)
+	from := &reader{UnixConn: lifeline}
+	for decoder := json.NewDecoder(from); ; {
+		var next order
+		if decoder.Decode(&next) != nil || len(from.files) != 3 {
+			return
+		}
+		next.files, from.files = from.files, nil
+		orders <- next
+	}
+}
+
+// reader reads a connection and collects the descriptors that come with what it reads.
+type reader struct {
+	*net.UnixConn
+	files []int
+}
+
+func (r *reader) Read(data []byte) (int, error) {
+	control := make([]byte, syscall.CmsgSpace(3*4))
+	n, length, _, _, err := r.ReadMsgUnix(data, control)
+	if messages, _ := syscall.ParseSocketControlMessage(control[:max(length, 0)]); len(messages) > 0 {
+		r.files, _ = syscall.ParseUnixRights(&messages[0])
+	}
+	return n, err
+}
+
+// run runs the command and returns when it and all that it started are gone. A signal ends it before its time, and so
+// does the end of orders.
+func (o order) run(unwanted <-chan os.Signal, orders <-chan order) ending {
+	args := converted[string](o.Args)
+	// Not os/exec: it would first start a process of its own, to learn what this system can do.
+	pid, err := syscall.ForkExec(args[0], args, &syscall.ProcAttr{
+		Dir: string(o.Dir), Env: converted[string](o.Env), Sys: commandAttributes(),
+		Files: []uintptr{uintptr(o.files[0]), uintptr(o.files[1]), uintptr(o.files[2])},
+	})
+	for _, file := range o.files {
+		_ = syscall.Close(file)
+	}
+	if err != nil {
+		return ending{NotStarted: (&os.PathError{Op: "fork/exec", Path: args[0], Err: err}).Error()}
+	}
+	tree := tree{root: pid}
+	var status syscall.WaitStatus
 	ended := make(chan struct{})
 	go func() {
-		_ = cmd.Wait()
-		close(ended)
+		defer close(ended)
+		for err := error(syscall.EINTR); err == syscall.EINTR; {
+			_, err = syscall.Wait4(pid, &status, 0, nil)
+		}
 	}()
+	last := true
 	select {
 	case <-ended:
+		last = false
 	case <-unwanted:
-		tree.end(patience, ended)
+		tree.end(o.Grace, ended)
+	case <-orders:
+		tree.end(o.Grace, ended)
 	}
 	<-ended
 	leaked := tree.leftovers()
 	if len(leaked) > 0 {
-		tree.end(min(patience, leakGrace), nil)
+		last = true
+		tree.end(min(o.Grace, leakGrace), nil)
 	}
-	report(status, ending{Code: exitCode(cmd.ProcessState), Leaked: leaked})
+	return ending{Code: shellCode(status), Leaked: leaked, Last: last}
 }
 
 // kill ends the process group of a command at once.
@@ -152,17 +170,15 @@ const killRounds = 50
 // leakGrace is how long a process has to go that outlived its command: it had its time.
 const leakGrace = 500 * time.Millisecond
 
-func report(status io.WriteCloser, end ending) {
-	_ = json.NewEncoder(status).Encode(end)
-	_ = status.Close()
-}
+// exitCode is the code that a shell would give.
+func exitCode(state *os.ProcessState) int { return shellCode(state.Sys().(syscall.WaitStatus)) }
 
-// exitCode is the code that a shell would give: 128+n for a command that signal n ended.
-func exitCode(state *os.ProcessState) int {
-	if wait, ok := state.Sys().(syscall.WaitStatus); ok && wait.Signaled() {
-		return 128 + int(wait.Signal())
+// shellCode is the code that a shell would give: 128+n for a command that signal n ended.
+func shellCode(status syscall.WaitStatus) int {
+	if status.Signaled() {
+		return 128 + int(status.Signal())
 	}
-	return state.ExitCode()
+	return status.ExitStatus()
 }
 
 // tree is a command and what it started.
