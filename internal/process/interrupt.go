@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -75,13 +76,33 @@ func within(parent context.Context) (context.Context, context.CancelFunc) {
 	if !limited {
 		return ctx, func() {}
 	}
-	limit := time.Until(deadline)
-	kept := reserve(limit)
+	limit := limitSet(os.Args[1:], os.Getenv("MAGEFILE_TIMEOUT"), time.Until(deadline))
+	kept := min(reserve(limit), max(0, time.Until(deadline)))
 	ctx = context.WithValue(ctx, graceKey{}, kept/3)
 	return context.WithDeadlineCause(ctx, deadline.Add(-kept), &TimeoutError{
-		// Part of the limit has passed since a person set it: rounded, it is the one that they know.
-		Limit: limit.Round(100 * time.Millisecond), Reserve: kept.Round(100 * time.Millisecond), Setting: "mage -t D",
+		Limit: limit, Reserve: kept.Round(100 * time.Millisecond), Setting: "mage -t D",
 	})
+}
+
+// limitSet returns the limit that a person set, of which left is what has not passed since: by the flag of mage, or by
+// the variable in which a mage that started this program hands it on. What was set in another way is left, rounded.
+func limitSet(args []string, variable string, left time.Duration) time.Duration {
+	text := variable
+	for i, arg := range args {
+		name, value, joined := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(arg, "-"), "-"), "=")
+		switch {
+		case !strings.HasPrefix(arg, "-"):
+			continue // the name of a target, or the value of a flag
+		case name == "t" && joined:
+			text = value
+		case name == "t" && i+1 < len(args):
+			text = args[i+1]
+		}
+	}
+	if set, err := time.ParseDuration(text); err == nil && set >= left {
+		return set
+	}
+	return left.Round(100 * time.Millisecond)
 }
 
 // parentAtStart is read as early as can be: a parent that dies later gives its children to another.
