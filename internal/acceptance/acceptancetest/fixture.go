@@ -83,9 +83,9 @@ const (
 	consumer = "consumer"
 	// gates holds a tarball for each folder of testdata/gates, and the good ones.
 	gates = "gates"
-	// made is what npm and the gates did once, and stages the programs that ask the gates: see prepareNPM.
-	made   = "made"
-	stages = "stages"
+	// made is what npm and the gates did once, and commands the programs that ask the gates: see prepareNPM.
+	made     = "made"
+	commands = "commands"
 	// compiling and compiledNPM are what npm loads first, and what node has compiled of npm.
 	compiling   = "compiled.js"
 	compiledNPM = "compiled"
@@ -94,7 +94,7 @@ const (
 // prepare makes what the scripts of all packages need.
 func (f *fixture) prepare(dir string) error {
 	f.shared = dir
-	for _, each := range []string{bin, gates, made, stages, compiledNPM} {
+	for _, each := range []string{bin, gates, made, commands, compiledNPM} {
 		if err := os.Mkdir(f.in(each), 0o755); err != nil {
 			return err
 		}
@@ -152,8 +152,8 @@ func (f *fixture) prepareNPM() error {
 	// Its version is known, but options of node that reach it are to act.
 	real := fmt.Sprintf("[ \"$*${NODE_OPTIONS-}\" != --version ] || { echo %s; exit; }\n%s%s \"$@\"\n",
 		quoted(strings.TrimSpace(version)), start, quoted(npm))
-	known := fmt.Sprintf("npm=%s version=%s made=%s stages=%s registry=%s\n", quoted(filepath.Join(f.real, "npm")),
-		quoted(strings.TrimSpace(version)), quoted(f.in(made)), quoted(f.in(stages)), quoted(f.registry.server.URL))
+	known := fmt.Sprintf("npm=%s version=%s made=%s commands=%s registry=%s\n", quoted(filepath.Join(f.real, "npm")),
+		quoted(strings.TrimSpace(version)), quoted(f.in(made)), quoted(f.in(commands)), quoted(f.registry.server.URL))
 	quick, err := os.ReadFile(quickPrograms + "npm.sh")
 	for dir, does := range map[string]string{f.real: real, f.quick: known + string(quick)} {
 		cli := filepath.Join(dir, npmScript)
@@ -168,11 +168,11 @@ const quickPrograms = "../acceptancetest/testdata/quick/"
 // quicken makes what the programs that prepareNPM makes have in common.
 func (f *fixture) quicken() error {
 	compiled, err := os.ReadFile(quickPrograms + compiling)
-	stage, readErr := os.ReadFile(quickPrograms + "gate.sh")
+	command, readErr := os.ReadFile(quickPrograms + "gate.sh")
 	err = errors.Join(err, readErr, os.WriteFile(f.in(compiling), compiled, 0o644))
-	for _, name := range []string{"pumuki-pre-write", "pumuki-pre-commit", "pumuki-pre-push", "pumuki-ci"} {
-		asks := "made=" + quoted(f.in(made)) + "\n" + string(stage)
-		err = errors.Join(err, program(filepath.Join(f.in(stages), name), asks))
+	for _, name := range []string{"pumuki", "pumuki-pre-write", "pumuki-pre-commit", "pumuki-pre-push", "pumuki-ci"} {
+		asks := "made=" + quoted(f.in(made)) + "\n" + string(command)
+		err = errors.Join(err, program(filepath.Join(f.in(commands), name), asks))
 	}
 	return err
 }

@@ -1,35 +1,42 @@
-# A stage of the embedded gate, which many scripts ask the same of the same scenario: it judges once, and then what it
-# said is said again. What is not a stage of a scenario as the run lays it, it judges each time. Known from the harness
-# is made, where answers are kept.
-stage=${0##*/} scenario=${PWD##*/} session=none trees=
+# A command of the embedded gate that a run asks of a scenario, and many scripts the same: it is carried out once, and
+# then what it said and left is said and left again. Any other question is put each time. Known from the harness is made,
+# where answers are kept.
+command=${0##*/} scenario=${PWD##*/} left='' session=''
 read -r head <.git/HEAD
-# A session that was opened by a step of the run has not expired.
-if [ -e .git/pumuki-sdd-session.json ]; then
-	{ read -r session && read -r session; } <.git/pumuki-sdd-session.json # "change": "its-name",
-	session=${session#*: \"} && session=${session%\",}
-fi
-case $#,$head,$scenario in
-*.*) ;; # of no scenario
-0,"ref: refs/heads/feature/matrix-$scenario",*)
-	trees=$(git rev-parse HEAD:apps HEAD:scenarios HEAD:openspec 2>/dev/null)
+case "$command $*,$head,$scenario" in
+*.*) ;; # no scenario has such a name
+"pumuki sdd session --open --change=matrix-$scenario,ref: refs/heads/feature/matrix-$scenario,"*)
+	left=.git/pumuki-sdd-session.json
+	;;
+pumuki\ *) ;;
+*" ,ref: refs/heads/feature/matrix-$scenario,"*)
+	left=.ai_evidence.json
+	if [ -e .git/pumuki-sdd-session.json ]; then
+		{ read -r session && read -r session; } <.git/pumuki-sdd-session.json # "change": "its-name",
+		session=${session#*: \"} && session=${session%\",}
+	fi
 	;;
 esac
-judge() { node "${0%/*}/../pumuki/bin/$stage.js" "$@"; }
-if [ -z "$trees" ]; then
-	judge "$@"
+ask() { node "${0%/*}/../pumuki/bin/$command.js" "$@"; }
+if [ -z "$left" ] || ! trees=$(git rev-parse HEAD:apps HEAD:scenarios HEAD:openspec 2>/dev/null); then
+	ask "$@"
 	exit
 fi
-answer=$made/$stage-$scenario-$session
+answer=$made/$command-$scenario-$session
 for tree in $trees; do answer=$answer-$tree; done
 if [ ! -e "$answer" ]; then
 	new=$(mktemp -d "$made/.XXXXXX") || exit
-	judge >"$new/out" 2>"$new/err"
-	echo $? >"$new/exit"
-	sed "s#$PWD#@ROOT@#" .ai_evidence.json >"$new/evidence" || exit
+	ask "$@" >"$new/out" 2>"$new/err"
+	code=$?
+	if [ -s "$new/err" ]; then # it refused
+		cat "$new/out" && cat "$new/err" >&2
+		exit $code
+	fi
+	echo $code >"$new/exit"
+	sed -e "s#$PWD#@ROOT@#g" -e 's/"expires_at": "2/"expires_at": "9/' "$left" >"$new/left" || exit
 	mv -T "$new" "$answer" 2>/dev/null || answer=$new # another was as quick
 fi
 cat "$answer/out"
-[ ! -s "$answer/err" ] || cat "$answer/err" >&2
-sed "s#@ROOT@#$PWD#" "$answer/evidence" >.ai_evidence.json
+sed "s#@ROOT@#$PWD#g" "$answer/left" >"$left"
 read -r code <"$answer/exit"
 exit "$code"

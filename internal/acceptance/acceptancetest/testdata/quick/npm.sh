@@ -1,7 +1,7 @@
 # npm, asked the same thing by many scripts: it does each once, and then what it did is replayed. All that decides what
 # npm does is part of the question, but for what a registry holds: a script that changes that, or looks at what was
 # asked of it, begins with real-npm. Gates whose manifests are alike but for the version are installed alike: what npm
-# did with one is replayed for all, each with its own files. Known from the harness are npm, version, registry, stages
+# did with one is replayed for all, each with its own files. Known from the harness are npm, version, registry, commands
 # (see quicken), and made, where answers are kept.
 [ "$*" != --version ] || { echo "$version"; exit; }
 case $1 in install | view) ;; *) exec "$npm" "$@" ;; esac
@@ -26,14 +26,14 @@ unpack() {
 	rm -rf node_modules/pumuki && mkdir -p node_modules/pumuki &&
 		tar -xzmf "$gate.tgz" --no-same-owner --strip-components=1 -C node_modules/pumuki
 }
-# The stages at which a gate says what the embedded one does are asked by way of gate.sh.
+# The commands that a gate has in common with the embedded one are asked by way of gate.sh.
 quicken() {
 	fronts=''
-	for each in $(grep -lF "require('../lib/cli').main(['" node_modules/pumuki/bin/pumuki-[pc]*.js); do
-		each=${each##*/}
-		fronts="$fronts ../pumuki/quick/${each%.js}"
+	for each in $(grep -lF "require('../lib/cli').main(" node_modules/pumuki/bin/pumuki*.js); do
+		each=${each##*/} && each=${each%.js}
+		[ ! -e "$commands/$each" ] || fronts="$fronts ../pumuki/quick/$each"
 	done
-	cp -r "$stages" node_modules/pumuki/quick && ln -sf $fronts node_modules/.bin
+	cp -r "$commands" node_modules/pumuki/quick && ln -sf $fronts node_modules/.bin
 }
 # What a gate does as it is installed is its own: no answer holds it. One that waits there needs no npm around it.
 case $*,$fault in
