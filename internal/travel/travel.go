@@ -149,19 +149,25 @@ func (r *run) ready(ctx context.Context, due []journey.Journey) (err error) {
 	return r.makeRemote(ctx)
 }
 
-// makeRemote makes the remote repository, which has the baseline as its main branch.
+// makeRemote makes the remote repository, which has the baseline as its main branch, and what the consumers know of it.
 func (r *run) makeRemote(ctx context.Context) error {
 	r.remote = filepath.Join(r.Work.Scratch(), "remote.git")
+	git := func(c *workspace.Consumer, args ...string) error {
+		env, _ := c.Environments(r.Work.Scratch())
+		_, err := process.Command{Path: "git", Args: args, Dir: c.Dir, Env: env}.Output(ctx)
+		return err
+	}
 	c := r.prepared.Consumer
-	env, _ := c.Environments(r.Work.Scratch())
-	for _, args := range [][]string{
-		{"init", "--quiet", "--bare", "--template=", "--initial-branch=main", r.remote},
-		{"push", "--quiet", "--no-verify", r.remote, string(r.prepared.Facts.SourceCommit) + ":refs/heads/main"},
-	} {
-		git := process.Command{Path: "git", Args: args, Dir: c.Dir, Env: env}
-		if _, err := git.Output(ctx); err != nil {
-			return fmt.Errorf("make a remote repository: %w", err)
+	main := string(r.prepared.Facts.SourceCommit) + ":refs/heads/main"
+	err := git(c, "init", "--quiet", "--bare", "--template=", "--initial-branch=main", r.remote)
+	err = cmp.Or(err, git(c, "push", "--quiet", "--no-verify", r.remote, main))
+	for _, start := range []journey.Start{journey.Installed, journey.Bare} {
+		if c := r.starts[start]; c != nil && err == nil {
+			err = cmp.Or(git(c, "remote", "set-url", "origin", r.remote), git(c, "fetch", "--quiet", "origin"))
 		}
+	}
+	if err != nil {
+		return fmt.Errorf("make a remote repository: %w", err)
 	}
 	return nil
 }
@@ -238,13 +244,13 @@ func (t *trip) begin(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("begin the journey %s: %w", t.journey.Name, err)
 	}
-	git := process.Command{Path: "git", Dir: t.consumer.Dir}
+	// What it knows of the remote repository it has from the consumer that it is a copy of.
+	git := process.Command{
+		Path: "git", Args: []string{"remote", "set-url", "origin", t.remoteDir()}, Dir: t.consumer.Dir,
+	}
 	git.Env, _ = t.consumer.Environments(t.home())
-	for _, args := range [][]string{{"remote", "set-url", "origin", t.remoteDir()}, {"fetch", "--quiet", "origin"}} {
-		git.Args = args
-		if _, err := git.Output(ctx); err != nil {
-			return fmt.Errorf("begin the journey %s: %w", t.journey.Name, err)
-		}
+	if _, err := git.Output(ctx); err != nil {
+		return fmt.Errorf("begin the journey %s: %w", t.journey.Name, err)
 	}
 	return nil
 }

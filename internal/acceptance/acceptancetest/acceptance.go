@@ -1,14 +1,14 @@
 //go:build linux
 
-// Package acceptancetest is the harness of the tests of what a person sees at the command line, which lie in the packages
-// below it, by what they are about. Each script in their testdata/script is one behaviour, headed by the sentence of the
-// contract that it holds the compiled targets against, with real git and real npm.
+// Package acceptancetest is the harness of the tests of what a person sees at the command line, which lie in the
+// packages beside it, by what they are about. Each script in their testdata/script is one behaviour, headed by the
+// sentence of the contract that it holds the compiled targets against, with real git and real npm.
 //
 // Its rules:
 //   - Nothing outside of $WORK is written, but for the logs in /tmp that the contract asks for, and the short names
 //     there of temporary directories. Those go at the end.
 //   - Nothing is asked of the network: the registry is a server within the test, and $REGISTRY_DOWN a closed port.
-//   - What several scripts ask of npm it does once: testdata/quick/npm.sh. So does a stage of the embedded gate:
+//   - What several scripts ask of npm it does once: testdata/quick/npm.sh. So does the embedded gate:
 //     testdata/quick/gate.sh. Scripts about npm, or about how a gate is asked, begin with real-npm.
 //   - What the scripts of all packages need is prepared once: see shared. A package has a third of the time after which
 //     go ends one, on a slow machine.

@@ -31,8 +31,8 @@ type registry struct {
 	latest map[string]string
 }
 
-// newRegistry publishes what was packed in a directory. The gate has 9.0.0; 9.1.0 (latest); 9.2.0 (next), which lets violations
-// through; 9.3.0 (unfaithful), whose tarball says that it is 9.0.0; and 9.4.0 (telltale).
+// newRegistry publishes what was packed in a directory. The gate has 9.0.0; 9.1.0 (latest); 9.2.0 (next), which lets
+// violations through; 9.3.0 (unfaithful), whose tarball says that it is 9.0.0; and 9.4.0 (telltale).
 func newRegistry(gates string) (*registry, error) {
 	r := &registry{
 		seen: map[string][]string{}, tokens: map[string]string{}, lags: map[string]bool{}, latest: map[string]string{},
