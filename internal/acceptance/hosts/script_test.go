@@ -1,6 +1,7 @@
 //go:build linux
 
-// Package hosts tests that neither the machine nor the source repository changes a run, or is changed by it: see package acceptancetest.
+// Package hosts tests that neither the machine nor the source repository changes a run, or is changed by it: see
+// package acceptancetest.
 package hosts
 
 import (
