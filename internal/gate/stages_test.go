@@ -605,6 +605,19 @@ func TestTheGateRefusesWhereItCannotJudge(t *testing.T) {
 				r.remove(filepath.Join(".git/objects", blob[:2], blob[2:]))
 			}, "cannot be read",
 		},
+		"with the old object of several files missing": {
+			"pumuki-pre-commit", func(r *repository) {
+				twoModified(r)
+				blob := r.git("rev-parse", "HEAD:apps/backend/a.ts")
+				r.remove(filepath.Join(".git/objects", blob[:2], blob[2:]))
+			}, "the change cannot be read: ",
+		},
+		"with no place for temporary files": {
+			"pumuki-pre-commit", func(r *repository) {
+				twoModified(r)
+				r.env = append(r.env, "TMPDIR="+filepath.Join(r.root, "nowhere"))
+			}, "temporary files have no place: ",
+		},
 		"with source that nests too deeply": {
 			"pumuki-pre-commit", func(r *repository) {
 				r.write("apps/web/a.ts", strings.Repeat("`${", 50_000))
@@ -638,6 +651,15 @@ func TestTheGateRefusesWhereItCannotJudge(t *testing.T) {
 			}
 		})
 	}
+}
+
+func twoModified(r *repository) {
+	r.write("apps/backend/b.ts", "one();\n")
+	r.git("add", "--all")
+	r.commit("apps/backend/a.ts", "one();\n")
+	r.write("apps/backend/a.ts", "two();\n")
+	r.write("apps/backend/b.ts", "three();\n")
+	r.git("add", "--all")
 }
 
 func conflict(r *repository) {

@@ -18,9 +18,9 @@ const { Refusal } = require('./refusal');
  * @returns {T}
  */
 function inTrees(repository, pairs, read) {
-  const store = makeStore();
+  const store = placed(() => fs.mkdtempSync(path.join(os.tmpdir(), 'pumuki-')));
   try {
-    const trees = [0, 1].map((side) => writeTree(store, pairs.map((pair) => pair[side])));
+    const trees = placed(() => [0, 1].map((side) => writeTree(store, pairs.map((pair) => pair[side]))));
     const { GIT_ALTERNATE_OBJECT_DIRECTORIES: others } = repository.env;
     const stores = [JSON.stringify(store), ...(others ? [others] : [])]; // quoted, because a colon would part the path
     return read(repository.with({ GIT_ALTERNATE_OBJECT_DIRECTORIES: stores.join(path.delimiter) }), trees);
@@ -29,11 +29,13 @@ function inTrees(repository, pairs, read) {
   }
 }
 
-function makeStore() {
+/** What is made of temporary files, which need a place. */
+function placed(make) {
   try {
-    return fs.mkdtempSync(path.join(os.tmpdir(), 'pumuki-'));
+    return make();
   } catch (error) {
-    throw new Refusal(`temporary files have no place: ${error.message}`, 'let TMPDIR name a folder to write to');
+    throw new Refusal(`temporary files have no place: ${error.message}`,
+      'let TMPDIR name a folder that can be written to and has room');
   }
 }
 
