@@ -152,18 +152,20 @@ func (r *run) ready(ctx context.Context, due []journey.Journey) (err error) {
 // makeRemote makes the remote repository, which has the baseline as its main branch, and what the consumers know of it.
 func (r *run) makeRemote(ctx context.Context) error {
 	r.remote = filepath.Join(r.Work.Scratch(), "remote.git")
-	git := func(c *workspace.Consumer, args ...string) error {
-		env, _ := c.Environments(r.Work.Scratch())
-		_, err := process.Command{Path: "git", Args: args, Dir: c.Dir, Env: env}.Output(ctx)
-		return err
+	var err error
+	git := func(c *workspace.Consumer, args ...string) {
+		if err == nil {
+			env, _ := c.Environments(r.Work.Scratch())
+			_, err = process.Command{Path: "git", Args: args, Dir: c.Dir, Env: env}.Output(ctx)
+		}
 	}
 	c := r.prepared.Consumer
-	main := string(r.prepared.Facts.SourceCommit) + ":refs/heads/main"
-	err := git(c, "init", "--quiet", "--bare", "--template=", "--initial-branch=main", r.remote)
-	err = cmp.Or(err, git(c, "push", "--quiet", "--no-verify", r.remote, main))
+	git(c, "init", "--quiet", "--bare", "--template=", "--initial-branch=main", r.remote)
+	git(c, "push", "--quiet", "--no-verify", r.remote, string(r.prepared.Facts.SourceCommit)+":refs/heads/main")
 	for _, start := range []journey.Start{journey.Installed, journey.Bare} {
-		if c := r.starts[start]; c != nil && err == nil {
-			err = cmp.Or(git(c, "remote", "set-url", "origin", r.remote), git(c, "fetch", "--quiet", "origin"))
+		if c := r.starts[start]; c != nil {
+			git(c, "remote", "set-url", "origin", r.remote)
+			git(c, "fetch", "--quiet", "origin")
 		}
 	}
 	if err != nil {
