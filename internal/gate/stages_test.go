@@ -322,8 +322,7 @@ func TestFilesOfOneChangeAreJudgedAsEachAlone(t *testing.T) {
 	t.Parallel()
 	lines := []string{
 		"console.log(1)\n", "console.log(2)\n", "console.log(3)\r\n", "console.log(4)\rdiff --git a/x b/x\n", "\n",
-		"f()\n",
-		"diff --git a/x b/x\n", "index 12..34 100644\n", "@@ -1 +9 @@\n", "-- a/x\n", "++ b/x\n", "console.log(5)",
+		"f()\n", "diff --git a/x b/x\n", "index 12..34 100644\n", "@@ -1 +9 @@\n", "-- a/x\n", "++ b/x\n", "console.log(5)",
 	}
 	random := rand.New(rand.NewPCG(1, 2))
 	some := func(most int) (some []string) {
@@ -558,10 +557,7 @@ func TestTheGateRefusesWhereItCannotJudge(t *testing.T) {
 			"pumuki-ci", func(r *repository) { r.git("update-ref", "-d", "HEAD") }, "HEAD has no commit yet",
 		},
 		"with a commit that is gone": {
-			"pumuki-pre-commit", func(r *repository) {
-				commit := r.git("rev-parse", "HEAD")
-				r.remove(filepath.Join(".git/objects", commit[:2], commit[2:]))
-			}, "HEAD has no commit yet",
+			"pumuki-pre-commit", func(r *repository) { lose(r, "HEAD") }, "HEAD has no commit yet",
 		},
 		"with a conflict": {"pumuki-pre-commit", conflict, `"a.kt" is unmerged`},
 		"without an upstream": {
@@ -601,15 +597,13 @@ func TestTheGateRefusesWhereItCannotJudge(t *testing.T) {
 			"pumuki-pre-push", func(r *repository) {
 				upstream(r)
 				r.commit("apps/backend/a.ts", consoleTS)
-				blob := r.git("rev-parse", "HEAD:apps/backend/a.ts")
-				r.remove(filepath.Join(".git/objects", blob[:2], blob[2:]))
+				lose(r, "HEAD:apps/backend/a.ts")
 			}, "cannot be read",
 		},
 		"with the old object of several files missing": {
 			"pumuki-pre-commit", func(r *repository) {
 				twoModified(r)
-				blob := r.git("rev-parse", "HEAD:apps/backend/a.ts")
-				r.remove(filepath.Join(".git/objects", blob[:2], blob[2:]))
+				lose(r, "HEAD:apps/backend/a.ts")
 			}, "the change cannot be read: ",
 		},
 		"with no place for temporary files": {
@@ -651,6 +645,12 @@ func TestTheGateRefusesWhereItCannotJudge(t *testing.T) {
 			}
 		})
 	}
+}
+
+// lose takes away the object that a revision names.
+func lose(r *repository, revision string) {
+	object := r.git("rev-parse", revision)
+	r.remove(filepath.Join(".git/objects", object[:2], object[2:]))
 }
 
 func twoModified(r *repository) {
