@@ -38,7 +38,7 @@ type fixture struct {
 	published publishedLogs
 }
 
-// What the shared directory holds.
+// in returns the path of something in the shared directory.
 func (f *fixture) in(name string) string { return filepath.Join(f.shared, name) }
 
 // newFixture makes the fixture.
