@@ -322,7 +322,8 @@ func TestFilesOfOneChangeAreJudgedAsEachAlone(t *testing.T) {
 	t.Parallel()
 	lines := []string{
 		"console.log(1)\n", "console.log(2)\n", "console.log(3)\r\n", "console.log(4)\rdiff --git a/x b/x\n", "\n",
-		"f()\n", "diff --git a/x b/x\n", "index 12..34 100644\n", "@@ -1 +9 @@\n", "-- a/x\n", "++ b/x\n", "console.log(5)",
+		"f()\n", "diff --git a/x b/x\n", "index 12..34 100644\n", "@@ -1 +9 @@\n", "-- a/x\n", "++ b/x\n",
+		"console.log(5)",
 	}
 	random := rand.New(rand.NewPCG(1, 2))
 	some := func(most int) (some []string) {
