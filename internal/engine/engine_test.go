@@ -22,6 +22,8 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
 )
 
+func TestMain(m *testing.M) { enginetest.Main(m) }
+
 // TestTwoGatesAreJudgedAtOnce judges the embedded gate and one like it that lets all through at pre-push, at once and
 // against one baseline, and holds the two values side by side.
 func TestTwoGatesAreJudgedAtOnce(t *testing.T) {
@@ -93,12 +95,7 @@ func judge(
 		return nil, err
 	}
 	defer work.Remove()
-	address, err := enginetest.Registry(t)
-	if err != nil {
-		return nil, err
-	}
-	host := append(os.Environ(), "npm_config_registry="+address,
-		"npm_config_cache="+filepath.Join(filepath.Dir(source), "npm-cache"))
+	host := enginetest.Host(source)
 	return engine.Judge(t.Context(), engine.Plan{
 		Spec: spec, Source: source, Suite: suite.Default(), Scenarios: chosen, Slots: engine.NewSlots(runtime.NumCPU()),
 		Timeout: time.Minute, Work: work,

@@ -1,7 +1,6 @@
 package probing_test
 
 import (
-	"os"
 	"strings"
 	"testing"
 
@@ -10,13 +9,9 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine/enginetest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/probe"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/probing"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tempdir"
 )
 
-func TestMain(m *testing.M) {
-	tempdir.InMemory()
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { enginetest.Main(m) }
 
 // quiet is an observer that looks away.
 type quiet struct{ enginetest.Quiet }

@@ -1,7 +1,6 @@
 package travel_test
 
 import (
-	"os"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -9,14 +8,10 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/engine/enginetest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/journey"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tempdir"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/travel"
 )
 
-func TestMain(m *testing.M) {
-	tempdir.InMemory()
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { enginetest.Main(m) }
 
 // quiet is an observer that looks away.
 type quiet struct{ enginetest.Quiet }

@@ -8,8 +8,8 @@
 //   - Nothing outside of $WORK is written, but for the logs in /tmp that the contract asks for, and the short names
 //     there of temporary directories. Those go at the end.
 //   - Nothing is asked of the network: the registry is a server within the test, and $REGISTRY_DOWN a closed port.
-//   - What several scripts ask of npm it does once: testdata/quick/npm.sh. So does the embedded gate:
-//     testdata/quick/gate.sh. Scripts about npm, or about how a gate is asked, begin with real-npm.
+//   - What several scripts ask of npm it does once: npmtest.Quick. So does the embedded gate: testdata/quick/gate.sh.
+//     Scripts about npm, or about how a gate is asked, begin with real-npm.
 //   - What the scripts of all packages need is prepared once: see share. A package has a third of the time after which
 //     go ends one, on a slow machine.
 //   - Linux alone: what is promised of processes and of /proc holds there in full, and one set of scripts is enough.

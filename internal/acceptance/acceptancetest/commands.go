@@ -21,6 +21,7 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm/npmtest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suitefile"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tree"
@@ -51,7 +52,7 @@ func (f *fixture) commands() map[string]command {
 		"gates":    positive(cmdGates),
 		"alone":    positive(f.cmdAlone),
 		"real-npm": positive(func(ts *testscript.TestScript, _ []string) {
-			ts.Setenv("PATH", f.real+string(filepath.ListSeparator)+f.path())
+			ts.Setenv("PATH", npmtest.Real(f.in(npm))+string(filepath.ListSeparator)+f.path())
 		}),
 		"registry-asks": positive(f.cmdRegistryAsks),
 		"registry-lags": f.cmdRegistryLags,

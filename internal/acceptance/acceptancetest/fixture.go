@@ -29,9 +29,10 @@ const project = "../../.."
 type fixture struct {
 	// root is the project that is tested, and shared the directory that all packages share: see prepare.
 	root, shared string
-	// real and quick hold an npm each: see prepareNPM.
-	real, quick string
-	registry    *registry
+	// quick holds an npm that does once what many scripts ask of it, as the gates do that it installs: see quicken.
+	// Nearly all the processor time of an embedded run is theirs.
+	quick    string
+	registry *registry
 	// goCache and goModCache are the caches of whoever runs the tests: a script has another home.
 	goCache, goModCache string
 
@@ -51,18 +52,18 @@ func newFixture(t *testing.T) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fixture{root: root, real: filepath.Join(dir, "real"), quick: filepath.Join(dir, "quick")}
+	f := &fixture{root: root, quick: dir}
 	f.shared = share(t, root, f.prepare)
-	err = errors.Join(os.Mkdir(f.real, 0o755), os.Mkdir(f.quick, 0o755))
-	caches, goErr := f.run(f.root, "go", "env", "GOCACHE", "GOMODCACHE")
+	caches, err := f.run(f.root, "go", "env", "GOCACHE", "GOMODCACHE")
 	f.goCache, f.goModCache, _ = strings.Cut(strings.TrimSpace(caches), "\n")
-	if err := errors.Join(err, goErr); err != nil {
+	if err != nil {
 		t.Fatal(err)
 	}
 	if f.registry, err = newRegistry(f.in(gates)); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.prepareNPM(); err != nil {
+	npm := npmtest.Quick{Kept: f.in(npm), Registry: f.registry.server.URL, Commands: f.in(commands)}
+	if err := npm.Write(f.quick); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -83,18 +84,16 @@ const (
 	consumer = "consumer"
 	// gates holds a tarball for each folder of testdata/gates, and the good ones.
 	gates = "gates"
-	// made is what npm and the gates did once, and commands the programs that ask the gates: see prepareNPM.
+	// npm is what npm did once, and made what the gates did, which the programs in commands ask.
+	npm      = "npm"
 	made     = "made"
 	commands = "commands"
-	// compiling and compiledNPM are what npm loads first, and what node has compiled of npm.
-	compiling   = "compiled.js"
-	compiledNPM = "compiled"
 )
 
 // prepare makes what the scripts of all packages need.
 func (f *fixture) prepare(dir string) error {
 	f.shared = dir
-	for _, each := range []string{bin, gates, made, commands, compiledNPM} {
+	for _, each := range []string{bin, gates, made, commands} {
 		if err := os.Mkdir(f.in(each), 0o755); err != nil {
 			return err
 		}
@@ -102,7 +101,7 @@ func (f *fixture) prepare(dir string) error {
 	var compiled error
 	var all sync.WaitGroup
 	all.Go(func() { compiled = f.compile() })
-	err := errors.Join(f.make(), f.quicken())
+	err := errors.Join(f.make(), f.quicken(), npmtest.Keep(f.in(npm)))
 	all.Wait()
 	return errors.Join(err, compiled)
 }
@@ -129,62 +128,15 @@ func (f *fixture) compile() error {
 		f.commit(f.in(clone)))
 }
 
-// prepareNPM makes two programs that are called npm. One is npm, started more quickly: testdata/quick/compiled.js. The
-// other does once what many scripts ask of it, testdata/quick/npm.sh, and the gates that it installs do once what many
-// scripts ask of them: testdata/quick/gate.sh. Nearly all the processor time of an embedded run is theirs.
-func (f *fixture) prepareNPM() error {
-	npm, err := exec.LookPath("npm")
-	if err != nil {
-		return err
-	}
-	version, err := f.run(f.root, npm, "--version")
-	if err != nil {
-		return err
-	}
-	npm, err = filepath.EvalSymlinks(npm)
-	if err != nil {
-		return err
-	}
-	start := "exec "
-	if filepath.Base(npm) == npmScript { // else it is a shim, and starts a node of its own
-		start = "exec node --require " + quoted(f.in(compiling)) + " "
-	}
-	// Its version is known, but options of node that reach it are to act.
-	real := fmt.Sprintf("[ \"$*${NODE_OPTIONS-}\" != --version ] || { echo %s; exit; }\n%s%s \"$@\"\n",
-		quoted(strings.TrimSpace(version)), start, quoted(npm))
-	known := fmt.Sprintf("npm=%s version=%s made=%s commands=%s registry=%s\n", quoted(filepath.Join(f.real, "npm")),
-		quoted(strings.TrimSpace(version)), quoted(f.in(made)), quoted(f.in(commands)), quoted(f.registry.server.URL))
-	quick, err := os.ReadFile(quickPrograms + "npm.sh")
-	for dir, does := range map[string]string{f.real: real, f.quick: known + string(quick)} {
-		cli := filepath.Join(dir, npmScript)
-		err = errors.Join(err, program(cli, does), os.Symlink(cli, filepath.Join(dir, "npm")))
-	}
-	return err
-}
-
-// quickPrograms is where the programs are that do once what many scripts ask of them.
-const quickPrograms = "../acceptancetest/testdata/quick/"
-
-// quicken makes what the programs that prepareNPM makes have in common.
+// quicken makes the programs that put the questions to the gates which all are alike: testdata/quick/gate.sh.
 func (f *fixture) quicken() error {
-	compiled, err := os.ReadFile(quickPrograms + compiling)
-	command, readErr := os.ReadFile(quickPrograms + "gate.sh")
-	err = errors.Join(err, readErr, os.WriteFile(f.in(compiling), compiled, 0o644))
+	asks, err := os.ReadFile("../acceptancetest/testdata/quick/gate.sh")
 	for _, name := range []string{"pumuki", "pumuki-pre-write", "pumuki-pre-commit", "pumuki-pre-push", "pumuki-ci"} {
-		asks := "made=" + quoted(f.in(made)) + "\n" + string(command)
-		err = errors.Join(err, program(filepath.Join(f.in(commands), name), asks))
+		does := fmt.Appendf(nil, "#!/bin/sh\nmade='%s'\n%s", f.in(made), asks)
+		err = errors.Join(err, os.WriteFile(filepath.Join(f.in(commands), name), does, 0o755))
 	}
 	return err
 }
-
-// program writes a program for a shell.
-func program(path, does string) error { return os.WriteFile(path, []byte("#!/bin/sh\n"+does), 0o755) }
-
-// npmScript is the name of npm's own script. A program of another name would be taken for a shim, and passed by.
-const npmScript = "npm-cli.js"
-
-// quoted is a word for a shell.
-func quoted(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
 
 // consumerParts are the parts of this project that are the mock consumer.
 var consumerParts = []string{"package.json", "apps", "features", "openspec", ".pumuki", "scenarios", "skills.lock.json",
@@ -285,7 +237,8 @@ func (f *fixture) pack() error {
 			return err
 		}
 	}
-	return packOne(f.in(gates), npmtest.OpenSpec+"-"+suite.OpenSpecVersion, npmtest.OpenSpecFiles())
+	_, err = npmtest.PackAs(f.in(gates), npmtest.OpenSpec+"-"+suite.OpenSpecVersion, npmtest.OpenSpecFiles())
+	return err
 }
 
 // faulty holds the folders of what is laid over the embedded gate.
@@ -303,24 +256,8 @@ func packGate(dir, folder, version string) error {
 	if err != nil {
 		return fmt.Errorf("pack %s: %w", version, err)
 	}
-	return packOne(dir, "pumuki-"+version, laid)
-}
-
-// packOne writes the tarball of a package, and beside it the manifest and the digest, by which testdata/quick/npm.sh
-// knows it.
-func packOne(dir, name string, files fs.FS) error {
-	_, release, err := npmtest.Pack(dir, files)
-	path := filepath.Join(dir, filepath.FromSlash(name))
-	return errors.Join(err, os.WriteFile(path+".sha512", []byte(npmtest.Integrity(release.Tarball)), 0o644),
-		os.WriteFile(path+".json", release.Manifest, 0o644))
-}
-
-// packed returns what packOne wrote.
-func packed(dir, name string) (npmtest.Release, error) {
-	path := filepath.Join(dir, filepath.FromSlash(name))
-	tarball, err := os.ReadFile(path + ".tgz")
-	manifest, readErr := os.ReadFile(path + ".json")
-	return npmtest.Release{Tarball: tarball, Manifest: manifest}, errors.Join(err, readErr)
+	_, err = npmtest.PackAs(dir, "pumuki-"+version, laid)
+	return err
 }
 
 // overlay lays files over those before them. An empty file takes away what it covers.

@@ -53,7 +53,7 @@ func newRegistry(gates string) (*registry, error) {
 		{"pumuki", "9.4.0", "9.4.0"},
 		{npmtest.OpenSpec, suite.OpenSpecVersion, suite.OpenSpecVersion},
 	} {
-		published, err := packed(gates, each.name+"-"+each.packed)
+		published, err := npmtest.Packed(gates, each.name+"-"+each.packed)
 		if err != nil {
 			return nil, err
 		}

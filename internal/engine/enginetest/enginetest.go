@@ -3,6 +3,8 @@ package enginetest
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -20,9 +23,12 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm/npmtest"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/preflight"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/redact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tempdir"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tree"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
 )
 
@@ -106,21 +112,59 @@ func Mutant(t *testing.T, changes ...[3]string) string {
 		}
 		file.Data = []byte(strings.Replace(string(file.Data), change[1], change[2], 1))
 	}
-	tarball, _, err := npmtest.Pack(t.TempDir(), files)
+	tarball, err := npmtest.PackAs(shared.gates, fmt.Sprintf("pumuki-mutant-%03d", shared.mutants.Add(1)), files)
 	Must(t, err)
 	return tarball
 }
 
-// Registry starts a registry that has a stand-in for OpenSpec, and nothing else, and returns its address. It may be
-// called from any goroutine.
-func Registry(t testing.TB) (address string, err error) {
-	_, openSpec, err := npmtest.Pack(t.TempDir(), npmtest.OpenSpecFiles())
+// shared is what the tests of a package share: see Main.
+var shared struct {
+	// npm is a directory for PATH with an npm that does once what many tests ask of it.
+	npm string
+	// gates is where the mutants lie.
+	gates   string
+	mutants atomic.Int32
+	// registry is the address of a registry that has a stand-in for OpenSpec, and nothing else.
+	registry string
+}
+
+// Main runs the tests of a package, whose temporary files lie in memory, with what they share.
+func Main(m *testing.M) {
+	tempdir.InMemory()
+	code, err := run(m)
+	if err != nil {
+		panic(err)
+	}
+	os.Exit(code)
+}
+
+func run(m *testing.M) (code int, err error) {
+	dir, err := os.MkdirTemp("", "enginetest-")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, tree.Remove(dir)) }()
+	_, openSpec, err := npmtest.Pack(dir, npmtest.OpenSpecFiles())
 	has := npmtest.Registry{npmtest.OpenSpec: {Releases: map[string]npmtest.Release{suite.OpenSpecVersion: openSpec}}}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		has.Answer(w, "http://"+r.Host+"/", strings.TrimPrefix(r.URL.Path, "/"))
 	}))
-	t.Cleanup(server.Close)
-	return server.URL, err
+	defer server.Close()
+	shared.npm, shared.gates, shared.registry = filepath.Join(dir, "quick"), filepath.Join(dir, "gates"), server.URL
+	quick := npmtest.Quick{Kept: filepath.Join(dir, "npm"), Registry: server.URL}
+	err = errors.Join(err, os.Mkdir(shared.npm, 0o755), os.Mkdir(shared.gates, 0o755), npmtest.Keep(quick.Kept),
+		quick.Write(shared.npm))
+	if err != nil {
+		return 0, err
+	}
+	return m.Run(), nil
+}
+
+// Host is the environment of a caller whose npm asks the shared registry, and has a cache of its own beside a source
+// repository.
+func Host(source string) []string {
+	return append(process.Environment(os.Environ()).Before(shared.npm),
+		"npm_config_registry="+shared.registry, "npm_config_cache="+filepath.Join(source, "..", "cache"))
 }
 
 // Plan returns how to judge a gate on a source repository made of this one. Its work directory goes with the test.
@@ -129,11 +173,8 @@ func Plan(t *testing.T, ctx context.Context, spec string) engine.Plan {
 	root := Source(t, suite.Default())
 	work, err := workspace.Create(root)
 	Must(t, err)
-	address, err := Registry(t)
-	Must(t, err)
 	t.Cleanup(func() { Must(t, work.Remove()) })
-	host := append(os.Environ(), "npm_config_registry="+address,
-		"npm_config_cache="+filepath.Join(root, "..", "cache"))
+	host := Host(root)
 	programs := toolchain.Find(ctx, host, root)
 	plan := engine.Plan{
 		Source: root, Suite: suite.Default(), Scenarios: suite.Default()[:1], Slots: engine.NewSlots(3),

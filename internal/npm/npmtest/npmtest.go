@@ -45,6 +45,33 @@ func Pack(dir string, files fs.FS) (string, Release, error) {
 	return tarball, Release{packed, manifest}, err
 }
 
+// PackAs writes the tarball of a package under a name, and beside it its manifest and its digest, by which Quick knows
+// it. It returns the path of the tarball.
+func PackAs(dir, name string, files fs.FS) (tarball string, err error) {
+	scratch, err := os.MkdirTemp("", "pack-")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(scratch)
+	_, release, err := Pack(scratch, files)
+	path := filepath.Join(dir, filepath.FromSlash(name))
+	err = errors.Join(err, os.MkdirAll(filepath.Dir(path), 0o755))
+	for ending, content := range map[string][]byte{
+		".tgz": release.Tarball, ".json": release.Manifest, ".sha512": []byte(Integrity(release.Tarball)),
+	} {
+		err = errors.Join(err, os.WriteFile(path+ending, content, 0o644))
+	}
+	return path + ".tgz", err
+}
+
+// Packed returns what PackAs wrote.
+func Packed(dir, name string) (Release, error) {
+	path := filepath.Join(dir, filepath.FromSlash(name))
+	tarball, err := os.ReadFile(path + ".tgz")
+	manifest, readErr := os.ReadFile(path + ".json")
+	return Release{Tarball: tarball, Manifest: manifest}, errors.Join(err, readErr)
+}
+
 // OpenSpec is the name of the package that every run installs beside the gate.
 const OpenSpec = "@fission-ai/openspec"
 
