@@ -3,9 +3,9 @@
 package schemas
 
 import (
-	"bytes"
 	"embed"
-	"fmt"
+	"strings"
+	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
@@ -19,25 +19,35 @@ var FS embed.FS
 // home begins the identity of each schema. Nothing is ever fetched from there.
 const home = "https://github.com/SwiftEnProfundidad/pumuki-mock-consumer/schemas/"
 
-// Compile returns the schema in a file of FS, which may refer to the others.
+// compiler keeps what it has compiled. One call at a time may use it.
+var (
+	compiler = newCompiler()
+	inUse    sync.Mutex
+)
+
+func newCompiler() *jsonschema.Compiler {
+	c := jsonschema.NewCompiler()
+	c.UseLoader(loader{})
+	return c
+}
+
+// Compile returns the schema in a file of FS, which may refer to others. It compiles these and no more, each once in a
+// process: compiling one takes longer than validating with it.
 func Compile(file string) (*jsonschema.Schema, error) {
-	all, err := FS.ReadDir(".")
+	inUse.Lock()
+	defer inUse.Unlock()
+	return compiler.Compile(home + file)
+}
+
+// loader gives a compiler the schemas of FS, and nothing else.
+type loader struct{}
+
+// Load implements jsonschema.URLLoader.
+func (loader) Load(url string) (any, error) {
+	file, err := FS.Open(strings.TrimPrefix(url, home))
 	if err != nil {
 		return nil, err
 	}
-	compiler := jsonschema.NewCompiler()
-	for _, each := range all {
-		data, err := FS.ReadFile(each.Name())
-		if err != nil {
-			return nil, err
-		}
-		document, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
-		if err == nil {
-			err = compiler.AddResource(home+each.Name(), document)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", each.Name(), err)
-		}
-	}
-	return compiler.Compile(home + file)
+	defer file.Close()
+	return jsonschema.UnmarshalJSON(file)
 }

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"sync"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
@@ -204,7 +203,7 @@ func (d *document) validate() {
 	err := yaml.NodeToValue(d.root, &value)
 	if err == nil {
 		var schema *jsonschema.Schema
-		if schema, err = compiled(); err == nil {
+		if schema, err = schemas.Compile("suite.schema.json"); err == nil {
 			err = schema.Validate(value)
 		}
 	}
@@ -214,8 +213,6 @@ func (d *document) validate() {
 		d.broken = append(d.broken, err)
 	}
 }
-
-var compiled = sync.OnceValues(func() (*jsonschema.Schema, error) { return schemas.Compile("suite.schema.json") })
 
 var english = message.NewPrinter(language.English)
 

@@ -8,12 +8,10 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/schemas"
 )
 
@@ -32,12 +30,12 @@ func decode(name string, data []byte, shape any) (broken []string) {
 	if err != nil {
 		return []string{"is not JSON that a run writes: " + err.Error()}
 	}
-	compiled, err := compiledSchemas()
+	schema, err := schemas.Compile(strings.TrimSuffix(name, ".json") + ".schema.json")
 	if err != nil {
 		return []string{err.Error()}
 	}
 	var invalid *jsonschema.ValidationError
-	if err := compiled[name].Validate(document); errors.As(err, &invalid) {
+	if err := schema.Validate(document); errors.As(err, &invalid) {
 		return orOlder(leaves(*invalid.DetailedOutput()))
 	} else if err != nil {
 		return []string{err.Error()}
@@ -79,23 +77,6 @@ func leaves(unit jsonschema.OutputUnit) (broken []string) {
 	}
 	return broken
 }
-
-// compiledSchemas are the schemas of the artifacts, by the name of the artifact.
-var compiledSchemas = sync.OnceValues(func() (map[string]*jsonschema.Schema, error) {
-	compiled := map[string]*jsonschema.Schema{}
-	for _, name := range []string{
-		artifact.SummaryName, artifact.FailureName, artifact.EvidenceName, artifact.RecordName,
-		artifact.ComparisonName, artifact.SweepName, artifact.BisectionName, artifact.JourneysName, artifact.ProbesName,
-		artifact.EntryName, artifact.AccountName,
-	} {
-		schema, err := schemas.Compile(strings.TrimSuffix(name, ".json") + ".schema.json")
-		if err != nil {
-			return nil, err
-		}
-		compiled[name] = schema
-	}
-	return compiled, nil
-})
 
 // wellFormed refuses what readers disagree about or choke on: text that is not UTF-8, one key twice in an object (which
 // of the two counts?), also where only case tells them apart (encoding/json takes either), depth, and endless numbers.
