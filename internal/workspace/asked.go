@@ -44,9 +44,8 @@ func (w *Workspace) Ask(ctx context.Context, o Options, first suite.Scenario, ca
 	c := w.consumer(o, first)
 	a.ended.Go(func() {
 		a.find(ctx, c)
-		if program, err := os.Executable(); err == nil && cache != nil {
-			program, _ = filepath.EvalSymlinks(program)
-			a.program = digestFile(program)
+		if cache != nil {
+			a.program = thisProgram()
 		}
 	})
 	return a
@@ -125,6 +124,17 @@ func (a *Asked) Stop() {
 	a.stop()
 	a.ended.Wait()
 }
+
+// thisProgram returns the digest of the file of this program, empty where there is none. The file is large, and a
+// campaign prepares a consumer for each of many gates.
+var thisProgram = sync.OnceValue(func() string {
+	program, err := os.Executable()
+	if err != nil {
+		return ""
+	}
+	program, _ = filepath.EvalSymlinks(program)
+	return digestFile(program)
+})
 
 // digestFile returns the SHA-256 of a file in hexadecimal, as it lies on disk; empty where it cannot be read.
 func digestFile(path string) string {
