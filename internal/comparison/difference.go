@@ -165,11 +165,22 @@ type key struct{ rule, file string }
 type differing struct {
 	*Comparison
 	found Difference
-	rows  map[string]int
+	rows  map[rowKey]int
+}
+
+// rowKey is what the places of a row have in common.
+type rowKey struct {
+	kind            Kind
+	rule            string
+	into            verdict.Text
+	base, candidate verdict.Text
+	seenBy          string
+	lostBlock       bool
+	gone, appeared  bool
 }
 
 func differ(c *Comparison) Difference {
-	d := &differing{Comparison: c, rows: map[string]int{}, found: Difference{
+	d := &differing{Comparison: c, rows: map[rowKey]int{}, found: Difference{
 		Cells: []Cell{}, Rows: []Row{}, Unstable: []Noise{},
 	}}
 	for _, s := range c.Chosen() {
@@ -439,14 +450,13 @@ func (d *differing) row(r Row, a at, file string, was, is *verdict.Finding) {
 	if r.SeenBy == nil {
 		r.SeenBy = []string{}
 	}
-	name := fmt.Sprintf("%q", []string{
-		string(r.Kind), r.Rule, string(r.Into), string(r.Base), string(r.Candidate), strings.Join(r.SeenBy, " "),
-		fmt.Sprint(r.LostBlock, was == nil, is == nil),
-	})
-	i, known := d.rows[name]
+	key := rowKey{
+		r.Kind, r.Rule, r.Into, r.Base, r.Candidate, strings.Join(r.SeenBy, " "), r.LostBlock, is == nil, was == nil,
+	}
+	i, known := d.rows[key]
 	if !known {
 		i = len(d.found.Rows)
-		d.rows[name], d.found.Rows = i, append(d.found.Rows, r)
+		d.rows[key], d.found.Rows = i, append(d.found.Rows, r)
 	}
 	places := &d.found.Rows[i].Places
 	for j, other := range *places {

@@ -18,6 +18,9 @@ import (
 // line. So does every character that nobody sees, but for the joiners that emoji and some scripts need. Bytes that are
 // not UTF-8 become U+FFFD.
 func Text(text string) string {
+	if !strings.ContainsFunc(text, unusual) {
+		return text
+	}
 	text = lineEnds.Replace(strings.ToValidUTF8(text, "\uFFFD"))
 	// Few texts have escape sequences.
 	if strings.ContainsAny(text, "\x1b\u0090\u0098\u009b\u009d\u009e\u009f") {
@@ -34,6 +37,9 @@ func Text(text string) string {
 		return -1
 	}, text)
 }
+
+// unusual tells whether a character is other than those of which most texts are made, and which all stay.
+func unusual(r rune) bool { return (r < ' ' || r > '~') && r != '\n' && r != '\t' }
 
 // withoutEscapes returns a line without its escape sequences. A letter beyond ASCII belongs to a sequence that holds a
 // text, such as a title, and ends any other.
