@@ -60,6 +60,9 @@ func TestDamageIsNamedAndMended(t *testing.T) {
 			w.write(name, content)
 		}
 	}
+	// They are the same in each copy of the source repository.
+	names := []string{"HEAD", "HEAD:apps/health.ts", "HEAD:run.sh", "HEAD:link", "HEAD:apps", "HEAD^{tree}"}
+	ids := strings.Fields(newWorld(t).git(append([]string{"rev-parse"}, names...)...))
 	for name, c := range map[string]struct {
 		arrange func(*world)
 		says    []string
@@ -163,8 +166,6 @@ func TestDamageIsNamedAndMended(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			names := []string{"HEAD", "HEAD:apps/health.ts", "HEAD:run.sh", "HEAD:link", "HEAD:apps", "HEAD^{tree}"}
-			ids := strings.Fields(w.git(append([]string{"rev-parse"}, names...)...))
 			objects := []string{"{dir}", w.dir}
 			for i, name := range names {
 				objects = append(objects, "{"+name+"}", ids[i])

@@ -401,12 +401,30 @@ func TestCleanBaselineIsFit(t *testing.T) {
 	}
 }
 
-// addSubmodule adds a repository of its own as the submodule sub.
+// addSubmodule adds a repository of its own as the submodule sub, to a source repository that is as it was made. Git
+// starts some thirty processes for that. It does so once.
 func (w *world) addSubmodule() {
 	w.Helper()
-	upstream := newWorld(w.TB)
-	w.git("submodule", "--quiet", "add", upstream.dir, "sub")
-	w.commit()
+	withSubmodule.Lock()
+	defer withSubmodule.Unlock()
+	if withSubmodule.files == nil {
+		upstream := newWorld(w.TB)
+		w.git("submodule", "--quiet", "add", upstream.dir, "sub")
+		w.commit()
+		withSubmodule.files = w.files()
+		return
+	}
+	w.remove(".")
+	w.mkdir(".")
+	w.writeFiles(withSubmodule.files)
+	w.git("-C", "sub", "update-index", "--refresh")
+	w.git("update-index", "--refresh")
+}
+
+// withSubmodule is the source repository that has one.
+var withSubmodule struct {
+	sync.Mutex
+	files []file
 }
 
 func TestLinkedWorktreeIsFit(t *testing.T) {
