@@ -128,7 +128,7 @@ func (f *fixture) compile() error {
 		f.commit(f.in(clone)))
 }
 
-// quicken makes the programs that put the questions to the gates which all are alike: testdata/quick/gate.sh.
+// quicken makes the programs that ask a gate once what many scripts ask of it: testdata/quick/gate.sh.
 func (f *fixture) quicken() error {
 	asks, err := os.ReadFile("../acceptancetest/testdata/quick/gate.sh")
 	for _, name := range []string{"pumuki", "pumuki-pre-write", "pumuki-pre-commit", "pumuki-pre-push", "pumuki-ci"} {

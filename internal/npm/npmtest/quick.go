@@ -342,7 +342,10 @@ func (q *question) kept() (dir string, err error) {
 	for _, each := range manifests {
 		err = errors.Join(err, change(filepath.Join(fresh, each), q.general))
 	}
-	return dir, errors.Join(err, os.Rename(fresh, dir))
+	if err != nil { // what was not kept whole answers nobody
+		return "", err
+	}
+	return dir, os.Rename(fresh, dir)
 }
 
 // change changes the text of a file, where there is one.
@@ -351,7 +354,10 @@ func change(file string, how func([]byte) []byte) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	return errors.Join(err, os.WriteFile(file, how(text), 0o644))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, how(text), 0o644)
 }
 
 // again does what npm did, and ends as it did.
