@@ -111,7 +111,7 @@ func TestNumbersInMessagesAreNoChange(t *testing.T) {
 		}
 	}
 	first := entry("1", says("stale for 54162931s, max=900s"))
-	s := sweep(first, entry("2", says("stale for 54162962s, max=900s")), entry("3", says("fresh for 3s")))
+	s := sweep(first, entry("2", says("stale for 7s, max=1200s")), entry("3", says("fresh for 3s")))
 	if len(s.Steps) != 1 || s.Versions[1].SameAs != "1" || s.Steps[0].To != "3" {
 		t.Errorf("%s", s.Text())
 	}
