@@ -17,7 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tempdir"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/testhost"
 )
 
 // together is what all tests share, for to make it takes longer than what most of them do with it.
@@ -28,7 +28,7 @@ var together struct {
 }
 
 func TestMain(m *testing.M) {
-	tempdir.InMemory()
+	testhost.Prepare()
 	exit, err := runTogether(m)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -15,11 +15,11 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/git"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tempdir"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/testhost"
 )
 
 func TestMain(m *testing.M) {
-	tempdir.InMemory()
+	testhost.Prepare()
 	m.Run()
 }
 

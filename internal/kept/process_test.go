@@ -23,7 +23,7 @@ import (
 	"time"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tempdir"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/testhost"
 )
 
 // part names what the test binary does, in a process of its own, instead of testing.
@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 	var err error
 	switch os.Getenv(part) {
 	case "":
-		tempdir.InMemory()
+		testhost.Prepare()
 		os.Exit(m.Run())
 	case "keep":
 		looks, _ := strconv.Atoi(strings.Join(os.Args[3:], ""))

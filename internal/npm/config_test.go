@@ -8,12 +8,12 @@ import (
 	"testing"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tempdir"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/testhost"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
 )
 
 func TestMain(m *testing.M) {
-	tempdir.InMemory()
+	testhost.Prepare()
 	m.Run()
 }
 

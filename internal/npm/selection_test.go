@@ -10,8 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 )
 
 func TestSelectionStandsForVersionsInTheirOrder(t *testing.T) {

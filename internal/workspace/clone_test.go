@@ -16,13 +16,13 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/gate"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tempdir"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/testhost"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/toolchain"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/workspace"
 )
 
 func TestMain(m *testing.M) {
-	tempdir.InMemory()
+	testhost.Prepare()
 	var err error
 	if sources.dir, err = os.MkdirTemp("", "workspace-"); err != nil {
 		panic(err)

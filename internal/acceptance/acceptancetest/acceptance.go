@@ -28,14 +28,14 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tempdir"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/testhost"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tree"
 )
 
 // Main runs the tests of a package. It lets more scripts run at once than there are processors, unless the call says
 // how many: a script waits for half of its time, for a gate that hangs, a limit that is to be over, or its turn.
 func Main(m *testing.M) {
-	tempdir.InMemory()
+	testhost.Prepare()
 	flag.Parse()
 	if at := flag.Lookup("test.parallel"); at.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
 		if err := at.Value.Set(strconv.Itoa(5 * runtime.GOMAXPROCS(0))); err != nil {

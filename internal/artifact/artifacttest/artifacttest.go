@@ -10,11 +10,11 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact/verify"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tempdir"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/testhost"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
-func init() { tempdir.InMemory() }
+func init() { testhost.Prepare() }
 
 // Began and Ended are the times of every run, so that whatever shows one gives the same bytes each time.
 var (

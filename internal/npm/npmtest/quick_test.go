@@ -13,7 +13,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm/npmtest"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/testhost"
 )
+
+func TestMain(m *testing.M) {
+	testhost.Prepare()
+	os.Exit(m.Run())
+}
 
 // What npm did with one gate and is done again with another is what npm itself does with that one, to the byte and to
 // the mode. npm is asked once for all that are alike, and again for one that is not.

@@ -1,4 +1,4 @@
-package tempdir
+package testhost
 
 import "golang.org/x/sys/unix"
 

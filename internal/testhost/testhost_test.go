@@ -1,4 +1,4 @@
-package tempdir_test
+package testhost_test
 
 import (
 	"os"
@@ -7,12 +7,12 @@ import (
 	"runtime"
 	"testing"
 
-	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/tempdir"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/testhost"
 )
 
 func TestProgramsCanBeWrittenAndRunInATemporaryDirectory(t *testing.T) {
 	t.Setenv("TMPDIR", "")
-	tempdir.InMemory()
+	testhost.Prepare()
 	if runtime.GOOS == "windows" {
 		t.Skip("it has no programs that are scripts")
 	}
@@ -28,8 +28,16 @@ func TestProgramsCanBeWrittenAndRunInATemporaryDirectory(t *testing.T) {
 
 func TestDirectoryThatTheCallerChoseStays(t *testing.T) {
 	t.Setenv("TMPDIR", "/chosen")
-	tempdir.InMemory()
+	testhost.Prepare()
 	if got := os.Getenv("TMPDIR"); got != "/chosen" {
+		t.Errorf("it is %s", got)
+	}
+}
+
+func TestNodeReadsNoCertificatesOfTheHost(t *testing.T) {
+	t.Setenv("NODE_EXTRA_CA_CERTS", "/etc/ssl/certs.pem")
+	testhost.Prepare()
+	if got, has := os.LookupEnv("NODE_EXTRA_CA_CERTS"); has {
 		t.Errorf("it is %s", got)
 	}
 }

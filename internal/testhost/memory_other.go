@@ -1,6 +1,6 @@
 //go:build !linux
 
-package tempdir
+package testhost
 
 // memory returns the empty string: there is no such directory elsewhere.
 func memory() string { return "" }
