@@ -86,7 +86,7 @@ func (f *fixture) setup(env *testscript.Env) error {
 	env.Defer(func() { _ = tree.Remove(temp) })
 	scope := strings.TrimPrefix(filepath.Base(env.WorkDir), "script-")
 	env.Values[stateKey{}] = &state{
-		work: env.WorkDir, scope: scope, snapshots: map[string]snapshot{},
+		work: env.WorkDir, temp: temp, scope: scope, snapshots: map[string]snapshot{},
 		started: map[string]*background{}, terminals: map[string]*terminal{},
 	}
 	scripts, err := filepath.Abs(project + "/scripts")

@@ -29,10 +29,10 @@ import (
 
 // state is what a script remembers.
 type state struct {
-	work, scope string
-	snapshots   map[string]snapshot
-	started     map[string]*background
-	terminals   map[string]*terminal
+	work, temp, scope string
+	snapshots         map[string]snapshot
+	started           map[string]*background
+	terminals         map[string]*terminal
 }
 
 type stateKey struct{}

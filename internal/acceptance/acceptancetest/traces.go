@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -23,20 +24,21 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/artifact"
 )
 
-// snapshot is what lies in some directories, to the byte, but for what a run writes by contract.
+// snapshot is what lies in some directories, to the byte, but for what a run writes into their artifacts by contract.
 type snapshot struct {
 	dirs  []string
 	files map[string]string
 }
 
-// byContract are the paths that a run writes.
-var byContract = regexp.MustCompile(`/artifacts/\.?pumuki-matrix[-.]`)
+// byContract are the paths that a run writes below a directory. A snapshot of the artifacts themselves holds them.
+var byContract = regexp.MustCompile(`(^|/)artifacts/\.?pumuki-matrix[-.]`)
 
 func take(dirs []string) (snapshot, error) {
 	taken := snapshot{dirs, map[string]string{}}
 	for _, dir := range dirs {
 		err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-			if err != nil || byContract.MatchString(path) {
+			below, relErr := filepath.Rel(dir, path)
+			if err = errors.Join(err, relErr); err != nil || byContract.MatchString(below) {
 				return err
 			}
 			info, err := entry.Info()
@@ -116,18 +118,19 @@ const (
 	afterKill = 2 * time.Minute
 )
 
-// nobodyLeft tells whether a process of this script is alive: one that was started in its directory, or with its home.
+// nobodyLeft tells whether a process of this script is alive: one that was started in its directory or in its temporary
+// one, with a home there, or on what lies there. What a gate leaves running knows of the temporary directory alone.
 func nobodyLeft(ts *testscript.TestScript, patience time.Duration) {
 	var left []string
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		if left = processesOf(stateOf(ts).work); len(left) == 0 {
+		if left = processesOf(stateOf(ts).work, stateOf(ts).temp); len(left) == 0 {
 			return
 		}
 	}
 	ts.Fatalf("still alive:\n%s", strings.Join(left, "\n"))
 }
 
-func processesOf(work string) (found []string) {
+func processesOf(dirs ...string) (found []string) {
 	all, _ := os.Open("/proc")
 	defer all.Close()
 	names, _ := all.Readdirnames(-1) // Glob would read the directory of each
@@ -139,8 +142,10 @@ func processesOf(work string) (found []string) {
 		cwd, _ := os.Readlink(filepath.Join(dir, "cwd"))
 		environment, _ := os.ReadFile(filepath.Join(dir, "environ"))
 		arguments, _ := os.ReadFile(filepath.Join(dir, "cmdline"))
-		if strings.HasPrefix(cwd+"/", work+"/") || bytes.Contains(environment, []byte(work+"/")) ||
-			bytes.Contains(arguments, []byte(work+"/")) {
+		if slices.ContainsFunc(dirs, func(dir string) bool {
+			return strings.HasPrefix(cwd+"/", dir+"/") || bytes.Contains(environment, []byte(dir+"/")) ||
+				bytes.Contains(arguments, []byte(dir+"/"))
+		}) {
 			found = append(found, name+" "+string(bytes.ReplaceAll(arguments, []byte{0}, []byte{' '})))
 		}
 	}
