@@ -219,7 +219,13 @@ func TestSecretsAreTakenOutOfWhatOthersWrote(t *testing.T) {
 	run, failure := facts(), noVersion("")
 	run.PackageSpec, failure.Variables.PackageSpec = "https://u:hun$ter2@host/p.tgz", "https://u:hun$ter2@host/p.tgz"
 	results := everything()
-	results["mixed"][2].Findings = []verdict.Finding{{Rule: "hun$ter2", File: "hun$ter2", Message: "hun$ter2"}}
+	const is = "hun$ter2"
+	*results["mixed"][2] = verdict.Outcome{
+		Exit: 1, Outcome: is, Rulesets: []string{is}, Misses: []string{is},
+		Findings:   []verdict.Finding{{Rule: is, Severity: is, File: is, Message: is}},
+		Suppressed: []verdict.Suppressed{{Rule: is, File: is, ReplacedBy: is}},
+		Coverage:   &verdict.Coverage{Active: []string{is}, Matched: []string{is}, Unevaluated: []string{is}},
+	}
 	must(t, s.Begin(run))
 	_, err = s.Fail(run, failure, results, stepsOf(results))
 	must(t, err)
@@ -327,7 +333,10 @@ func TestLockFileThatNobodyWroteNamesNobody(t *testing.T) {
 	root := t.TempDir()
 	first := open(t, root)
 	for _, text := range []string{
-		"", "{", `{"run_id":"\u001b[31m"}`, strings.Repeat("x", 1<<20),
+		"", "{", `{"run_id":"\u001b[31m"}`,
+		// Nor does one that is longer than any that a run wrote.
+		`{"pid":1,"run_id":"pumuki-matrix-20260301T120000Z-1","started_at_utc":"2026-03-01T12:00:00Z"}` +
+			strings.Repeat(" ", 4<<10),
 		`{"pid":1,"run_id":"pumuki-matrix-20260301T120000Z-1","started_at_utc":"\u001b"}`,
 	} {
 		must(t, os.WriteFile(filepath.Join(first.Dir(), artifact.LockName), []byte(text), 0o644))

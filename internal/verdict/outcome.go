@@ -50,6 +50,7 @@ type Suppressed struct {
 // no null where a list is empty.
 func (o Outcome) Settled(expected int, redact func(string) string) *Outcome {
 	o.Expected = expected
+	o.Outcome = Text(redact(string(o.Outcome)))
 	o.Rulesets = sorted(o.Rulesets, redact)
 	o.Findings = append([]Finding{}, o.Findings...)
 	for i, f := range o.Findings {
