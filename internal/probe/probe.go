@@ -189,9 +189,12 @@ func Digest(all []Probe) string {
 		for _, known := range p.Known { // what is known is not judged again alone
 			fmt.Fprintf(sum, " known %q %q", known.Of, known.Range)
 		}
-		for _, set := range []map[string][]byte{p.Bad, p.Good} {
-			for _, name := range slices.Sorted(maps.Keys(set)) {
-				fmt.Fprintf(sum, " %q %q", name, set[name])
+		for _, set := range []struct {
+			is    string
+			files map[string][]byte
+		}{{"bad", p.Bad}, {"good", p.Good}} {
+			for _, name := range slices.Sorted(maps.Keys(set.files)) {
+				fmt.Fprintf(sum, " %s %q %q", set.is, name, set.files[name])
 			}
 		}
 	}

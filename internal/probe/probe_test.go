@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -96,6 +97,19 @@ func TestRead(t *testing.T) {
 	}
 	if probe.Digest(all) != probe.Digest([]probe.Probe{all[1], all[0]}) || probe.Digest(all) == probe.Digest(all[:1]) {
 		t.Error("the digest is not of the probes, whatever their order")
+	}
+	for what, change := range map[string]func(*probe.Probe){
+		"a bad file":    func(p *probe.Probe) { p.Bad = map[string][]byte{"apps/backend/a.ts": []byte("unknown\n")} },
+		"a good file":   func(p *probe.Probe) { p.Good = map[string][]byte{"apps/backend/b.ts": nil} },
+		"what is good":  func(p *probe.Probe) { p.Bad, p.Good = nil, p.Bad },
+		"a rule":        func(p *probe.Probe) { p.Rules = nil },
+		"since":         func(p *probe.Probe) { p.Since = "1.0.0" },
+		"what is known": func(p *probe.Probe) { p.Known = all[1].Known },
+	} {
+		other := slices.Clone(all)
+		if change(&other[0]); probe.Digest(other) == probe.Digest(all) {
+			t.Errorf("%s is another, and the digest is the same", what)
+		}
 	}
 	for pattern, n := range map[string]int{"": 0, "*": 2, "skills.*": 1, "*no-any*": 2, "android.*": 0, "[": 0} {
 		if chosen, err := probe.Choose(all, pattern); len(chosen) != n || (err == nil) != (n > 0) {
