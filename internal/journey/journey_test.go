@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -109,6 +110,16 @@ func TestRead(t *testing.T) {
 	if journey.Digest(all) != journey.Digest([]journey.Journey{all[1], all[0]}) ||
 		journey.Digest(all) == journey.Digest(all[:1]) {
 		t.Error("the digest is not of the journeys, whatever their order")
+	}
+	for what, change := range map[string]func(*journey.Journey){
+		"a line":   func(j *journey.Journey) { j.Script += "exists more\n" },
+		"a file":   func(j *journey.Journey) { j.Files = map[string][]byte{"a/file": []byte("other\n")} },
+		"its path": func(j *journey.Journey) { j.Files = map[string][]byte{"b/file": []byte("text\n")} },
+	} {
+		other := slices.Clone(all)
+		if change(&other[0]); journey.Digest(other) == journey.Digest(all) {
+			t.Errorf("%s is another, and the digest is the same", what)
+		}
 	}
 	for pattern, n := range map[string]int{"": 0, "*": 2, "a": 1, "c": 0, "[": 0} {
 		if chosen, err := journey.Choose(all, pattern); len(chosen) != n || (err == nil) != (n > 0) {

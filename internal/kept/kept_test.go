@@ -256,8 +256,11 @@ func TestUseFindsDamage(t *testing.T) {
 		"no lock": {edit("lock", os.Remove), `lost its lock`},
 		"a file in place": {func(at string) error { return errors.Join(os.RemoveAll(at), write("")(at)) },
 			`lost its lock`},
-		"another's entry": {edit("manifest", write("kept 1 "+kept.Key("other")+"\n")),
-			`kept: kept 1 ` + kept.Key("other")},
+		"another's entry": {edit("manifest", func(at string) error {
+			data, err := os.ReadFile(at)
+			text := strings.Replace(string(data), kept.Key("sample"), kept.Key("other"), 1)
+			return errors.Join(err, os.WriteFile(at, []byte(text), 0o600))
+		}), `kept: kept 1 ` + kept.Key("other")},
 		"nothing but dirs": {func(at string) error { return errors.Join(os.RemoveAll(at), os.Mkdir(at, 0o700)) },
 			`lost its lock`},
 	} {

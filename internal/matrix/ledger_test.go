@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -41,6 +42,12 @@ func TestOnlyWhatTheGateDidIsAVerdictOnIt(t *testing.T) {
 		if _, got := Judged(t.Context(), &each.failure, strings.Clone); got != each.want {
 			t.Errorf("%s: %t", name, got)
 		}
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	hangs := at("clean", stage, suite.KindStep, "")
+	if _, got := Judged(ended, &hangs, strings.Clone); got {
+		t.Error("what the end of the whole call cut off is a verdict on the gate")
 	}
 }
 

@@ -199,7 +199,7 @@ func TestKilledSupervisorHoldsUpNobody(t *testing.T) {
 	}
 	pids := t.TempDir()
 	started := time.Now()
-	_, err := run(t.Context(), shell("setsid sleep 1000 & echo $! >"+pids+"/0; "+
+	_, err := run(t.Context(), shell("echo $$ >"+pids+"/own; setsid sleep 1000 & echo $! >"+pids+"/0; "+
 		"until grep -q sleep /proc/$!/comm; do :; done; kill -9 $PPID; wait"))
 	if err == nil || !strings.Contains(err.Error(), "its supervisor ended without a report: signal: killed") {
 		t.Errorf("got %v", err)
@@ -207,6 +207,9 @@ func TestKilledSupervisorHoldsUpNobody(t *testing.T) {
 	if took := time.Since(started); took > patience {
 		t.Errorf("took %v", took)
 	}
+	told, _ := os.ReadFile(pids + "/own")
+	own, _ := strconv.Atoi(strings.TrimSpace(string(told)))
+	waitFor(t, "the end of the command itself", func() bool { return own > 0 && !alive(own) })
 	said, _ := os.ReadFile(pids + "/0")
 	if pid, _ := strconv.Atoi(strings.TrimSpace(string(said))); pid > 0 {
 		_ = syscall.Kill(pid, syscall.SIGKILL)

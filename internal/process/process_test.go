@@ -96,9 +96,38 @@ func TestOutputCarriesWhatWasSaidOnStandardError(t *testing.T) {
 }
 
 func TestStandardInputIsEmpty(t *testing.T) {
-	t.Parallel()
+	name := filepath.Join(t.TempDir(), "input")
+	if err := os.WriteFile(name, []byte("the caller's"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := os.Stdin
+	os.Stdin = file
+	t.Cleanup(func() { os.Stdin = own; _ = file.Close() })
 	if out, err := run(t.Context(), shell("wc -c")); err != nil || strings.TrimSpace(out) != "0" {
 		t.Errorf("got %q and %v", out, err)
+	}
+}
+
+func TestCommandWhoseTimeIsUpMayEndByItself(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	command := shell("trap 'sleep 0.2; echo >" + dir + "/ended; exit 0' TERM; echo $$ >" + dir + "/0; " +
+		"while :; do sleep 0.01; done")
+	command.Grace = patience
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		waitFor(t, "the command to be under way", func() bool { return holdsAPID(dir + "/0") })
+		cancel()
+	}()
+	if _, err := run(ctx, command); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := os.Stat(dir + "/ended"); err != nil {
+		t.Error("it was killed before its grace was over")
 	}
 }
 

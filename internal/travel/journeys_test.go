@@ -40,6 +40,30 @@ func TestJourneysComeToTheirEnd(t *testing.T) {
 	}
 }
 
+// What a journey leaves in its consumer, its remote repository, its home and its files, no other finds.
+func TestJourneySeesNothingOfAnother(t *testing.T) {
+	t.Parallel()
+	const script = "# It is alone.\n# start: installed\n\n" +
+		"! exists left\n! exists $HOME/left\n! exists $WORK/left\n! git ls-remote --exit-code origin left\n" +
+		"cp package.json left\ncp package.json $HOME/left\ncp package.json $WORK/left\n" +
+		"git push --no-verify origin HEAD:refs/heads/left\n"
+	var all []journey.Journey
+	for _, name := range []string{"a", "b", "c", "d"} { // one more than there are slots: the last follows another
+		j, err := journey.Parse(name, []byte(script))
+		enginetest.Must(t, err)
+		all = append(all, j)
+	}
+	report, err := made(t, "embedded", "", all)
+	if err != nil || len(report.Journeys) != len(all) {
+		t.Fatal(report, err)
+	}
+	for _, each := range report.Journeys {
+		if each.Outcome != journey.OK {
+			t.Errorf("%s\n%s", each.Title(), each.Account())
+		}
+	}
+}
+
 // before is JavaScript for the evidence that lies there as a stage begins; null where that cannot be read.
 const before = `(() => { try { return JSON.parse(fs.readFileSync('.ai_evidence.json', 'utf8')); } ` +
 	`catch { return null; } })()`

@@ -1,6 +1,11 @@
 package travel_test
 
 import (
+	"crypto/sha256"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -36,13 +41,27 @@ func made(t *testing.T, spec, from string, all []journey.Journey) (*journey.Repo
 	return travel.Make(t.Context(), plan, quiet{})
 }
 
-// untouched notes how a repository stands, and returns what checks that it still does.
+// untouched notes all that lies in a repository, .git too, and returns what checks that it still does.
 func untouched(t *testing.T, repository string) (check func()) {
 	t.Helper()
-	stands := func() string {
-		return enginetest.Git(t, repository, "for-each-ref") +
-			enginetest.Git(t, repository, "status", "--porcelain", "--ignored") +
-			enginetest.Git(t, repository, "config", "--local", "--list")
+	stands := func() map[string]string {
+		all := map[string]string{}
+		enginetest.Must(t, filepath.WalkDir(repository, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			info, err := entry.Info()
+			if err != nil {
+				return err
+			}
+			var content []byte
+			if info.Mode().IsRegular() {
+				content, err = os.ReadFile(path)
+			}
+			all[path] = fmt.Sprintf("%v %x", info.Mode(), sha256.Sum256(content))
+			return err
+		}))
+		return all
 	}
 	before := stands()
 	return func() {

@@ -118,6 +118,19 @@ func TestDirectoryThatASweepTookIsNotUsed(t *testing.T) {
 	}
 }
 
+// What lies at the name of the lock is another file than the one that was locked, as it is where a sweep has ended.
+func TestLockThatLiesElsewhereIsNotTaken(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	elsewhere := filepath.Join(t.TempDir(), ownerLock)
+	_, err := create(t.TempDir(), func(base string) (string, error) {
+		dir, err := os.MkdirTemp(base, prefix)
+		return dir, errors.Join(err, os.Symlink(elsewhere, filepath.Join(dir, ownerLock)))
+	})
+	if !errors.Is(err, errTaken) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestChangeIsMadeWhileTheLockIsHeld(t *testing.T) {
 	path := filepath.Join(t.TempDir(), ownerLock)
 	lock := flock.New(path)

@@ -21,11 +21,12 @@ func TestSweepTakesWhatNoRunHolds(t *testing.T) {
 		}
 		return w
 	}
-	running, kept, logs, removed, dead := create(), create(), create(), create(), create()
+	running, kept, logs, removed, dead, theirs := create(), create(), create(), create(), create(), create()
 	if err := os.Mkdir(filepath.Join(dead.Dir, "locked"), 0o500); err != nil {
 		t.Fatal(err)
 	}
-	for _, err := range []error{kept.Keep(), logs.RemoveButLogs(), removed.Remove(), removed.Remove(), dead.Abandon()} {
+	for _, err := range []error{kept.Keep(), logs.RemoveButLogs(), removed.Remove(), removed.Remove(), dead.Abandon(),
+		theirs.Abandon()} {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -37,6 +38,10 @@ func TestSweepTakesWhatNoRunHolds(t *testing.T) {
 	if err := os.Mkdir(foreign, 0o700); err != nil {
 		t.Fatal(err)
 	}
+	stay := []string{running.Dir, kept.Dir, foreign}
+	if os.Chown(theirs.Dir, 12345, -1) == nil { // only root can give a directory away
+		stay = append(stay, theirs.Dir)
+	}
 	swept, err := workspace.Sweep(t.Context(), "/no/source")
 	if err != nil {
 		t.Error(err)
@@ -46,7 +51,7 @@ func TestSweepTakesWhatNoRunHolds(t *testing.T) {
 			t.Errorf("%s was not swept", w.Dir)
 		}
 	}
-	for _, dir := range []string{running.Dir, kept.Dir, foreign} {
+	for _, dir := range stay {
 		if _, err := os.Stat(dir); err != nil {
 			t.Errorf("%s was swept", dir)
 		}
