@@ -53,6 +53,37 @@ func TestAComparisonRemovesTheLastOneAndTouchesNoRun(t *testing.T) {
 	}
 }
 
+// What begins removes the last of its kind, which is not its own, and nothing else.
+func TestWhatBeginsRemovesTheLastOfItsKindAlone(t *testing.T) {
+	t.Parallel()
+	type kind struct {
+		begin func(*artifact.Store) error
+		names []string
+	}
+	kinds := map[string]kind{
+		"sweep": {(*artifact.Store).BeginSweep,
+			[]string{artifact.SweepName, artifact.SweepTableName, artifact.SweepReportName}},
+		"bisection": {(*artifact.Store).BeginBisection, []string{artifact.BisectionName}},
+		"journeys": {(*artifact.Store).BeginJourneys,
+			[]string{artifact.JourneysName, artifact.JourneysJUnitName, artifact.JourneysReportName}},
+		"probes": {(*artifact.Store).BeginProbes,
+			[]string{artifact.ProbesName, artifact.ProbesJUnitName, artifact.ProbesReportName}},
+	}
+	for what, of := range kinds {
+		s := littered(t)
+		for _, each := range kinds {
+			for _, name := range each.names {
+				must(t, os.WriteFile(filepath.Join(s.Dir(), name), nil, 0o644))
+			}
+		}
+		left := slices.DeleteFunc(files(t, s.Dir()), func(name string) bool { return slices.Contains(of.names, name) })
+		must(t, of.begin(s))
+		if diff := cmp.Diff(left, files(t, s.Dir())); diff != "" {
+			t.Errorf("%s: %s", what, diff)
+		}
+	}
+}
+
 func TestARunTouchesNoComparison(t *testing.T) {
 	t.Parallel()
 	s := littered(t)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/history"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/promise"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 // A version may be in two shards, by a call that was repeated: if they say the same of it, in all that its gate did.
@@ -23,6 +24,11 @@ func TestShardsThatDisagreeAreRefused(t *testing.T) {
 		"findings":  func(v *history.Version) { v.Findings = 3 },
 		"promise":   func(v *history.Version) { v.Promises[0].Broken[0] = "b" },
 		"integrity": func(v *history.Version) { v.Integrity = "sha512-b" },
+
+		"count of rules": func(v *history.Version) { v.Rules = &verdict.Rules{Active: 1} },
+		"count of kept":  func(v *history.Version) { v.Promises[0].Kept = 4 },
+		"count unasked":  func(v *history.Version) { v.Promises[0].Unasked = 1 },
+		"kind":           func(v *history.Version) { v.Promises[0].Kind = promise.Probes },
 	} {
 		if _, err := union([]swept{first, say(change)}); err == nil {
 			t.Errorf("another %s is no difference", name)

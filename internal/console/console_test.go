@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"errors"
+	"io"
 	"strings"
 	"testing"
 
@@ -60,14 +61,19 @@ Scenario matrix checks passed for package: x (partial: clean, violations)
 
 func TestConsoleShowsNoSecretAndNeedsNoReader(t *testing.T) {
 	t.Parallel()
-	var stderr strings.Builder
-	c := console.Open(console.Options{Stdout: closed{}, Stderr: &stderr, Redact: func(text string) string {
-		return strings.ReplaceAll(text, "s3cret", "[redacted]")
-	}})
-	c.Passed("s3cret", nil, true)
-	c.Error("s3cret\nmore")
-	if stderr.String() != "ERROR: [redacted]\nmore\n" {
-		t.Errorf("got %q", stderr.String())
+	var stdout, stderr strings.Builder
+	for _, to := range []io.Writer{&stdout, closed{}} {
+		c := console.Open(console.Options{Stdout: to, Stderr: &stderr, Redact: func(text string) string {
+			return strings.ReplaceAll(text, "s3cret", "[redacted]")
+		}})
+		c.Passed("s3cret", nil, true)
+		c.Error("s3cret\nmore")
+	}
+	if want := "All scenario matrix checks passed for package: [redacted]\n"; stdout.String() != want {
+		t.Errorf("standard output: %q", stdout.String())
+	}
+	if want := strings.Repeat("ERROR: [redacted]\nmore\n", 2); stderr.String() != want {
+		t.Errorf("standard error: %q", stderr.String())
 	}
 }
 

@@ -150,6 +150,15 @@ func TestEvidenceThatCannotBeBelievedIsRefused(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	dir := t.TempDir()
+	write(t, dir, blocked)
+	if err := os.Truncate(filepath.Join(dir, evidence.File), 64<<20+1); err != nil {
+		t.Fatal(err)
+	}
+	_, err := evidence.ReadAfter(dir, evidence.Mark{})
+	if err == nil || !strings.Contains(err.Error(), "longer than 67108864 bytes") {
+		t.Errorf("too long: %v", err)
+	}
 }
 
 func TestOnlyARegularFileIsRead(t *testing.T) {

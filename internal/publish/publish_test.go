@@ -230,6 +230,32 @@ func TestWhatCannotBeWrittenOfAComparisonIsNamedAndTheRestIs(t *testing.T) {
 	}
 }
 
+func TestAChangeOfWhatIsMadeOfPromisesIsFound(t *testing.T) {
+	t.Parallel()
+	probes, journeys := artifacttest.Probes("no"), artifacttest.Journeys(t, "no")
+	dir := artifacttest.Probed(t)
+	store := open(t, dir)
+	must(t, errors.Join(publish.WriteProbes(store, probes), publish.WriteJourneys(store, journeys), store.Close()))
+	told := func() []string {
+		return slices.Concat(publish.VerifyProbes(dir, probes), publish.VerifyJourneys(dir, journeys))
+	}
+	if all := told(); len(all) > 0 {
+		t.Errorf("as they were written: %q", all)
+	}
+	for _, name := range []string{
+		artifact.ProbesJUnitName, artifact.ProbesReportName, artifact.JourneysJUnitName, artifact.JourneysReportName,
+	} {
+		path := filepath.Join(dir, name)
+		data, err := os.ReadFile(path)
+		must(t, err)
+		must(t, os.WriteFile(path, append(bytes.Clone(data), ' '), 0o644))
+		if all := told(); len(all) != 1 || !strings.HasPrefix(all[0], name+" does not hold: ") {
+			t.Errorf("%s: %q", name, all)
+		}
+		must(t, os.WriteFile(path, data, 0o644))
+	}
+}
+
 func TestAChangeOfWhatIsMadeOfASweepIsFound(t *testing.T) {
 	t.Parallel()
 	s := artifacttest.Sweep(artifacttest.Rich(), 12, "it exited with 1")
