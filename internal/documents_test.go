@@ -18,6 +18,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/campaign"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/journey"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/probe"
@@ -175,6 +176,7 @@ func TestContractNamesTheDefaults(t *testing.T) {
 		return options
 	}
 	nothing := resolve()
+	ofMatrix, ofOthers := optionVariables(t, "matrix/options.go"), fallbacks(t, "campaign/*.go")
 	for _, row := range table(t, contract, "flag") {
 		variables, values := codes(row["environment"]), codes(row["default"])
 		if row["default"] == "off" {
@@ -182,6 +184,14 @@ func TestContractNamesTheDefaults(t *testing.T) {
 		}
 		if len(variables) == 0 || len(values) == 0 {
 			continue // it has no variable, or the default is told in words
+		}
+		name, _, _ := strings.Cut(strings.TrimPrefix(codes(row["flag"])[0], "-"), "=")
+		if ofMatrix[name] == "" {
+			told := row["default"] == "off" || strings.HasPrefix(row["default"], "`") // else in words, with examples
+			if told && !slices.Contains(ofOthers[name], values[0]) {
+				t.Errorf("the contract says that %s is %s, and it is one of %q", row["flag"], values[0], ofOthers[name])
+			}
+			continue
 		}
 		if given := resolve(variables[0] + "=" + values[0]); !reflect.DeepEqual(nothing, given) {
 			t.Errorf("the contract says that %s is %s, and without it a run is %+v", row["flag"], values[0], nothing)
@@ -366,6 +376,33 @@ func optionVariables(t *testing.T, file string) map[string]string {
 				}
 				found[flag] = "PUMUKI_" + strings.ToUpper(flag)
 			}
+			return true
+		})
+	}
+	return found
+}
+
+// fallbacks returns what stands for each option where neither a flag nor a variable does: what is read in some files.
+func fallbacks(t *testing.T, files string) map[string][]string {
+	t.Helper()
+	found := map[string][]string{}
+	for declared := range declarations(t, files) {
+		ast.Inspect(declared, func(node ast.Node) bool {
+			call, is := node.(*ast.CallExpr)
+			if !is || len(call.Args) < 3 {
+				return true
+			}
+			method, isMethod := call.Fun.(*ast.SelectorExpr)
+			name, literal := call.Args[0].(*ast.BasicLit)
+			if !isMethod || !literal || method.Sel.Name != "Read" {
+				return true
+			}
+			flag, _ := strconv.Unquote(name.Value)
+			fallback := campaign.Previous // the one that is a constant
+			if text, is := call.Args[2].(*ast.BasicLit); is {
+				fallback, _ = strconv.Unquote(text.Value)
+			}
+			found[flag] = append(found[flag], fallback)
 			return true
 		})
 	}
