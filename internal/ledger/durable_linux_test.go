@@ -18,7 +18,8 @@ func TestVerdictIsOnTheDiskBeforeItIsSaid(t *testing.T) {
 		t.Skip("needs strace: apt-get install strace")
 	}
 	trace := filepath.Join(t.TempDir(), "trace")
-	child := exec.Command("strace", "-f", "-qq", "-y", "-o", trace, "-e", "trace=openat,fsync,renameat,write", os.Args[0])
+	child := exec.Command("strace", "-f", "-qq", "-y", "-o", trace,
+		"-e", "trace=openat,fsync,renameat,write", os.Args[0])
 	child.Env = append(os.Environ(), writes+"="+filepath.Join(t.TempDir(), "kept"))
 	out, err := child.StdoutPipe()
 	must(t, err)
