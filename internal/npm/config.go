@@ -59,9 +59,12 @@ func set(names ...string) map[string]bool {
 	return in
 }
 
+// bare is the name of a setting as npm knows it: in small letters, and without what says that it is a list.
+func bare(key string) string { return strings.ToLower(strings.TrimSuffix(key, "[]")) }
+
 // honoured tells whether a setting of the host reaches a run.
 func honoured(key string) bool {
-	key = strings.ToLower(strings.TrimSuffix(key, "[]"))
+	key = bare(key)
 	return whence[key] || which[key] || strings.HasPrefix(key, "//") ||
 		strings.HasPrefix(key, "@") && strings.HasSuffix(key, ":registry")
 }
@@ -305,7 +308,8 @@ func (c *Config) Digest() string {
 	for _, in := range c.places() {
 		for _, s := range in.settings {
 			s = c.expand(s)
-			if which[s.Key] || s.Key == "registry" || s.Key == "scope" || strings.HasSuffix(s.Key, ":registry") {
+			switch key := bare(s.Key); {
+			case which[key], key == "registry", key == "scope", strings.HasSuffix(key, ":registry"):
 				fmt.Fprintln(sum, s)
 			}
 		}

@@ -219,11 +219,12 @@ func TestDigestIsOfTheSettingsThatChooseAPackage(t *testing.T) {
 	}
 	none := digest(nil)
 	for name, other := range map[string]string{
-		"a date in the environment": digest(nil, "npm_config_before=2020-01-01"),
-		"a date of the user":        digest(map[string]string{"user": "before=2020-01-01"}),
-		"another registry":          digest(nil, "npm_config_registry=http://other.example/"),
-		"that of a scope":           digest(map[string]string{"global": "@acme:registry=http://other.example/"}),
-		"engine-strict":             digest(map[string]string{"builtin": "engine-strict"}),
+		"a date in the environment":     digest(nil, "npm_config_before=2020-01-01"),
+		"a date of the user":            digest(map[string]string{"user": "before=2020-01-01"}),
+		"another registry":              digest(nil, "npm_config_registry=http://other.example/"),
+		"that of a scope":               digest(map[string]string{"global": "@acme:registry=http://other.example/"}),
+		"what an age does not hold for": digest(map[string]string{"user": "min-release-age-exclude[]=pumuki"}),
+		"engine-strict":                 digest(map[string]string{"builtin": "engine-strict"}),
 	} {
 		if other == none {
 			t.Errorf("%s does not change it", name)
