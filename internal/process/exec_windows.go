@@ -15,6 +15,9 @@ func (c Command) run(
 	return c.runAlone(ctx, path, stdin, stdout, stderr)
 }
 
+// Program is the path of this program.
+func Program() (string, error) { return os.Executable() }
+
 // commandAttributes are the system's own.
 func commandAttributes() *syscall.SysProcAttr { return nil }
 

@@ -125,7 +125,7 @@ func engage() (s *supervisor, fresh bool, err error) {
 
 // startSupervisor starts a supervisor, which has nothing of this process but its end of the socket.
 func startSupervisor() (*supervisor, error) {
-	self, err := self()
+	self, err := Program()
 	if err != nil {
 		return nil, err
 	}

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// self is this program, also where its file has been replaced or removed since.
-func self() (string, error) { return "/proc/self/exe", nil }
+// Program is the path of this program, also where its file has been replaced or removed since it was started.
+func Program() (string, error) { return "/proc/self/exe", nil }
 
 // adoptOrphans makes the supervisor the parent of what its descendants leave behind, setsid or not.
 func adoptOrphans() {

@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// self is this program.
-func self() (string, error) { return os.Executable() }
+// Program is the path of this program.
+func Program() (string, error) { return os.Executable() }
 
 // adoptOrphans does nothing: only Linux has subreapers, so a process that calls setsid gets away here.
 func adoptOrphans() {}

@@ -1,18 +1,20 @@
 package workspace
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"io"
 	"os"
-	"path/filepath"
 	"sync"
 
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/foreign"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/kept"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/process"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
 )
 
@@ -125,20 +127,22 @@ func (a *Asked) Stop() {
 	a.ended.Wait()
 }
 
-// thisProgram returns the digest of the file of this program, empty where there is none. The file is large, and a
-// campaign prepares a consumer for each of many gates.
+// thisProgram returns the digest of the program that runs, whatever lies at its path by now. Where it cannot be read
+// that is a digest that no other program has: what was prepared by it nobody reuses. It is found out once, for the file
+// is large, and a campaign prepares a consumer for each of many gates.
 var thisProgram = sync.OnceValue(func() string {
-	program, err := os.Executable()
+	path, err := process.Program()
 	if err != nil {
-		return ""
+		return rand.Text()
 	}
-	program, _ = filepath.EvalSymlinks(program)
-	return digestFile(program)
+	return cmp.Or(digest(os.Open(path)), rand.Text())
 })
 
 // digestFile returns the SHA-256 of a file in hexadecimal, as it lies on disk; empty where it cannot be read.
-func digestFile(path string) string {
-	file, err := foreign.Open(path)
+func digestFile(path string) string { return digest(foreign.Open(path)) }
+
+// digest is digestFile of a file that was opened, or was not. It closes it.
+func digest(file *os.File, err error) string {
 	if err != nil {
 		return ""
 	}
