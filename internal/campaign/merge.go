@@ -16,7 +16,9 @@ import (
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/ledger"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/matrix"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/npm"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/promise"
 	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/suite"
+	"github.com/SwiftEnProfundidad/pumuki-mock-consumer/internal/verdict"
 )
 
 // MergeFlags are the options of a merge as the call gave them; nil where it did not.
@@ -145,22 +147,29 @@ func (m *merge) shards() (shards []swept, err error) {
 }
 
 // union returns the versions of all shards in their order. The error names those of which two shards say something
-// else.
+// else, and the shards that would be compared by other scenarios or other families of rules than the first.
 func union(shards []swept) (all []history.Version, err error) {
 	type said struct {
 		history.Version
-		in string
+		in swept
 	}
 	by := map[string]said{}
 	for _, s := range shards {
+		first := shards[0]
+		if !reflect.DeepEqual(s.Suite, first.Suite) || !reflect.DeepEqual(s.Families, first.Families) {
+			err = errors.Join(err, fmt.Errorf("%s has other scenarios, or other families of rules, than %s", s.dir,
+				first.dir))
+		}
 		for _, v := range s.Versions {
 			other, twice := by[v.Version]
 			switch {
 			case !twice:
-				by[v.Version] = said{v, s.dir}
+				by[v.Version] = said{v, s}
 				all = append(all, v)
 			case !alike(v, other.Version):
-				err = errors.Join(err, fmt.Errorf("%s: %s and %s do not say the same", v.Version, other.in, s.dir))
+				err = errors.Join(err, fmt.Errorf("%s: %s and %s do not say the same", v.Version, other.in.dir, s.dir))
+			default:
+				err = errors.Join(err, s.agrees(v, other.in, other.Version))
 			}
 		}
 	}
@@ -168,14 +177,70 @@ func union(shards []swept) (all []history.Version, err error) {
 	return all, err
 }
 
-// alike tells whether two verdicts on a version are the same in all that a gate did.
+// ledger is the directory of the ledger of a shard.
+func (s swept) ledger() string {
+	if filepath.IsAbs(s.Ledger) {
+		return s.Ledger
+	}
+	return filepath.Join(s.dir, filepath.FromSlash(s.Ledger))
+}
+
+// agrees holds what the ledgers of two shards say of a version, whose counts are alike, against each other. The error
+// says that it is not the same, or what cannot be read.
+func (s swept) agrees(v history.Version, with swept, other history.Version) error {
+	sameEntry := func(a, b history.Promised) bool { return a.Entry == b.Entry }
+	if v.Entry == other.Entry && slices.EqualFunc(v.Promises, other.Promises, sameEntry) {
+		return nil
+	}
+	ours, err := os.OpenRoot(s.ledger())
+	if err != nil {
+		return fmt.Errorf("read the ledger: %w", err)
+	}
+	defer ours.Close()
+	theirs, err := os.OpenRoot(with.ledger())
+	if err != nil {
+		return fmt.Errorf("read the ledger: %w", err)
+	}
+	defer theirs.Close()
+	same := true
+	if v.Entry != other.Entry {
+		a, err := verify.Entry(ours, string(v.Entry))
+		b, otherErr := verify.Entry(theirs, string(other.Entry))
+		if err = errors.Join(err, otherErr); err != nil {
+			return err
+		}
+		same = s.Alike(v.Version, a, b)
+	}
+	for i, p := range v.Promises {
+		if p.Entry == other.Promises[i].Entry {
+			continue
+		}
+		a, err := verify.Account(ours, string(p.Entry))
+		b, otherErr := verify.Account(theirs, string(other.Promises[i].Entry))
+		if err = errors.Join(err, otherErr); err != nil {
+			return err
+		}
+		same = same && slices.EqualFunc(a.Promises, b.Promises, func(a, b promise.Standing) bool {
+			return a.Name == b.Name && a.Did == b.Did
+		})
+	}
+	if !same {
+		return fmt.Errorf("%s: %s and %s do not say the same", v.Version, with.dir, s.dir)
+	}
+	return nil
+}
+
+// alike tells whether two verdicts on a version are the same in all that they count of what a gate did, with an entry
+// each or without.
 func alike(a, b history.Version) bool {
-	if a.Integrity != b.Integrity || a.Verdict != b.Verdict || a.Findings != b.Findings ||
+	kept := func(a, b verdict.Text) bool { return (a == "") == (b == "") }
+	if !kept(a.Entry, b.Entry) || a.Integrity != b.Integrity || a.Verdict != b.Verdict || a.Findings != b.Findings ||
 		!reflect.DeepEqual(a.Cells, b.Cells) || !reflect.DeepEqual(a.Rules, b.Rules) {
 		return false
 	}
 	return slices.EqualFunc(a.Promises, b.Promises, func(a, b history.Promised) bool {
-		return a.Kind == b.Kind && a.Kept == b.Kept && a.Unasked == b.Unasked && slices.Equal(a.Broken, b.Broken)
+		return kept(a.Entry, b.Entry) && a.Kind == b.Kind && a.Kept == b.Kept && a.Unasked == b.Unasked &&
+			slices.Equal(a.Broken, b.Broken)
 	})
 }
 
@@ -186,11 +251,7 @@ func (m *merge) join(shards []swept, all []history.Version) (found *history.Swee
 	}
 	defer m.ledger.Close()
 	for _, s := range shards {
-		at := s.Ledger
-		if !filepath.IsAbs(at) {
-			at = filepath.Join(s.dir, filepath.FromSlash(at))
-		}
-		if err := m.ledger.Take(at); err != nil {
+		if err := m.ledger.Take(s.ledger()); err != nil {
 			return nil, err
 		}
 	}

@@ -265,6 +265,16 @@ func (h Head) step(from, to comparison.Gate) (Step, bool) {
 	}, c.Differs()
 }
 
+// Alike tells whether two entries of one version say the same of all that its gate did, but for numbers in messages.
+func (h Head) Alike(version string, a, b artifact.Entry) bool {
+	if a.Broke != nil || b.Broke != nil {
+		return a.Broke != nil && b.Broke != nil && a.Broke.Phase == b.Broke.Phase && a.Broke.Step == b.Broke.Step &&
+			a.Broke.ExitCode == b.Broke.ExitCode
+	}
+	_, differs := h.step(gateOf(version, a), gateOf(version, b))
+	return !differs
+}
+
 // gateOf is the gate of an entry, under the name of its version, as it is compared with another: without the numbers in
 // what it says. A message may hold an age in seconds, and a sweep judges no gate twice to tell that from a change.
 func gateOf(version string, e artifact.Entry) comparison.Gate {
