@@ -358,26 +358,8 @@ func targets(t *testing.T) map[string]flags {
 func optionVariables(t *testing.T, file string) map[string]string {
 	t.Helper()
 	found := map[string]string{}
-	for declared := range declarations(t, file) {
-		ast.Inspect(declared, func(node ast.Node) bool {
-			call, ok := node.(*ast.CallExpr)
-			if !ok || len(call.Args) == 0 {
-				return true
-			}
-			function, _ := call.Fun.(*ast.Ident)
-			if method, is := call.Fun.(*ast.SelectorExpr); is {
-				function = method.Sel
-			}
-			name, literal := call.Args[0].(*ast.BasicLit)
-			if literal && function != nil && slices.Contains([]string{"read", "Read", "toggle"}, function.Name) {
-				flag, err := strconv.Unquote(name.Value)
-				if err != nil {
-					t.Fatal(err)
-				}
-				found[flag] = "PUMUKI_" + strings.ToUpper(flag)
-			}
-			return true
-		})
+	for flag := range options(t, file) {
+		found[flag] = "PUMUKI_" + strings.ToUpper(flag)
 	}
 	return found
 }
@@ -386,27 +368,47 @@ func optionVariables(t *testing.T, file string) map[string]string {
 func fallbacks(t *testing.T, files string) map[string][]string {
 	t.Helper()
 	found := map[string][]string{}
-	for declared := range declarations(t, files) {
-		ast.Inspect(declared, func(node ast.Node) bool {
-			call, is := node.(*ast.CallExpr)
-			if !is || len(call.Args) < 3 {
-				return true
-			}
-			method, isMethod := call.Fun.(*ast.SelectorExpr)
-			name, literal := call.Args[0].(*ast.BasicLit)
-			if !isMethod || !literal || method.Sel.Name != "Read" {
-				return true
-			}
-			flag, _ := strconv.Unquote(name.Value)
-			fallback := campaign.Previous // the one that is a constant
-			if text, is := call.Args[2].(*ast.BasicLit); is {
-				fallback, _ = strconv.Unquote(text.Value)
-			}
-			found[flag] = append(found[flag], fallback)
-			return true
-		})
+	for flag, read := range options(t, files) {
+		fallback := campaign.Previous // the one that is a constant
+		if text, is := read.Args[2].(*ast.BasicLit); is {
+			fallback, _ = strconv.Unquote(text.Value)
+		}
+		found[flag] = append(found[flag], fallback)
 	}
 	return found
+}
+
+// options are the flags that are read and toggled in some files, each with the call that does.
+func options(t *testing.T, files string) iter.Seq2[string, *ast.CallExpr] {
+	t.Helper()
+	takes := []string{"read", "Read", "toggle"}
+	return func(yield func(string, *ast.CallExpr) bool) {
+		for declared := range declarations(t, files) {
+			more := true
+			ast.Inspect(declared, func(node ast.Node) bool {
+				call, ok := node.(*ast.CallExpr)
+				if !ok || len(call.Args) == 0 {
+					return more
+				}
+				function, _ := call.Fun.(*ast.Ident)
+				if method, is := call.Fun.(*ast.SelectorExpr); is {
+					function = method.Sel
+				}
+				name, literal := call.Args[0].(*ast.BasicLit)
+				if more && literal && function != nil && slices.Contains(takes, function.Name) {
+					flag, err := strconv.Unquote(name.Value)
+					if err != nil {
+						t.Fatal(err)
+					}
+					more = yield(flag, call)
+				}
+				return more
+			})
+			if !more {
+				return
+			}
+		}
+	}
 }
 
 // declarations are those of the Go files of a pattern.
